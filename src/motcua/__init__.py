@@ -1,0 +1,1 @@
+"""Motcua: one door to the whole state."""

@@ -19,7 +19,7 @@ def inclusion_proof(index: int, size: int, get_hash: GetHash) -> list[bytes]:
 
 
 def consistency_proof(old_size: int, new_size: int, get_hash: GetHash) -> list[bytes]:
-    """Nodes that show the first `old_size` leaves unchanged in the tree of `new_size`; [] from an empty one."""
+    """Nodes that show the first `old_size` leaves unchanged in that of `new_size`; [] from an empty one."""
     if not 0 <= old_size <= new_size:
         raise ValueError(f"a tree of {new_size} leaves cannot have grown from one of {old_size}")
     if old_size in (0, new_size):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import NamedTuple
 
 HASH_SIZE = 32
 EMPTY_ROOT = sha256(b"").digest()
@@ -21,7 +21,8 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-class Node(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Node:
     """Root of a full subtree: it covers the 2**level leaves from `index << level` on and never changes."""
 
     level: int
@@ -85,9 +86,7 @@ class Tree:
         """The tree that wrote this state. Raises ValueError when the bytes are cut or do not fit."""
         body = state[8:]
         if len(state) < 8 or len(body) % HASH_SIZE:
-            raise ValueError(
-                f"a tree state has 8 bytes and a multiple of {HASH_SIZE}, not {len(state)} bytes"
-            )
+            raise ValueError(f"a tree state has 8 + {HASH_SIZE} n bytes, not {len(state)} bytes")
         peaks = [body[start : start + HASH_SIZE] for start in range(0, len(body), HASH_SIZE)]
         return cls(int.from_bytes(state[:8], "big"), peaks)
 

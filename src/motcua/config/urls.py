@@ -1,0 +1,31 @@
+"""The doors of the house: each room brings its own urls; this only says where they hang."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+DOORS = {
+    "motcua.systems.portal": "",
+    "motcua.systems.onestop": "mot-cua/",
+    "motcua.systems.studio": "bien-tap/",
+    "motcua.systems.verification": "kiem-tra/",
+    "motcua.systems.indicators": "chi-so/",
+    "motcua.systems.eid": "vneid/",
+    "motcua.systems.intake": "api/",
+    "motcua.systems.bank": "ngan-hang/",
+    "motcua.core.identity": "",
+}
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(prefix, include(f"{room}.urls"))
+    for room, prefix in DOORS.items()
+    if room in settings.INSTALLED_APPS and find_spec(f"{room}.urls")
+]
+
+handler400 = "motcua.shell.views.bad_request"
+handler403 = "motcua.shell.views.forbidden"
+handler404 = "motcua.shell.views.not_found"
+handler500 = "motcua.shell.views.server_error"

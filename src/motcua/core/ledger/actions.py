@@ -1,0 +1,64 @@
+"""Writing the ledger: one row per act, in the act's own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from motcua.core import clock
+from motcua.core.ledger.actor import Actor
+from motcua.core.ledger.models import Event, Read
+
+
+def emit(
+    kind: str,
+    actor: Actor,
+    *,
+    case_id: int | None = None,
+    subject: tuple[str, int] | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> int:
+    """Record that `actor` did `kind` (e.g. `case.received`); returns the event's id."""
+    subject_type, subject_id = subject or ("", None)
+    event = Event.objects.create(
+        at=clock.now(),
+        kind=kind,
+        actor_kind=actor.kind.value,
+        actor_label=actor.label,
+        account_id=actor.account_id,
+        party_id=actor.party_id,
+        officer_id=actor.officer_id,
+        agency_id=actor.agency_id,
+        principal_id=actor.principal,
+        mandate_id=actor.mandate_id,
+        case_id=case_id,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        data=dict(data or {}),
+    )
+    return event.pk
+
+
+def record_read(
+    actor: Actor,
+    *,
+    purpose: str,
+    register: str,
+    person_numbers: Sequence[str],
+    record_ids: Sequence[int],
+    case_id: int | None = None,
+) -> None:
+    """Record one act of reading: all the records of one look, in one row."""
+    Read.objects.create(
+        at=clock.now(),
+        actor_kind=actor.kind.value,
+        actor_label=actor.label,
+        account_id=actor.account_id,
+        officer_id=actor.officer_id,
+        agency_id=actor.agency_id,
+        purpose=purpose,
+        register=register,
+        person_numbers=sorted(set(person_numbers)),
+        record_ids=sorted(set(record_ids)),
+        case_id=case_id,
+    )

@@ -1,0 +1,112 @@
+"""Append-only tables: what happened, who read what, and the public log."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+from motcua.core import clock
+from motcua.core.keys import new_uuid
+
+
+class Event(models.Model):
+    """One act. Inserted unchained in the act's own transaction; the sealer chains it within seconds."""
+
+    id = models.BigAutoField(primary_key=True)
+    uuid = models.UUIDField(default=new_uuid, unique=True)
+    at = models.DateTimeField(default=clock.now)
+    kind = models.TextField()
+    actor_kind = models.TextField()
+    actor_label = models.TextField()
+    account_id = models.BigIntegerField(null=True)
+    party_id = models.BigIntegerField(null=True)
+    officer_id = models.BigIntegerField(null=True)
+    agency_id = models.BigIntegerField(null=True)
+    principal_id = models.BigIntegerField(null=True)
+    mandate_id = models.BigIntegerField(null=True)
+    case_id = models.BigIntegerField(null=True)
+    subject_type = models.TextField(default="")
+    subject_id = models.BigIntegerField(null=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["case_id", "id"], name="event_by_case")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%d/%m/%Y %H:%M}"
+
+
+class Read(models.Model):
+    """One act of reading personal records: who, why, in which case, whose. The person can see it."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(default=clock.now)
+    actor_kind = models.TextField()
+    actor_label = models.TextField()
+    account_id = models.BigIntegerField(null=True)
+    officer_id = models.BigIntegerField(null=True)
+    agency_id = models.BigIntegerField(null=True)
+    purpose = models.TextField()
+    register = models.TextField()
+    person_numbers = ArrayField(models.TextField())
+    record_ids = ArrayField(models.BigIntegerField())
+    case_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [GinIndex(fields=["person_numbers"], name="read_by_person")]
+
+    def __str__(self) -> str:
+        return f"{self.register}: {self.purpose}"
+
+
+class LogName(models.TextChoices):
+    EVENTS = "events", "Nhật ký nội bộ"
+    RESULTS = "results", "Nhật ký kết quả công khai"
+
+
+class LogEntry(models.Model):
+    """A leaf of a Merkle log (RFC 9162 §2.1). `index` is its place; `payload` is what was hashed."""
+
+    id = models.BigAutoField(primary_key=True)
+    log = models.TextField(choices=LogName.choices)
+    index = models.BigIntegerField()
+    kind = models.TextField()
+    payload = models.BinaryField()
+    leaf_hash = models.BinaryField()
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["log", "index"], name="log_entry_place")]
+
+    def __str__(self) -> str:
+        return f"{self.log}[{self.index}]"
+
+
+class TreeHead(models.Model):
+    """A signed root: the tree of that size had this hash, and the head before it that one."""
+
+    id = models.BigAutoField(primary_key=True)
+    log = models.TextField(choices=LogName.choices)
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    previous = models.BinaryField()
+    signature = models.BinaryField()
+    key_id = models.TextField()
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["log", "size"], name="tree_head_size")]
+
+    def __str__(self) -> str:
+        return f"{self.log} {self.size}"
+
+
+class SealedEvent(models.Model):
+    """Which leaf of the events log an event became."""
+
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, primary_key=True, related_name="seal")
+    index = models.BigIntegerField(unique=True)
+
+    def __str__(self) -> str:
+        return f"{self.event_id} → {self.index}"

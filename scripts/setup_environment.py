@@ -2,8 +2,9 @@
 
     setup_environment.py run|test [--packages]
 
-Standard library only, since nothing else is there yet. The environment is built aside, in `.venv.new`, and takes its
-place by a rename when it is whole; a stamp tells what it was built from. Nothing outside the checkout is written.
+Standard library only, since nothing else is there yet. The environment is built aside, in `.venv.new`, and
+takes its place by a rename when it is whole; a stamp tells what it was built from. Nothing outside the
+checkout is written.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,11 +145,19 @@ def step(command: list[str], name: str) -> None:
     environment["HOME"] = environment.get("HOME") or str(CACHE)
     CACHE.mkdir(exist_ok=True)
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     if done.returncode:
         print(done.stdout, file=sys.stderr)
-        raise SetupError(f"{name} failed (above). Check the network and the free disk space, then repeat the command.")
+        raise SetupError(
+            f"{name} failed (above). Check the network and the free disk space, then repeat the command."
+        )
 
 
 def say(words: str) -> None:
@@ -155,8 +165,10 @@ def say(words: str) -> None:
 
 
 def _digest_of_locks(kind: str) -> str:
-    files = [ROOT / "requirements" / f"{kind}.txt", ROOT / "pyproject.toml", Path(__file__)]
-    return _digest([f"{kind} {ROOT} {sys.version_info[:2]}"], files)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    built_from = repr([project["build-system"], project["project"]])
+    files = [ROOT / "requirements" / f"{kind}.txt", Path(__file__)]
+    return _digest([kind, str(ROOT), built_from], files)
 
 
 def _digest_of_assets() -> str:

@@ -194,6 +194,7 @@ def test_an_older_server_of_database_url_is_refused(monkeypatch: pytest.MonkeyPa
 
     parameters = connection.embedded_parameters(connection.APP_ROLE, start(home).home)
     monkeypatch.setenv("DATABASE_URL", connection.url(parameters))
+    monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
     assert module.urls() == (connection.url(parameters), connection.url(parameters))
     monkeypatch.setattr(module, "OLDEST_MAJOR", 99)
     with pytest.raises(PostgresError, match="leads to PostgreSQL 18; 99 or later is needed"):

@@ -1,0 +1,147 @@
+"""Where tests live: one server in `$MOTCUA_HOME/test` for all runs, and for each run a home and a database.
+
+Loaded by pytest before anything reads the settings (`-p motcua.config.testing`). The run's database is told
+by `DATABASE_URL`, as any other would be, so that programs started by a test find it too. Runs at the same
+time do not meet. A migrated database is kept as a template, named by what it was migrated from.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from motcua.config import home as homes
+from motcua.config.postgres import APP_ROLE, OWNER_ROLE, SUPERUSER, embedded_parameters, ensure_running
+from motcua.config.postgres.cluster import RELAXED
+from motcua.config.postgres.connection import dsn, url
+
+PACKAGE = Path(__file__).resolve().parents[1]
+TESTS = homes.home() / "test"
+RUN = TESTS / str(os.getpid())
+DATABASE = f"test_motcua_{os.getpid()}"
+LOCK = 0x6D6F74637561
+"""Key of the advisory lock under which databases are made: the letters of our name."""
+
+
+def _settle() -> None:
+    """Point the environment at this run's home and database."""
+    os.environ["MOTCUA_HOME"] = str(RUN)
+    os.environ["DATABASE_URL"] = url(embedded_parameters(APP_ROLE, TESTS, DATABASE))
+    os.environ["DATABASE_OWNER_URL"] = url(embedded_parameters(OWNER_ROLE, TESTS, DATABASE))
+    os.environ.setdefault("MOTCUA_SANDBOX", "1")
+
+
+_settle()
+
+
+def make_database() -> None:
+    """Give this run its database, a copy of the migrated template; migrates one first when there is none."""
+    ensure_running(TESTS, settings=RELAXED)
+    with _alone() as server:
+        _clear_away_the_dead(server)
+        if not _is_there(server, _template()):
+            _make_template(server)
+        _copy(server)
+
+
+def renew_database() -> None:
+    """Put the database back to how the migrations left it, after a test that committed."""
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if getattr(connection, "pool", None):
+            connection.close_pool()  # type: ignore[attr-defined]
+    with psycopg.connect(_superuser(), autocommit=True) as server:
+        _drop(server, DATABASE)
+        _copy(server)
+
+
+def drop_database() -> None:
+    """Remove this run's database and home."""
+    with psycopg.connect(_superuser(), autocommit=True) as server:
+        _drop(server, DATABASE)
+    shutil.rmtree(RUN, ignore_errors=True)
+
+
+@contextmanager
+def _alone() -> Iterator[psycopg.Connection]:
+    """A superuser's connection under the lock that runs take to make databases."""
+    with psycopg.connect(_superuser(), autocommit=True) as server:
+        server.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+        yield server
+
+
+def _superuser() -> str:
+    return dsn(embedded_parameters(SUPERUSER, TESTS, "postgres"))
+
+
+def _template() -> str:
+    """The template's name: a digest of all that decides what a migrated database holds."""
+    digest = hashlib.sha256()
+    files = [*PACKAGE.rglob("migrations/*.py"), PACKAGE / "config" / "settings.py"]
+    files += [path for path in PACKAGE.rglob("data/*") if path.is_file()]
+    files += [PACKAGE.parents[1] / "requirements" / "test.txt"]
+    for path in sorted(file for file in files if file.is_file()):
+        digest.update(os.fsencode(path) + path.read_bytes())
+    return f"template_{digest.hexdigest()[:16]}"
+
+
+def _make_template(server: psycopg.Connection) -> None:
+    """Migrate a new database as its owner; it takes the template's name when that is done."""
+    from django.core.management import call_command
+    from django.db import connections
+
+    building = f"building_{os.getpid()}"
+    _drop(server, building)
+    server.execute(
+        sql.SQL("CREATE DATABASE {} OWNER {}").format(*map(sql.Identifier, (building, OWNER_ROLE)))
+    )
+    settings = [connections[alias].settings_dict for alias in ("default", "owner")]
+    try:
+        for each in settings:
+            each["NAME"] = building
+        call_command("migrate", database="owner", verbosity=0, interactive=False)
+    finally:
+        connections.close_all()
+        for each in settings:
+            each["NAME"] = DATABASE
+    server.execute(
+        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(*map(sql.Identifier, (building, _template())))
+    )
+
+
+def _copy(server: psycopg.Connection) -> None:
+    names = map(sql.Identifier, (DATABASE, _template(), OWNER_ROLE))
+    server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY").format(*names))
+
+
+def _drop(server: psycopg.Connection, name: str) -> None:
+    server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _is_there(server: psycopg.Connection, name: str) -> bool:
+    return server.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is not None
+
+
+def _clear_away_the_dead(server: psycopg.Connection) -> None:
+    """Drop what runs that were killed left, and templates of an hour ago that nobody makes anew."""
+    question = "SELECT datname FROM pg_database WHERE datname ~ '^(test_motcua|building)_[0-9]+$'"
+    for (name,) in server.execute(question).fetchall():
+        if not psutil.pid_exists(int(name.rpartition("_")[2])) or name == DATABASE:
+            _drop(server, name)
+    old = (
+        "SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%%' AND datname <> %s"
+        " AND (pg_stat_file('base/' || oid || '/PG_VERSION')).modification < now() - interval '1 hour'"
+    )
+    for (name,) in server.execute(old, (_template(),)).fetchall():
+        _drop(server, name)
+    for left in TESTS.iterdir():
+        if left.name.isdigit() and not psutil.pid_exists(int(left.name)):
+            shutil.rmtree(left, ignore_errors=True)

@@ -107,7 +107,6 @@ TEMPLATES[0]["DIRS"] = [
 ]
 
 
-
 def _database(parameters: dict[str, Any]) -> dict[str, Any]:
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     return {

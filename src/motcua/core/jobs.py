@@ -22,10 +22,11 @@ _tasks: dict[str, Callable[..., Any]] = {}
 
 
 def task(
-    *, name: str, retry: int = 8, queue: str = "default", lock: str | None = None
+    *, name: str, retry: int = 8, queue: str = "default", lock: str | None = None, every: str | None = None
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare background work. It runs as the system, in one transaction; a failure is tried again `retry` times,
-    each pause twice as long (2 s, 4 s …)."""
+    each pause twice as long (2 s, 4 s …). `every` is a cron line, with seconds as a sixth field if wanted; such a task
+    takes the moment as `timestamp`."""
 
     def declare(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
@@ -34,7 +35,9 @@ def task(
                 return function(**arguments)
 
         strategy = RetryStrategy(max_attempts=retry, exponential_wait=2)
-        app.task(run, name=name, queue=queue, lock=lock, retry=strategy)
+        declared = app.task(run, name=name, queue=queue, lock=lock, retry=strategy)
+        if every is not None:
+            app.periodic(cron=every)(declared)
         _tasks[name] = run
         return function
 

@@ -96,7 +96,8 @@ class Account(AbstractBaseUser):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(party__isnull=False, officer__isnull=True) | Q(party__isnull=True, officer__isnull=False),
+                condition=Q(party__isnull=False, officer__isnull=True)
+                | Q(party__isnull=True, officer__isnull=False),
                 name="account_of_a_party_or_an_officer",
             )
         ]

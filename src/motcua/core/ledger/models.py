@@ -65,15 +65,28 @@ class LogName(models.TextChoices):
     RESULTS = "results", "Nhật ký kết quả công khai"
 
 
+class LogSubmission(models.Model):
+    """What is to stand in a log. The sealer gives it its place within seconds; no act waits for that."""
+
+    id = models.BigAutoField(primary_key=True)
+    uuid = models.UUIDField(default=new_uuid, unique=True)
+    log = models.TextField(choices=LogName.choices)
+    kind = models.TextField()
+    payload = models.BinaryField()
+    at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"{self.log}: {self.kind}"
+
+
 class LogEntry(models.Model):
-    """A leaf of a Merkle log (RFC 9162 §2.1). `index` is its place; `payload` is what was hashed."""
+    """A leaf of a Merkle log (RFC 9162 §2.1): the submission or event that stands at `index`."""
 
     id = models.BigAutoField(primary_key=True)
     log = models.TextField(choices=LogName.choices)
     index = models.BigIntegerField()
-    kind = models.TextField()
-    payload = models.BinaryField()
-    leaf_hash = models.BinaryField()
+    submission = models.OneToOneField(LogSubmission, models.PROTECT, null=True, related_name="entry")
+    event = models.OneToOneField(Event, models.PROTECT, null=True, related_name="entry")
     at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -83,14 +96,35 @@ class LogEntry(models.Model):
         return f"{self.log}[{self.index}]"
 
 
-class TreeHead(models.Model):
-    """A signed root: the tree of that size had this hash, and the head before it that one."""
+class LogNode(models.Model):
+    """The root of a full subtree, kept so that a proof costs log n reads."""
 
     id = models.BigAutoField(primary_key=True)
+    log = models.TextField(choices=LogName.choices)
+    level = models.SmallIntegerField()
+    index = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["log", "level", "index"], name="log_node_place")]
+
+    def __str__(self) -> str:
+        return f"{self.log} {self.level}/{self.index}"
+
+
+class TreeHead(models.Model):
+    """A signed root: the tree of that size had this hash, and the head before it that one.
+
+    `state` is the tree's right edge, from which the sealer goes on.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    uuid = models.UUIDField(default=new_uuid, unique=True)
     log = models.TextField(choices=LogName.choices)
     size = models.BigIntegerField()
     root = models.BinaryField()
     previous = models.BinaryField()
+    state = models.BinaryField()
     signature = models.BinaryField()
     key_id = models.TextField()
     at = models.DateTimeField(default=clock.now)
@@ -100,13 +134,3 @@ class TreeHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.log} {self.size}"
-
-
-class SealedEvent(models.Model):
-    """Which leaf of the events log an event became."""
-
-    event = models.OneToOneField(Event, on_delete=models.PROTECT, primary_key=True, related_name="seal")
-    index = models.BigIntegerField(unique=True)
-
-    def __str__(self) -> str:
-        return f"{self.event_id} → {self.index}"

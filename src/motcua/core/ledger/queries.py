@@ -25,7 +25,9 @@ def reads_of(personal_number: str, limit: int = 100) -> list[ReadView]:
     """Who looked at the data of this person, newest first."""
     rows = Read.objects.filter(person_numbers__contains=[personal_number]).order_by("-id")[:limit]
     return [
-        ReadView(row.at, row.actor_label, row.actor_kind, row.agency_id, row.purpose, row.register, row.case_id)
+        ReadView(
+            row.at, row.actor_label, row.actor_kind, row.agency_id, row.purpose, row.register, row.case_id
+        )
         for row in rows
     ]
 

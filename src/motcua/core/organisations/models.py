@@ -54,7 +54,8 @@ class AdministrativeUnit(Dated):
         constraints = [
             models.UniqueConstraint(fields=["level", "code", "valid_from"], name="unit_once_a_day"),
             models.CheckConstraint(
-                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")), name="unit_ends_later"
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
+                name="unit_ends_later",
             ),
         ]
         indexes = [
@@ -79,7 +80,9 @@ class UnitSuccession(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["level", "old_code", "new_code", "effective"], name="succession_once")
+            models.UniqueConstraint(
+                fields=["level", "old_code", "new_code", "effective"], name="succession_once"
+            )
         ]
         indexes = [models.Index(fields=["old_code"], name="succession_by_old")]
 
@@ -164,7 +167,9 @@ class Appointment(Dated):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["officer", "position", "agency", "valid_from"], name="appointed_once")
+            models.UniqueConstraint(
+                fields=["officer", "position", "agency", "valid_from"], name="appointed_once"
+            )
         ]
 
     def __str__(self) -> str:

@@ -104,7 +104,9 @@ def find_units(
         rows = rows.filter(province_code=province)
     if "," in text:
         name, _, rest = fold(text).partition(",")
-        inside = AdministrativeUnit.objects.filter(in_force(on), level="province", folded__contains=rest.strip())
+        inside = AdministrativeUnit.objects.filter(
+            in_force(on), level="province", folded__contains=rest.strip()
+        )
         rows = rows.filter(folded__contains=name.strip(), province_code__in=inside.values("code"))
     else:
         for word in words:
@@ -283,7 +285,9 @@ def _upwards(unit_code: str, on: dt.date | None) -> list[str]:
 def _views(rows: list[AdministrativeUnit], on: dt.date | None) -> list[UnitView]:
     codes = {row.province_code for row in rows}
     names = dict(
-        AdministrativeUnit.objects.filter(in_force(on), level="province", code__in=codes).values_list("code", "name")
+        AdministrativeUnit.objects.filter(in_force(on), level="province", code__in=codes).values_list(
+            "code", "name"
+        )
     )
     return [
         UnitView(

@@ -70,7 +70,11 @@ create policy mandate_seen on identity_mandate using (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("identity", "0001_initial"), ("ledger", "0002_row_security"), ("organisations", "0001_initial")]
+    dependencies = [
+        ("identity", "0001_initial"),
+        ("ledger", "0002_row_security"),
+        ("organisations", "0001_initial"),
+    ]
     operations = [
         migrations.RunSQL(ENTER, "drop function motcua_enter;"),
         migrations.RunSQL(POLICIES, migrations.RunSQL.noop),

@@ -22,7 +22,14 @@ APPEND_ONLY = "".join(
 create trigger {table}_append_only before update or delete on {table}
   for each statement execute function motcua_append_only();
 """
-    for table in ("ledger_event", "ledger_read", "ledger_logentry", "ledger_treehead", "ledger_sealedevent")
+    for table in (
+        "ledger_event",
+        "ledger_read",
+        "ledger_logsubmission",
+        "ledger_logentry",
+        "ledger_lognode",
+        "ledger_treehead",
+    )
 )
 
 

@@ -139,7 +139,10 @@ def _load_commune(code: str, commune: AdministrativeUnit, parent: Agency, names:
     called = f"{commune.kind.lower()} {commune.short_name}"
 
     def named(kind: str) -> dict[str, Any]:
-        return {"name": f"{names[kind]['name']} {called}", "name_en": f"{names[kind]['name_en']} {commune.name}"}
+        return {
+            "name": f"{names[kind]['name']} {called}",
+            "name_en": f"{names[kind]['name_en']} {commune.name}",
+        }
 
     committee = _agency(
         named("committee"), AgencyKind.COMMUNE_COMMITTEE, source_code=code, parent=parent, **where

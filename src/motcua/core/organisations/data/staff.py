@@ -21,14 +21,30 @@ from motcua.core.organisations.models import (
 from motcua.engines.text import fold
 
 SINCE = dt.date(2025, 7, 1)
-SURNAMES = "Nguyễn Trần Lê Phạm Hoàng Nông Ma Hà Đặng Bùi Dương Triệu Lý Vũ Đỗ".split()
+SURNAMES = [
+    "Nguyễn",
+    "Trần",
+    "Lê",
+    "Phạm",
+    "Hoàng",
+    "Nông",
+    "Ma",
+    "Hà",
+    "Đặng",
+    "Bùi",
+    "Dương",
+    "Triệu",
+    "Lý",
+    "Vũ",
+    "Đỗ",
+]
 MIDDLE = {
     "f": ["Thị Thu", "Thị", "Thị Hồng", "Thị Kim", "Thị Minh", "Bích", "Thị Ngọc"],
     "m": ["Văn", "Đức", "Quang", "Hữu", "Minh", "Xuân", "Công"],
 }
 GIVEN = {
-    "f": "Hà Hương Thủy Nhung Lan Oanh Dung Yến Hạnh Thảo Loan Trang".split(),
-    "m": "Sơn Hùng Tuấn Dũng Thắng Long Cường Hải Nam Bình Khánh Lâm".split(),
+    "f": ["Hà", "Hương", "Thủy", "Nhung", "Lan", "Oanh", "Dung", "Yến", "Hạnh", "Thảo", "Loan", "Trang"],
+    "m": ["Sơn", "Hùng", "Tuấn", "Dũng", "Thắng", "Long", "Cường", "Hải", "Nam", "Bình", "Khánh", "Lâm"],
 }
 COMMITTEE_POSTS = ("chair", "vice_chair", "civil_status_officer", "social_officer")
 

@@ -98,10 +98,19 @@ def _old_tree() -> Iterator[Unit]:
 
 
 def _unit(
-    code: str, level: str, name: str, parent: str, province: str, start: dt.date, end: dt.date | None, source: str
+    code: str,
+    level: str,
+    name: str,
+    parent: str,
+    province: str,
+    start: dt.date,
+    end: dt.date | None,
+    source: str,
 ) -> Unit:
     kind = next((kind for kind in KINDS if name.startswith(kind + " ")), "")
-    return Unit(code, level, kind, name, name.removeprefix(kind).strip(), parent, province, start, end, source)
+    return Unit(
+        code, level, kind, name, name.removeprefix(kind).strip(), parent, province, start, end, source
+    )
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

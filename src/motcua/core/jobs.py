@@ -35,7 +35,7 @@ def task(
                 return function(**arguments)
 
         strategy = RetryStrategy(max_attempts=retry, exponential_wait=2)
-        declared = app.task(run, name=name, queue=queue, lock=lock, retry=strategy)
+        declared = app.task(name=name, queue=queue, lock=lock, retry=strategy)(run)
         if every is not None:
             app.periodic(cron=every)(declared)
         _tasks[name] = run

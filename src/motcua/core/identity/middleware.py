@@ -31,7 +31,7 @@ class ActorMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.sessions = SessionMiddleware(get_response)  # type: ignore[arg-type]
+        self.sessions = SessionMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         with transaction.atomic():
@@ -62,7 +62,7 @@ class ActorMiddleware:
         if row and account is None:
             enter(ANONYMOUS)
         request.account = account  # type: ignore[attr-defined]
-        request.user = account or AnonymousUser()  # type: ignore[assignment]
+        request.user = account or AnonymousUser()
         request.actor = actor  # type: ignore[attr-defined]
         request.lang = _language(request, account)  # type: ignore[attr-defined]
 

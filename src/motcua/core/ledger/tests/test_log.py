@@ -65,11 +65,12 @@ def test_events_are_sealed_in_the_order_they_happened() -> None:
 @pytest.mark.parametrize("change", ["update", "delete"])
 def test_an_event_is_never_changed_or_removed(change: str) -> None:
     actions.emit("case.received", SYSTEM)
+    acts = {
+        "update": lambda: Event.objects.update(kind="nothing"),
+        "delete": lambda: Event.objects.all()._raw_delete("default"),
+    }
     with pytest.raises(DatabaseError), transaction.atomic():
-        if change == "update":
-            Event.objects.update(kind="nothing")
-        else:
-            Event.objects.all()._raw_delete("default")
+        acts[change]()
 
 
 def test_after_an_inner_act_the_former_actor_acts_again() -> None:

@@ -9,7 +9,7 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from procrastinate import RetryStrategy
@@ -37,7 +37,7 @@ def task(
         strategy = RetryStrategy(max_attempts=retry, exponential_wait=2)
         declared = app.task(name=name, queue=queue, lock=lock, retry=strategy)(run)
         if every is not None:
-            app.periodic(cron=every)(declared)
+            app.periodic(cron=every)(cast(Any, declared))
         _tasks[name] = run
         return function
 

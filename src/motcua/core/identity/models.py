@@ -85,7 +85,7 @@ class Account(AbstractBaseUser):
         "organisations.Officer", models.PROTECT, null=True, blank=True, related_name="account"
     )
     language = models.TextField(default="vi")
-    is_active = models.BooleanField(default=True)  # type: ignore[misc]  # the base class has a plain attribute
+    is_active = models.BooleanField(default=True)  # type: ignore[misc]
     created_at = models.DateTimeField(default=clock.now)
 
     USERNAME_FIELD = "username"

@@ -1,0 +1,1 @@
+"""Benches: each module has `run() -> dict` of named figures; see `motcua bench`."""

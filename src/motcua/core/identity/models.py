@@ -5,6 +5,8 @@ A party is evidence plus an assurance level; an account is something else. Nobod
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession
@@ -85,12 +87,12 @@ class Account(AbstractBaseUser):
         "organisations.Officer", models.PROTECT, null=True, blank=True, related_name="account"
     )
     language = models.TextField(default="vi")
-    is_active = models.BooleanField(default=True)  # type: ignore[misc]
+    is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = AccountManager()
 
     class Meta:

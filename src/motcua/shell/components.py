@@ -1,0 +1,45 @@
+"""`ui`: every component macro under one name, known in every template without an import.
+
+    {{ ui.button(t("Nộp hồ sơ")) }}
+
+A component is a macro in `templates/components/*.jinja`; names that begin with an underscore are the file's own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jinja2
+
+FILES = (
+    *("brand", "button", "card", "case", "chart", "choice", "confirm", "date", "error", "field", "file", "input"),
+    *("link", "list", "search", "select", "source", "table", "tell", "textarea"),
+)
+
+
+class Components:
+    """Looks a macro up by its name; the files are read at the first use."""
+
+    def __init__(self, environment: jinja2.Environment) -> None:
+        self._environment = environment
+        self._macros: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if not self._macros:
+            self._macros = self._gather()
+        try:
+            return self._macros[name]
+        except KeyError:
+            raise AttributeError(f"no component {name!r}; there are {', '.join(sorted(self._macros))}") from None
+
+    def _gather(self) -> dict[str, Any]:
+        macros: dict[str, Any] = {}
+        for file in FILES:
+            module = self._environment.get_template(f"components/{file}.jinja").module
+            for name, macro in vars(module).items():
+                if name.startswith("_") or name in macros:
+                    continue
+                macros[name] = macro
+        return macros

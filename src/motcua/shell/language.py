@@ -1,0 +1,158 @@
+"""Words in each language.
+
+Vietnamese is the source: a text is keyed by itself. Every room may lay translations into `locale/<language>.yaml`
+(Vietnamese text → text); another language is another file, no code. Where the number decides the form, a
+translation is a mapping `{one: …, other: …}` chosen by the value `count`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from markupsafe import Markup, escape
+
+SOURCE = "vi"
+COOKIE = "motcua_language"
+PACKAGE = Path(__file__).resolve().parent.parent
+
+_current: ContextVar[str] = ContextVar("motcua_language", default=SOURCE)
+
+Translation = str | dict[str, str]
+
+
+class LanguageError(ValueError):
+    """A locale file that cannot be used; the message says which and how to mend it."""
+
+
+def current_language() -> str:
+    """The language of whoever is being answered, as `vi` or `en`."""
+    return _current.get()
+
+
+@contextmanager
+def use_language(language: str) -> Iterator[None]:
+    """Speak `language` inside the block; one that nobody has written yet is answered in Vietnamese."""
+    token = _current.set(language if language in languages() else SOURCE)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Vietnamese, then every language that some room has a file for."""
+    return (SOURCE, *sorted({file.stem for file in _locale_files()} - {SOURCE}))
+
+
+NAMES = {"vi": "Tiếng Việt", "en": "English"}
+
+
+def language_name(language: str) -> str:
+    """The language's name in itself, for the switch."""
+    return NAMES.get(language) or str(_meta(language).get("name", language))
+
+
+def t(text: str, **values: Any) -> str:
+    """`text` in the current language, with `{name}` filled from `values`.
+
+    A text without a translation stays Vietnamese: better understood by most than a key. When a value is
+    markup, the result is markup and everything else in it is escaped.
+    """
+    found = _translate(text, values)
+    if not values:
+        return found
+    if any(isinstance(value, Markup) for value in values.values()):
+        return escape(found).format(**values)
+    return found.format(**values)
+
+
+def _translate(text: str, values: dict[str, Any]) -> str:
+    language = _current.get()
+    translation: Translation = text if language == SOURCE else catalogue(language).get(text, text)
+    if isinstance(translation, dict):
+        return translation["one" if values.get("count") == 1 else "other"]
+    return translation
+
+
+@cache
+def catalogue(language: str) -> dict[str, Translation]:
+    """All translations into `language` from every room. Two rooms may say the same, not differ."""
+    words: dict[str, Translation] = {}
+    origin: dict[str, Path] = {}
+    for file in _locale_files():
+        if file.stem != language:
+            continue
+        for source, translation in read_locale(file).items():
+            if source in words and words[source] != translation:
+                raise LanguageError(
+                    f"{file}: {source!r} is translated differently in {origin[source]}; "
+                    "make them one, or word the Vietnamese so that they differ"
+                )
+            words[source], origin[source] = translation, file
+    return words
+
+
+def read_locale(file: Path) -> dict[str, Translation]:
+    """One room's translations, checked: a flat mapping of texts whose `{names}` are those of the source."""
+    content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    if not isinstance(content, dict):
+        raise LanguageError(f"{file}: a locale file is a mapping of Vietnamese text to translation")
+    words: dict[str, Translation] = {}
+    for source, translation in content.items():
+        if source == "_meta":
+            continue
+        if isinstance(translation, dict) and set(translation) != {"one", "other"}:
+            raise LanguageError(f"{file}: {source!r} by number needs exactly the forms one and other")
+        if not isinstance(source, str) or not isinstance(translation, str | dict):
+            raise LanguageError(f"{file}: {source!r} must be a text; put quotes around it")
+        words[source] = translation
+    return words
+
+
+@cache
+def _meta(language: str) -> dict[str, Any]:
+    for file in _locale_files():
+        if file.stem == language:
+            content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+            if isinstance(content.get("_meta"), dict):
+                return dict(content["_meta"])
+    return {}
+
+
+@cache
+def _locale_files() -> tuple[Path, ...]:
+    return tuple(sorted([*PACKAGE.glob("*/locale/*.yaml"), *PACKAGE.glob("*/*/locale/*.yaml")]))
+
+
+class LanguageMiddleware:
+    """Choose the language: `?lang=en` (remembered), then the cookie, then the account, then Vietnamese.
+
+    The switch is an ordinary link to the same page, so it needs no script and no page of its own. Stands after
+    the middleware that knows the account; leaves the choice in `request.lang`.
+    """
+
+    def __init__(self, get_response: Callable[[Any], Any]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> Any:
+        from django.utils import translation
+
+        asked = request.GET.get("lang")
+        wishes = (asked, request.COOKIES.get(COOKIE), getattr(request, "lang", None), SOURCE)
+        request.lang = next(wish for wish in wishes if wish in languages())
+        with use_language(request.lang), translation.override(request.lang):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", request.lang)
+        if asked == request.lang:
+            year = 365 * 24 * 60 * 60
+            response.set_cookie(
+                COOKIE, asked, max_age=year, samesite="Lax", httponly=True, secure=request.is_secure()
+            )
+        return response

@@ -1,0 +1,82 @@
+"""Which doors a person sees: rooms register them, the layout draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Area = Literal["citizen", "officer", "clerk"]
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationItem:
+    """One door. `label` is Vietnamese source text; `groups` are the duties that may pass (none = everyone of
+    the area); `count(request)` gives the number shown beside it, late ones marked by `late(request)`."""
+
+    area: Area
+    label: str
+    url_name: str
+    order: int = 100
+    icon: str = "folder"
+    groups: frozenset[str] = frozenset()
+    section: str = ""
+    count: Callable[[Any], int | None] | None = None
+    late: Callable[[Any], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A navigation item as drawn for one request."""
+
+    label: str
+    href: str
+    icon: str
+    current: bool
+    section: str
+    count: int | None
+    late: bool
+
+
+_items: dict[tuple[str, str], NavigationItem] = {}
+
+
+def register(item: NavigationItem) -> NavigationItem:
+    """Add a door; registering the same area and URL name again replaces it, so reloads are harmless."""
+    _items[item.area, item.url_name] = item
+    return item
+
+
+def doors(area: Area, request: Any) -> list[Door]:
+    """The doors of `area` open to this request's actor, in order; the one we stand behind is `current`."""
+    groups = frozenset(getattr(getattr(request, "actor", None), "groups", ()))
+    seen = [
+        item
+        for item in sorted(_items.values(), key=lambda item: (item.order, item.label))
+        if item.area == area and (not item.groups or item.groups & groups)
+    ]
+    hrefs = [_href(item.url_name) for item in seen]
+    here = _longest_prefix(getattr(request, "path", ""), hrefs)
+    return [
+        Door(
+            label=item.label,
+            href=href,
+            icon=item.icon,
+            current=href == here,
+            section=item.section,
+            count=item.count(request) if item.count else None,
+            late=bool(item.late and item.late(request)),
+        )
+        for item, href in zip(seen, hrefs, strict=True)
+    ]
+
+
+def _href(url_name: str) -> str:
+    from django.urls import reverse
+
+    return reverse(url_name)
+
+
+def _longest_prefix(path: str, hrefs: list[str]) -> str | None:
+    around = [href for href in hrefs if path == href or (href != "/" and path.startswith(href))]
+    return max(around, key=len, default=None)

@@ -1,0 +1,97 @@
+"""Which names a syntax tree takes from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+
+from motcua.engines.feel import nodes as n
+
+
+def free_names(node: n.Node) -> frozenset[str]:
+    """The free names and paths, the steps of a path parted by NUL ("child\\0born").
+
+    Names inside a filter are counted although an item may turn out to have an entry of that name.
+    """
+    return frozenset(_free(node, frozenset()))
+
+
+def _free(node: n.Node, bound: frozenset[str]) -> Iterator[str]:
+    path = _path(node)
+    if path:
+        if path.split("\0")[0] not in bound:
+            yield path
+        return
+    match node:
+        case n.ContextNode():
+            for key, value in node.entries:
+                yield from _free(value, bound)
+                bound = bound | {key}
+        case n.For() | n.Quantified():
+            for name, low, high in node.iterators:
+                yield from _free(low, bound)
+                if high:
+                    yield from _free(high, bound)
+                bound = bound | {name}
+            yield from _free(node.body if isinstance(node, n.For) else node.condition, bound | {"partial"})
+        case n.FunctionNode():
+            yield from _free(node.body, bound | {name for name, _ in node.params})
+        case n.Filter():
+            yield from _free(node.of, bound)
+            yield from _free(node.by, bound | {"item"})
+        case n.Chain():
+            yield from _free(node.first, bound)
+            for _, operand in node.rest:
+                yield from _free(operand, bound)
+        case n.If():
+            for condition, then in node.branches:
+                yield from _free(condition, bound)
+                yield from _free(then, bound)
+            yield from _free(node.otherwise, bound)
+        case n.TypeNode():
+            return
+        case _:
+            yield from _free_in_parts(node, bound)
+
+
+def _free_in_parts(node: n.Node, bound: frozenset[str]) -> Iterator[str]:
+    for part in fields(node):
+        value = getattr(node, part.name)
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, n.Node):
+                yield from _free(child, bound)
+
+
+def _path(node: n.Node) -> str | None:
+    if isinstance(node, n.Name):
+        return node.name
+    if isinstance(node, n.Property):
+        of = _path(node.of)
+        return f"{of}\0{node.name}" if of else None
+    return None
+
+
+def called_names(node: n.Node) -> frozenset[str]:
+    """The names that stand only before the brackets of a call."""
+    return frozenset(_called(node))
+
+
+def _called(node: n.Node) -> Iterator[str]:
+    if isinstance(node, n.Call) and isinstance(node.function, n.Name):
+        yield node.function.name
+    for child in children(node):
+        yield from _called(child)
+
+
+def children(node: n.Node) -> Iterator[n.Node]:
+    """The nodes directly inside a node."""
+    for part in fields(node):
+        yield from _nodes_in(getattr(node, part.name))
+
+
+def _nodes_in(value: object) -> Iterator[n.Node]:
+    if isinstance(value, n.Node):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _nodes_in(item)

@@ -1,0 +1,593 @@
+"""FEEL tokens into a syntax tree (DMN 1.5, 10.3.1.2). Precedence climbing; names by the longest known one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from motcua.engines.feel import nodes as n
+from motcua.engines.feel.lexer import (
+    NAME_OPERATORS,
+    FeelSyntaxError,
+    Token,
+    name_parts,
+    syntax_error,
+    tokens,
+    unescape,
+)
+from motcua.engines.feel.values import NUMBERS
+
+MAX_NESTING = 100
+#: trying a filter and going back may happen per "[" of an interval; beyond this the text is not sensible
+_READS_PER_TOKEN = 60
+
+_COMPARISONS = {"=", "!=", "<", "<=", ">", ">="}
+_OR, _AND, _COMPARE, _ADD, _MULTIPLY, _POWER, _UNARY = range(1, 8)
+_ARITHMETIC = {"+": _ADD, "-": _ADD, "*": _MULTIPLY, "/": _MULTIPLY, "**": _POWER}
+
+#: names of the standard library that hold a keyword; read as one name only before "("
+_CALLED_NAMES = [("date", "and", "time"), ("years", "and", "months", "duration")]
+
+
+class KnownNames:
+    """Names by their first part, longest first."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._by_first: dict[str, dict[tuple[str, ...], str]] = {}
+        for name in names:
+            self.add(name)
+
+    def add(self, name: str) -> None:
+        parts = name_parts(name)
+        if parts:
+            self._by_first.setdefault(parts[0], {}).setdefault(parts, name)
+
+    def canonical(self, parts: tuple[str, ...]) -> str | None:
+        return self._by_first.get(parts[0], {}).get(parts)
+
+    def longest(self, stream: list[Token], at: int) -> tuple[int, str] | None:
+        """How many tokens from `at` form the longest known name, and that name."""
+        best: tuple[int, str] | None = None
+        for parts, name in self._by_first.get(stream[at].text, {}).items():
+            if best and len(parts) <= best[0]:
+                continue
+            if all(stream[at + i].text == part for i, part in enumerate(parts) if at + i < len(stream)) and (
+                at + len(parts) < len(stream)
+            ):
+                best = len(parts), name
+        return best
+
+
+class Parser:
+    """Reads one text. `names` are the names in scope that hold spaces, operators or keywords."""
+
+    def __init__(self, source: str, names: Iterable[str] = ()) -> None:
+        self.source = source
+        self.stream = tokens(source)
+        self.at = 0
+        self.known = KnownNames(names)
+        self.depth = 0
+        self.reads_left = 10_000 + _READS_PER_TOKEN * len(self.stream)
+
+    # entrances
+
+    def expression(self) -> n.Node:
+        """The whole text as one expression."""
+        if self.now.kind == "end":
+            raise FeelSyntaxError("the expression is empty")
+        node = self._expression()
+        self._expect_end()
+        return node
+
+    def unary_tests(self) -> n.Tests:
+        """The whole text as the tests of a table cell."""
+        if self.now.kind == "end":
+            raise FeelSyntaxError("the test is empty; write - for any value")
+        if self.now.text == "-" and self.stream[1].kind == "end":
+            return n.Tests([], start=0, end=len(self.source))
+        negated = self._negated_tests()
+        if negated is not None:
+            return negated
+        tests = self._separated(self._expression)
+        self._expect_end()
+        return n.Tests(tests, start=0, end=len(self.source))
+
+    def _negated_tests(self) -> n.Tests | None:
+        if not (self.now.text == "not" and self.stream[1].text == "("):
+            return None
+        self.at = 2
+        try:
+            tests = self._separated(self._expression)
+            self._expect(")")
+        except FeelSyntaxError:
+            self.at = self.depth = 0
+            return None
+        if self.now.kind != "end":
+            self.at = 0
+            return None
+        return n.Tests(tests, negated=True, start=0, end=len(self.source))
+
+    # the stream
+
+    @property
+    def now(self) -> Token:
+        return self.stream[self.at]
+
+    def _error(self, message: str, token: Token | None = None) -> FeelSyntaxError:
+        return syntax_error(self.source, (token or self.now).start, message)
+
+    def _found(self) -> str:
+        return "the text ends here" if self.now.kind == "end" else f"{self.now.text!r} stands here"
+
+    def _advance(self) -> Token:
+        token = self.stream[self.at]
+        self.at += 1
+        self.reads_left -= 1
+        if self.reads_left < 0:
+            raise self._error("the brackets are too tangled to be read", token)
+        return token
+
+    def _is(self, text: str) -> bool:
+        return self.now.text == text and self.now.kind in ("op", "keyword")
+
+    def _accept(self, text: str) -> bool:
+        if self._is(text):
+            self._advance()
+            return True
+        return False
+
+    def _expect(self, text: str) -> Token:
+        if not self._is(text):
+            raise self._error(f"{text!r} is expected, but {self._found()}")
+        return self._advance()
+
+    def _expect_end(self) -> None:
+        if self.now.kind != "end":
+            raise self._error(f"the expression should end before {self.now.text!r}, or an operator is missing")
+
+    def _placed(self, node: n.Node, start: int) -> n.Node:
+        node.start, node.end = start, self.stream[self.at - 1].end
+        return node
+
+    def _separated(self, read: object) -> list[n.Node]:
+        assert callable(read)
+        items = [read()]
+        while self._accept(","):
+            items.append(read())
+        return items
+
+    # expressions, loosest first
+
+    def _expression(self, tightness: int = _OR) -> n.Node:
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise self._error(f"the expression is nested more than {MAX_NESTING} levels deep")
+        try:
+            return self._operators(tightness)
+        finally:
+            self.depth -= 1
+
+    def _operators(self, tightness: int) -> n.Node:
+        start = self.now.start
+        left = self._operand()
+        while True:
+            op = self.now.text if self.now.kind in ("op", "keyword") else ""
+            if op in _ARITHMETIC and _ARITHMETIC[op] >= tightness:
+                left = self._arithmetic(left, _ARITHMETIC[op])
+            elif op in ("and", "or") and tightness <= (level := _AND if op == "and" else _OR):
+                left = self._logic(left, op, level)
+            elif tightness <= _COMPARE and op in _COMPARISONS:
+                self._advance()
+                left = n.Comparison(op, left, self._expression(_ADD))
+            elif tightness <= _COMPARE and op == "between":
+                left = self._between(left)
+            elif tightness <= _COMPARE and op == "in":
+                self._advance()
+                left = n.In(left, self._in_tests())
+            else:
+                return left
+            self._placed(left, start)
+
+    def _arithmetic(self, first: n.Node, level: int) -> n.Node:
+        rest: list[tuple[str, n.Node]] = []
+        while self.now.kind == "op" and _ARITHMETIC.get(self.now.text) == level:
+            op = self._advance().text
+            rest.append((op, self._expression(level + 1)))
+        return n.Chain(first, rest)
+
+    def _logic(self, first: n.Node, op: str, level: int) -> n.Node:
+        operands = [first]
+        while self._accept(op):
+            operands.append(self._expression(level + 1))
+        return n.Logic(op, operands)
+
+    def _between(self, value: n.Node) -> n.Node:
+        self._advance()
+        low = self._expression(_ADD)
+        self._expect("and")
+        return n.Between(value, low, self._expression(_ADD))
+
+    def _in_tests(self) -> list[n.Node]:
+        if not self._is("("):
+            return [self._expression(_ADD)]
+        before = self.at, self.depth
+        try:
+            self._advance()
+            tests = self._separated(self._expression)
+            self._expect(")")
+            if len(tests) > 1:
+                return tests
+        except FeelSyntaxError:
+            pass
+        self.at, self.depth = before
+        return [self._expression(_ADD)]
+
+    def _operand(self) -> n.Node:
+        token = self.now
+        if token.kind == "op" and token.text in _COMPARISONS:
+            op = self._advance().text
+            return self._placed(n.UnaryComparison(op, self._expression(_ADD)), token.start)
+        if token.text == "-" and token.kind == "op":
+            return self._negation()
+        return self._postfix(self._primary(), token.start)
+
+    def _negation(self) -> n.Node:
+        start = self._advance().start
+        if self.now.kind == "number":
+            value = self._number(self._advance())
+            return self._postfix(self._placed(n.Literal(-value), start), start)
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise self._error(f"the expression is nested more than {MAX_NESTING} levels deep")
+        node = n.Negation(self._operand())
+        self.depth -= 1
+        return self._placed(node, start)
+
+    def _postfix(self, node: n.Node, start: int) -> n.Node:
+        links = 0
+        while True:
+            if self._is("."):
+                self._advance()
+                node = n.Property(node, self._property_name())
+            elif self._is("["):
+                before = self.at, self.depth
+                self._advance()
+                try:
+                    by = self._outside_interval()
+                    self._expect("]")
+                except FeelSyntaxError:
+                    if not self.in_interval:
+                        raise
+                    self.at, self.depth = before
+                    return node
+                node = n.Filter(node, by)
+            elif self._is("("):
+                node = self._call(node)
+            elif self._is("instance"):
+                self._advance()
+                self._expect("of")
+                node = n.InstanceOf(node, self._type())
+            else:
+                return node
+            links += 1
+            if links > 2 * MAX_NESTING:
+                raise self._error(f"more than {2 * MAX_NESTING} steps in one path")
+            self._placed(node, start)
+
+    #: how many interval ends are being read, where "[" may close instead of open
+    in_interval = 0
+
+    def _primary(self) -> n.Node:
+        token = self.now
+        if token.kind == "number":
+            return self._placed(n.Literal(self._number(self._advance())), token.start)
+        if token.kind == "string":
+            return self._placed(n.Literal(unescape(self.source, self._advance())), token.start)
+        reader = _READERS.get(token.text) if token.kind in ("op", "keyword") else None
+        if token.kind in ("name", "keyword") and (reader is None or self._known_here()):
+            return self._placed(n.Name(self._name()), token.start)
+        if reader is None:
+            raise self._error(f"a value is expected, but {self._found()}")
+        return self._placed(reader(self), token.start)
+
+    def _number(self, token: Token) -> Decimal:
+        try:
+            return NUMBERS.create_decimal(token.text)
+        except ArithmeticError:
+            raise self._error("this number is too large", token) from None
+
+    # names
+
+    def _known_here(self) -> bool:
+        return self.known.longest(self.stream, self.at) is not None
+
+    def _name(self) -> str:
+        """The longest known name here; without one, all names and numbers that follow each other."""
+        start = self.at
+        found = self.known.longest(self.stream, start)
+        count = found[0] if found else self._called_name()
+        if not count and self.now.kind == "keyword":
+            raise self._error(f"a name is expected, but the keyword {self.now.text!r} stands here")
+        end = start + max(count, 1)
+        while self.stream[end].kind == "name" or (self.stream[end].kind == "number" and self._plain(end)):
+            end += 1
+        parts = tuple(t.text for t in self.stream[start:end])
+        while self.at < end:
+            self._advance()
+        if found and end == start + found[0]:
+            return found[1]
+        return self.known.canonical(parts) or _written(self.source, self.stream[start:end])
+
+    def _plain(self, at: int) -> bool:
+        return self.stream[at].text[0].isdigit()
+
+    def _called_name(self) -> int:
+        for parts in _CALLED_NAMES:
+            here = tuple(t.text for t in self.stream[self.at : self.at + len(parts) + 1])
+            if here == (*parts, "("):
+                return len(parts)
+        return 0
+
+    def _property_name(self) -> str:
+        if self.now.kind == "keyword" and not self._known_here():
+            return self._advance().text
+        if self.now.kind not in ("name", "keyword"):
+            raise self._error(f"a name is expected after the dot, but {self._found()}")
+        return self._name()
+
+    def _free_name(self, *closers: str) -> str:
+        """A name being introduced: everything up to one of the closing tokens."""
+        start = self.at
+        while not (self.now.kind in ("op", "keyword") and self.now.text in closers):
+            if self.now.kind in ("end", "string") or (self.now.kind == "op" and self.now.text not in NAME_OPERATORS):
+                raise self._error(f"a name followed by {closers[0]!r} is expected, but {self._found()}")
+            self._advance()
+        if self.at == start or self.stream[start].kind not in ("name", "keyword"):
+            raise self._error(f"a name is expected, but {self._found()}", self.stream[start])
+        name = _written(self.source, self.stream[start : self.at])
+        self.known.add(name)
+        return name
+
+    # the pieces in alphabetical order of what opens them
+
+    def _call(self, function: n.Node) -> n.Node:
+        self._expect("(")
+        if self._accept(")"):
+            return n.Call(function, [])
+        if self._named_argument():
+            return self._named_call(function)
+        args = self._closed_list(")")
+        return n.Call(function, args)
+
+    def _named_argument(self) -> bool:
+        at = self.at
+        while self.stream[at].kind in ("name", "keyword", "number") or self.stream[at].text in NAME_OPERATORS:
+            at += 1
+        return at > self.at and self.stream[at].text == ":" and self.now.kind in ("name", "keyword")
+
+    def _named_call(self, function: n.Node) -> n.Node:
+        names: list[str] = []
+        args: list[n.Node] = []
+        while True:
+            name = self._free_name(":")
+            self._advance()
+            if name in names:
+                raise self._error(f"the parameter {name} is given twice")
+            names.append(name)
+            args.append(self._outside_interval())
+            if not self._accept(","):
+                break
+        self._expect(")")
+        return n.Call(function, args, names)
+
+    def _outside_interval(self) -> n.Node:
+        saved, self.in_interval = self.in_interval, 0
+        try:
+            return self._expression()
+        finally:
+            self.in_interval = saved
+
+    def _closed_list(self, closer: str) -> list[n.Node]:
+        items = [self._outside_interval()]
+        while self._accept(","):
+            items.append(self._outside_interval())
+        self._expect(closer)
+        return items
+
+    def _at(self) -> n.Node:
+        self._advance()
+        if self.now.kind != "string":
+            raise self._error('@ is followed by a date, time or duration in quotes, as in @"2026-01-31"')
+        return n.AtLiteral(unescape(self.source, self._advance()))
+
+    def _bracket(self) -> n.Node:
+        self._advance()
+        if self._accept("]"):
+            return n.ListNode([])
+        first = self._outside_interval()
+        if self._is(".."):
+            return self._interval(first, low_included=True)
+        items = [first]
+        while self._accept(","):
+            items.append(self._outside_interval())
+        self._expect("]")
+        return n.ListNode(items)
+
+    def _open_interval(self) -> n.Node:
+        self._advance()
+        return self._interval(self._outside_interval(), low_included=False)
+
+    def _interval(self, low: n.Node, *, low_included: bool) -> n.Node:
+        self._expect("..")
+        saved, self.in_interval = self.in_interval, 1
+        try:
+            high = self._expression()
+        finally:
+            self.in_interval = saved
+        if self.now.text not in ("]", ")", "["):
+            raise self._error(f"an interval ends with ], ) or [, but {self._found()}")
+        closer = self._advance().text
+        return n.Interval(low, high, low_included, closer == "]")
+
+    def _paren(self) -> n.Node:
+        self._advance()
+        inner = self._outside_interval()
+        if self._is(".."):
+            return self._interval(inner, low_included=False)
+        self._expect(")")
+        return inner
+
+    def _context(self) -> n.Node:
+        self._advance()
+        entries: list[tuple[str, n.Node]] = []
+        taken: set[str] = set()
+        while not self._accept("}"):
+            if entries:
+                self._expect(",")
+            token = self.now
+            if token.kind == "string":
+                key = unescape(self.source, self._advance())
+                self.known.add(key)
+            else:
+                key = self._free_name(":")
+            self._expect(":")
+            if key in taken:
+                raise self._error(f"the key {key} stands twice in one context", token)
+            taken.add(key)
+            entries.append((key, self._outside_interval()))
+        return n.ContextNode(entries)
+
+    def _if(self) -> n.Node:
+        branches: list[tuple[n.Node, n.Node]] = []
+        while True:
+            self._expect("if")
+            condition = self._expression()
+            self._expect("then")
+            branches.append((condition, self._expression()))
+            self._expect("else")
+            if not self._is("if"):
+                return n.If(branches, self._expression())
+
+    def _for(self) -> n.Node:
+        self._advance()
+        iterators = self._iterators("return")
+        return n.For(iterators, self._expression())
+
+    def _quantified(self) -> n.Node:
+        every = self._advance().text == "every"
+        iterators = self._iterators("satisfies")
+        return n.Quantified(every, iterators, self._expression())
+
+    def _iterators(self, closer: str) -> list[tuple[str, n.Node, n.Node | None]]:
+        found: list[tuple[str, n.Node, n.Node | None]] = []
+        while True:
+            name = self._free_name("in")
+            self._advance()
+            domain = self._expression()
+            upto = self._expression() if self._accept("..") else None
+            found.append((name, domain, upto))
+            if not self._accept(","):
+                break
+        self._expect(closer)
+        return found
+
+    def _function(self) -> n.Node:
+        self._advance()
+        self._expect("(")
+        params: list[tuple[str, n.TypeNode | None]] = []
+        while not self._accept(")"):
+            if params:
+                self._expect(",")
+            name = self._free_name(")", ",", ":")
+            params.append((name, self._type() if self._accept(":") else None))
+        external = self._accept("external")
+        return n.FunctionNode(params, self._expression(), external)
+
+    def _true(self) -> n.Node:
+        return n.Literal({"true": True, "false": False, "null": None}[self._advance().text])
+
+    # types (rules 54 to 56)
+
+    def _type(self) -> n.TypeNode:
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise self._error("the type is nested too deep")
+        start = self.now.start
+        node = self._type_body()
+        node.start, node.end = start, self.stream[self.at - 1].end
+        self.depth -= 1
+        return node
+
+    def _type_body(self) -> n.TypeNode:
+        word = self.now.text
+        if word in ("list", "range", "context", "function") and self.stream[self.at + 1].text == "<":
+            self._advance()
+            self._advance()
+            if word == "context":
+                return self._context_type()
+            if word == "function":
+                return self._function_type()
+            inner = self._type()
+            self._expect(">")
+            return n.TypeNode(word, [inner])
+        return n.TypeNode(self._type_name())
+
+    def _type_name(self) -> str:
+        for parts in (("date", "and", "time"), ("years", "and", "months", "duration"), ("days", "and", "time", "duration")):
+            if tuple(t.text for t in self.stream[self.at : self.at + len(parts)]) == parts:
+                for _ in parts:
+                    self._advance()
+                return " ".join(parts)
+        if self.now.kind == "keyword" and self.now.text in ("function", "null"):
+            return self._advance().text
+        name = self._name() if self.now.kind == "name" else ""
+        if not name:
+            raise self._error(f"a type is expected, but {self._found()}")
+        while self._is(".") and self.stream[self.at + 1].kind == "name":
+            self._advance()
+            name += "." + self._name()
+        return name
+
+    def _context_type(self) -> n.TypeNode:
+        fields: list[tuple[str, n.TypeNode]] = []
+        while not self._accept(">"):
+            if fields:
+                self._expect(",")
+            name = self._free_name(":")
+            self._advance()
+            fields.append((name, self._type()))
+        return n.TypeNode("context", fields=fields)
+
+    def _function_type(self) -> n.TypeNode:
+        args: list[n.TypeNode] = []
+        while not self._accept(">"):
+            if args:
+                self._expect(",")
+            args.append(self._type())
+        self._expect("->")
+        return n.TypeNode("function", args, result=self._type())
+
+
+_READERS = {
+    "@": Parser._at,
+    "[": Parser._bracket,
+    "]": Parser._open_interval,
+    "(": Parser._paren,
+    "{": Parser._context,
+    "if": Parser._if,
+    "for": Parser._for,
+    "some": Parser._quantified,
+    "every": Parser._quantified,
+    "function": Parser._function,
+    "true": Parser._true,
+    "false": Parser._true,
+    "null": Parser._true,
+}
+
+
+def _written(source: str, parts: list[Token]) -> str:
+    """The name as written, each stretch of white space made one blank."""
+    text = parts[0].text
+    for before, part in zip(parts, parts[1:], strict=False):
+        text += (" " if before.end < part.start else "") + part.text
+    return text

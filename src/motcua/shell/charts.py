@@ -1,31 +1,24 @@
 """Where the ink of a chart goes. Plain geometry for the SVG macros in `components/chart.jinja`; no styling here.
 
-All lengths are units of the chart's own view box, 720 wide.
+All lengths are units of the chart's own view box, 600 wide; bars are shares of the room they are given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-WIDTH = 720
+WIDTH = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
+    """A lying bar; its long Vietnamese label stands above it. `length` is a percentage of the room."""
+
     label: str
     value: float
-    y: float
     length: float
-
-
-@dataclass(frozen=True, slots=True)
-class BarChart:
-    """Lying bars: long Vietnamese labels stand above them, not beside."""
-
-    bars: list[Bar]
-    height: float
-    width: float = WIDTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +69,11 @@ class ChartError(ValueError):
     """Figures that cannot be drawn; the message says which."""
 
 
-def bars(rows: Sequence[tuple[str, float]], top: float | None = None) -> BarChart:
-    """One bar a row, drawn to the scale of the largest (or of `top`, as 100 for percentages)."""
+def bars(rows: Sequence[tuple[str, float]], top: float | None = None) -> list[Bar]:
+    """One bar a row, drawn to the scale of the largest (or of `top`, as 1 for shares)."""
     _need(all(value >= 0 for _, value in rows), "bars cannot show negative values")
     scale = top or max((value for _, value in rows), default=0) or 1
-    step = 56
-    room = WIDTH - 110  # the figure stands to the right of its bar
-    drawn = [
-        Bar(label, value, y=index * step, length=round(min(value, scale) / scale * room, 2))
-        for index, (label, value) in enumerate(rows)
-    ]
-    return BarChart(drawn, height=max(1, len(rows)) * step)
+    return [Bar(label, value, length=round(min(value, scale) / scale * 100, 2)) for label, value in rows]
 
 
 def lines(marks: Sequence[str], series: Sequence[tuple[str, Sequence[float]]]) -> LineChart:
@@ -94,7 +81,7 @@ def lines(marks: Sequence[str], series: Sequence[tuple[str, Sequence[float]]]) -
     for label, values in series:
         _need(len(values) == len(marks), f"{label!r} has {len(values)} values for {len(marks)} marks")
         _need(all(value >= 0 for value in values), f"{label!r} has a negative value")
-    top, bottom, left, right = 16.0, 264.0, 72.0, WIDTH - 16.0
+    top, bottom, left, right = 12.0, 232.0, 72.0, WIDTH - 16.0
     steps = _round_steps(max((value for _, values in series for value in values), default=0))
 
     def x(index: int) -> float:
@@ -109,7 +96,7 @@ def lines(marks: Sequence[str], series: Sequence[tuple[str, Sequence[float]]]) -
         marks=[(mark, x(index)) for index, mark in enumerate(marks)],
         left=left,
         bottom=bottom,
-        height=304,
+        height=268,
     )
 
 
@@ -127,13 +114,13 @@ def shares(rows: Sequence[tuple[str, float]]) -> ShareChart:
 
 
 def _round_steps(highest: float) -> list[float]:
-    """Four to six steps of 1, 2, 2.5 or 5 times a power of ten that reach above `highest`."""
-    size = 1.0
-    while size * 50 < highest:
-        size *= 10
-    step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor * 5 >= highest)
-    count = max(1, -(-highest // step))
-    return [step * index for index in range(int(count) + 1)]
+    """Up to five steps of 1, 2, 2.5 or 5 times a power of ten that reach `highest`; shares fit as well as counts."""
+    if not highest:
+        return [0, 1]
+    size = Decimal(10) ** (Decimal(str(highest)).adjusted() - 1)
+    step = next(size * factor for factor in (Decimal(n) for n in ("1", "2", "2.5", "5", "10", "20")) if size * factor * 5 >= Decimal(str(highest)))
+    count = -(-Decimal(str(highest)) // step)
+    return [float(step * index) for index in range(int(count) + 1)]
 
 
 def _need(condition: bool, message: str) -> None:

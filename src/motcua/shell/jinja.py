@@ -76,6 +76,7 @@ def environment(**options: Any) -> jinja2.Environment:
         phone=_text("phone_display"),
         salutation=_text("salutation"),
         percent=_percent,
+        size=_size,
         trusted_note=formviews.trusted_note,
     )
     return made
@@ -138,6 +139,13 @@ def _number(value: float | Decimal, decimals: int | None = None) -> str:
 
     exact = Decimal(str(value)) if isinstance(value, float) else value
     return text.number(exact, decimals)
+
+
+def _size(octets: int) -> str:
+    """`412 kB`, `1,2 MB`: as people compare files, by thousands."""
+    if octets < 1_000_000:
+        return f"{max(1, round(octets / 1000))} kB"
+    return f"{_number(round(Decimal(octets) / 1_000_000, 1))} MB"
 
 
 def _percent(share: float, decimals: int = 1) -> str:

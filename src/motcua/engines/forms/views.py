@@ -1,0 +1,210 @@
+"""What crosses the border of a form: what pages show, what people send, what comes of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+
+class Option(NamedTuple):
+    """One choice; `value` is stored, `label` and `hint` are shown."""
+
+    value: str
+    label: str
+    hint: str = ""
+
+
+class ReferenceList(Protocol):
+    """A list kept outside the form (communes, ethnic groups), named by `motcua:source`.
+
+    `small` lists are offered whole; of others people type a name, which `find` looks up.
+    """
+
+    @property
+    def small(self) -> bool: ...
+
+    def options(self, lang: str) -> list[Option]: ...
+
+    def find(self, text: str, lang: str) -> list[Option]:
+        """The best matches of what was typed (a code or a name), at most ten; one only = that is it."""
+
+    def label(self, value: str, lang: str) -> str | None:
+        """The label of a stored value, None when there is no such value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A fact that a register or the vault already holds. `value` has the shape of an answer."""
+
+    value: Any
+    source_label: str
+    at: dt.date | dt.datetime | None = None
+    register: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedRef:
+    """A file that documents keep; the form holds only this reference."""
+
+    id: str
+    name: str
+    size: int
+    media_type: str
+    sha256: str = ""
+
+    def as_answer(self) -> dict[str, Any]:
+        """As it stands in answers."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "size": self.size,
+            "media_type": self.media_type,
+            "sha256": self.sha256,
+        }
+
+    @classmethod
+    def from_answer(cls, answer: Mapping[str, Any]) -> UploadedRef:
+        """The inverse of `as_answer`. Raises KeyError and ValueError when it is none."""
+        return cls(
+            str(answer["id"]),
+            str(answer["name"]),
+            int(answer["size"]),
+            str(answer["media_type"]),
+            str(answer.get("sha256", "")),
+        )
+
+
+@dataclass(slots=True)
+class Source:
+    """Where a shown fact comes from. `correct_url` is "" where it cannot be corrected in the form.
+
+    `corrected` marks a fact that the person replaced; `label` then names what was found first.
+    """
+
+    label: str
+    at: dt.date | dt.datetime | None
+    correct_url: str
+    corrected: bool = False
+
+
+class Button(NamedTuple):
+    """`<button name value>`: adding and removing work without JavaScript."""
+
+    name: str
+    value: str
+    label: str
+
+
+@dataclass(slots=True)
+class FieldView:
+    """One thing on a page, ready for its macro. README.md says what each kind uses."""
+
+    kind: str
+    id: str
+    name: str
+    label: str
+    hint: str = ""
+    value: str | list[str] = ""
+    values: dict[str, str] = field(default_factory=dict)
+    options: list[Option] = field(default_factory=list)
+    required: bool = False
+    errors: list[str] = field(default_factory=list)
+    autocomplete: str = ""
+    inputmode: str = ""
+    max_length: int | None = None
+    width: int | None = None
+    source: Source | None = None
+    children: list[FieldView] = field(default_factory=list)
+    items: list[list[FieldView]] = field(default_factory=list)
+    item_labels: list[str] = field(default_factory=list)
+    add_button: Button | None = None
+    remove_buttons: list[Button] = field(default_factory=list)
+    multiple: bool = False
+    accept: str = ""
+    readonly: bool = False
+    path: str = ""
+    semantic: str = ""
+    lookup: str = ""
+    prefix: str = ""
+    suffix: str = ""
+    files: list[UploadedRef] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class FieldError:
+    """One mistake: `field_id` is the id of the control to jump to, `path` names the fact."""
+
+    field_id: str
+    path: str
+    message: str
+    rule: str = ""
+
+
+@dataclass(slots=True)
+class PageView:
+    """A page: `fields` are empty in lists of pages. `hidden` must be rendered as hidden inputs."""
+
+    id: str
+    title: str
+    fields: list[FieldView] = field(default_factory=list)
+    hint: str = ""
+    hidden: list[tuple[str, str]] = field(default_factory=list)
+    errors: list[FieldError] = field(default_factory=list)
+    complete: bool = False
+
+
+@dataclass(slots=True)
+class Reading:
+    """What came of a posted page.
+
+    `answers` keep everything typed, right or wrong. `stay` = show this page again although there may be
+    no error: a row was added or removed, or an answer made another question appear.
+    """
+
+    answers: dict[str, Any]
+    errors: list[FieldError]
+    changed: list[str]
+    stay: bool = False
+
+
+@dataclass(slots=True)
+class Checked:
+    """A whole form examined: `answers` cleaned and without hidden parts, which `dropped` names."""
+
+    answers: dict[str, Any]
+    errors: list[FieldError]
+    dropped: list[str]
+
+
+class SummaryRow(NamedTuple):
+    """One line of check-answers."""
+
+    label: str
+    value: str
+    path: str
+    source: Source | None
+
+
+@dataclass(slots=True)
+class SummarySection:
+    """The lines of a page; a group or one place of a repeated group has a section of its own."""
+
+    title: str
+    page_id: str
+    rows: list[SummaryRow]
+
+
+@dataclass(slots=True)
+class Measure:
+    """The once-only measure, as paths of leaves: asked of the person, found elsewhere, put right by them.
+
+    A corrected fact is an asked one. Files are papers, not facts, and stand apart.
+    """
+
+    asked: list[str]
+    found: list[str]
+    corrected: list[str]
+    papers: list[str]

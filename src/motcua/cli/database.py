@@ -45,7 +45,7 @@ def bring_up_to_date() -> None:
     """Run Django's migrations on the alias `owner`, rights of the app role first."""
     from django.core.management import call_command
 
-    from motcua.cli.django import wake
+    from motcua.cli.waking import wake
 
     wake()
     parameters = postgres.connection_parameters()

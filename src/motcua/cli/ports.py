@@ -19,8 +19,7 @@ def require_free(host: str, port: int) -> None:
         except OSError as error:
             reason = error
     if reason.errno == errno.EADDRINUSE:
-        words = f"Port {port} is taken by {holder(port) or 'another program'}. Stop it, or choose another "
-        "port"
+        words = f"Port {port} is taken by {holder(port) or 'another program'}. Stop it, or choose another"
     elif reason.errno == errno.EACCES:
         words = f"Port {port} is open to root only. Choose one above 1023"
     else:

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 @click.option("--threads", default=4, show_default=True, help="Jobs done at the same time.")
 def worker(threads: int) -> None:
     """Do background work until told to stop; a job under way is finished first."""
-    from motcua.cli.django import wake
+    from motcua.cli.waking import wake
 
     wake()
     _find_jobs()

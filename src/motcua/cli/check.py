@@ -1,0 +1,213 @@
+"""`motcua check`: is this installation fit for the public? A line for each point, with its remedy."""
+
+import json
+import shutil
+import stat
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Literal, LiteralString
+
+import click
+import psycopg
+
+from motcua.config import postgres
+from motcua.config.home import home, is_root
+from motcua.config.postgres.connection import dsn
+
+State = Literal["good", "weak", "fault"]
+BACKUP_HOURS = 26
+ROOM_BYTES = 5 * 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One point of the check. A fault keeps the installation from the public, a weakness should be known."""
+
+    name: str
+    state: State
+    says: str
+    remedy: str = ""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="A list of objects: name, state, says, remedy.")
+def check(as_json: bool) -> int:
+    """Is this installation fit for the public? Ends with 1 when a point is at fault."""
+    points = examine()
+    if as_json:
+        click.echo(json.dumps([asdict(point) for point in points], ensure_ascii=False, indent=1))
+    else:
+        for point in points:
+            mark = {"good": "good ", "weak": "weak ", "fault": "FAULT"}[point.state]
+            click.echo(f"{mark} {point.name}: {point.says}" + (f" → {point.remedy}" if point.remedy else ""))
+    return 1 if any(point.state == "fault" for point in points) else 0
+
+
+def examine() -> list[Point]:
+    """Every point, those of the settings first, then of the database, then of the machine."""
+    from motcua.cli.waking import wake
+
+    wake()
+    return [*_settings(), *_database(), *_machine()]
+
+
+def _judge(name: str, good: bool, fine: str, bad: str, remedy: str, otherwise: State = "fault") -> Point:
+    return Point(name, "good", fine) if good else Point(name, otherwise, bad, remedy)
+
+
+def _settings() -> Iterator[Point]:
+    from django.conf import settings
+
+    yield _judge("debug", not settings.DEBUG, "off", "on: pages show code and settings", "unset MOTCUA_DEBUG")
+    yield _judge(
+        "sandbox",
+        not getattr(settings, "MOTCUA_SANDBOX", False),
+        "off",
+        "on: made-up banks, registers and identities, and a clock that can be moved",
+        "unset MOTCUA_SANDBOX",
+    )
+    site = str(getattr(settings, "MOTCUA_SITE", ""))
+    yield _judge(
+        "TLS",
+        site.startswith("https://") and bool(settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE),
+        site,
+        f"the site is {site or 'unnamed'}: sessions travel in the open",
+        "put a TLS proxy before it and set MOTCUA_SITE=https://…",
+    )
+    hosts = list(settings.ALLOWED_HOSTS)
+    yield _judge(
+        "hosts",
+        bool(hosts) and "*" not in hosts,
+        ", ".join(hosts),
+        "any name is answered",
+        "set MOTCUA_HOSTS",
+    )
+    yield _judge(
+        "secret key",
+        len(settings.SECRET_KEY) >= 50,
+        "long enough",
+        f"only {len(settings.SECRET_KEY)} characters",
+        "remove the short one, a new one is made at the next start",
+    )
+    yield _judge(
+        "rate limits",
+        getattr(settings, "ACCOUNT_RATE_LIMITS", None) is not False,
+        "on",
+        "off: passwords can be tried without end",
+        "unset MOTCUA_UNLIMITED",
+    )
+
+
+DATABASE_POINTS: tuple[tuple[str, LiteralString, str, str, str], ...] = (
+    (
+        "app role",
+        "SELECT NOT (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb) AND NOT EXISTS (SELECT 1 "
+        "FROM pg_class "
+        "WHERE relowner = r.oid) FROM pg_roles r WHERE rolname = current_user",
+        "owns nothing and is held by row security",
+        "is superuser, bypasses row security or owns tables",
+        "let DATABASE_URL sign in as motcua_app and DATABASE_OWNER_URL as the owner",
+    ),
+    (
+        "row security",
+        "SELECT NOT EXISTS (SELECT 1 FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE NOT "
+        "c.relrowsecurity)"
+        " AND EXISTS (SELECT 1 FROM pg_policy)",
+        "on wherever a policy is written",
+        "a table has policies that are not in force, or no table has any",
+        "motcua migrate",
+    ),
+    (
+        "durability",
+        "SELECT current_setting('fsync')::bool AND current_setting('synchronous_commit') <> 'off' "
+        "AND current_setting('full_page_writes')::bool",
+        "what is acknowledged is on disk",
+        "the server may lose what it has acknowledged",
+        "set fsync, synchronous_commit and full_page_writes to on",
+    ),
+    (
+        "worker",
+        "SELECT EXISTS (SELECT 1 FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 "
+        "seconds')",
+        "alive",
+        "none has been heard of for 30 s: nothing is signed, sent or filed",
+        "motcua serve, or motcua worker",
+    ),
+    (
+        "jobs",
+        "SELECT NOT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE status = 'failed') AND NOT EXISTS "
+        "(SELECT 1 FROM "
+        "procrastinate_jobs WHERE status = 'todo' AND coalesce(scheduled_at, now() - interval '1 hour') < "
+        "now() - interval '2 hours')",
+        "none failed, none overdue",
+        "some failed for good or have waited for two hours",
+        "read the worker's log",
+    ),
+)
+
+
+def _database() -> Iterator[Point]:
+    from motcua.cli.database import is_up_to_date
+
+    try:
+        postgres.urls()
+        connection = psycopg.connect(dsn(postgres.connection_parameters()["app"]), autocommit=True)
+    except (postgres.PostgresError, psycopg.OperationalError) as error:
+        yield Point("database", "fault", str(error).strip(), "see the message")
+        return
+    with connection:
+        version = connection.info.server_version
+        yield Point("database", "good", f"PostgreSQL {version // 10_000}.{version % 10_000}")
+        yield _judge("schema", is_up_to_date(), "of this version", "of another version", "motcua migrate")
+        for name, question, fine, bad, remedy in DATABASE_POINTS:
+            yield _ask(connection, name, question, fine, bad, remedy)
+    if postgres.is_embedded():
+        yield Point(
+            "server",
+            "weak",
+            "the embedded one: no replica, one machine",
+            "for a ministry or a province set DATABASE_URL",
+        )
+
+
+def _ask(
+    connection: psycopg.Connection, name: str, question: LiteralString, fine: str, bad: str, remedy: str
+) -> Point:
+    try:
+        row = connection.execute(question).fetchone()
+    except psycopg.Error as error:
+        return Point(name, "fault", str(error).splitlines()[0], "motcua migrate")
+    return _judge(name, bool(row and row[0]), fine, bad, remedy)
+
+
+def _machine() -> Iterator[Point]:
+    place = home()
+    mode = stat.S_IMODE(place.stat().st_mode)
+    yield _judge(
+        "home",
+        mode & 0o077 == 0,
+        str(place),
+        f"{place} is open to others (mode {mode:o})",
+        f"chmod 700 {place}",
+    )
+    yield _judge("account", not is_root(), "not root", "the site runs as root", "run it as a user", "weak")
+    free = shutil.disk_usage(place).free
+    yield _judge(
+        "room",
+        free > ROOM_BYTES,
+        f"{free // 10**9} GB free",
+        f"only {free // 10**6} MB free",
+        "make room",
+        "fault",
+    )
+    yield _backup_age(lambda: time.time())
+
+
+def _backup_age(now: Callable[[], float]) -> Point:
+    archives = list((home() / "backups").glob("*.tar"))
+    remedy = "motcua backup, every night, and a copy elsewhere"
+    if not archives:
+        return Point("backup", "fault", "none has been made", remedy)
+    hours = (now() - max(path.stat().st_mtime for path in archives)) / 3600
+    return _judge("backup", hours < BACKUP_HOURS, f"{hours:.0f} h old", f"{hours:.0f} h old", remedy)

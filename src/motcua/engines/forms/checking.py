@@ -46,9 +46,7 @@ def check(
         if path in cleaner.wrong or not _own(state, question, places):
             continue
         answer = state.current(question, places)
-        problem = rules.examine(
-            question, None if answer is MISSING else answer, state, places, lang, today, files_ok
-        )
+        problem = rules.examine(question, answer, state, places, lang, today, files_ok)
         if problem is not None:
             errors.append(rules.spoken(problem, question, path, lang))
         if len(errors) >= MAX_ERRORS:
@@ -70,9 +68,7 @@ def broken_checks(state: State, lang: str, page: Page | None, wrong: Iterable[st
             path = _path_of(component, places)
             if path in already or not state.shows(component, places):
                 continue
-            if isinstance(component, Question) and values.is_empty(
-                _or_none(state.current(component, places))
-            ):
+            if isinstance(component, Question) and values.is_empty(state.current(component, places)):
                 continue
             for one in component.checks:
                 if state.evaluate(one.condition, component, places) is not True:
@@ -138,10 +134,6 @@ def _in_order(form: Form, errors: list[FieldError]) -> list[FieldError]:
 
 def _path_of(component: Component, places: Places) -> str:
     return component.path(places) if isinstance(component, Question | Repeat) else component.id
-
-
-def _or_none(answer: Any) -> Any:
-    return None if answer is MISSING else answer
 
 
 class _Cleaner:
@@ -215,16 +207,16 @@ class _Cleaner:
         near = difflib.get_close_matches(key[:100], known, n=1)
         guess = say(self._lang, "guess", near=path.removesuffix(key) + near[0]) if near else ""
         short = path if len(path) <= 100 else path[:99] + "…"
-        self._say_plain(path[: paths.MAX_LENGTH], "unknown", path=short, guess=guess)
+        self._say_plain(path[: paths.MAX_LENGTH], "unknown", guess, short)
 
     def _say(self, problem: Problem, component: Component, path: str) -> None:
         self.wrong.add(path)
         self.errors.append(rules.spoken(problem, component, path, self._lang))
 
-    def _say_plain(self, path: str, message: str, **facts: str) -> None:
+    def _say_plain(self, path: str, message: str, guess: str = "", shown: str = "") -> None:
         self.wrong.add(path)
         if len(self.errors) < MAX_ERRORS:
-            said = say(self._lang, message, **{"path": path, **facts})
+            said = say(self._lang, message, path=shown or path, guess=guess)
             self.errors.append(FieldError(rules.html_id(path), path, said, "type"))
 
     @staticmethod
@@ -238,7 +230,8 @@ class _Cleaner:
         tree = self._tree.get(scope)
         if tree is None:
             tree = self._tree[scope] = {}
-            for one in (*scope.questions, *scope.repeats):
+            members: list[Question | Repeat] = [*scope.questions, *scope.repeats]
+            for one in members:
                 here = tree
                 for step in one.steps[:-1]:
                     here = here.setdefault(str(step), {})

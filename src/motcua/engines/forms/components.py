@@ -98,6 +98,7 @@ class Component:
     """Itself and those around it that can be hidden, outermost first."""
     errors: Mapping[str, Text] = field(default_factory=dict)
     optional: bool = False
+    prefill: str = ""
 
     @property
     def depth(self) -> int:
@@ -115,7 +116,6 @@ class Question(Component):
     steps: Steps
     """The path from the nearest list place (or the answers) on."""
     semantic: str = ""
-    prefill: str = ""
     was: str = ""
     required: bool | Condition = False
     min_length: Bound = None

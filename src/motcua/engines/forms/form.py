@@ -292,7 +292,7 @@ class Form:
     def is_complete(self, page: Page, state: State) -> bool:
         """Is every required question of the page answered?"""
         return all(
-            not values.is_empty(None if (now := state.current(question, places)) is MISSING else now)
+            not values.is_empty(state.current(question, places))
             for question in page.questions
             if question.required and question.computed is None
             for places in state.places_of(question)

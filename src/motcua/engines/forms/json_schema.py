@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from motcua.engines.forms.components import Component, Question, Repeat, Scope
+from motcua.engines.forms.components import Bound, Component, Question, Repeat, Scope
 from motcua.engines.forms.questions import TEXT_MAX
+from motcua.engines.forms.values import whole_or_float
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from motcua.engines.forms.form import Form
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -42,7 +42,8 @@ def of(form: Form, lang: str) -> dict[str, Any]:
 
 def _mapping(scope: Scope, lang: str) -> dict[str, Any]:
     root: dict[str, Any] = _object()
-    for one in sorted((*scope.questions, *scope.repeats), key=lambda one: one.number):
+    members: list[Question | Repeat] = [*scope.questions, *scope.repeats]
+    for one in sorted(members, key=lambda one: one.number):
         if isinstance(one, Question) and one.computed is not None:
             continue
         here = root
@@ -94,7 +95,7 @@ def _leaf(question: Question, lang: str, needed: bool) -> dict[str, Any]:
         schema["x-motcua-kind"] = question.semantic
     if needed or "anyOf" in schema:
         return schema
-    described = {key: schema.pop(key) for key in ("title", "description") if key in schema}
+    described: dict[str, Any] = {key: schema.pop(key) for key in ("title", "description") if key in schema}
     return {**described, "anyOf": [schema, _EMPTY]}
 
 
@@ -141,9 +142,5 @@ def _text(question: Question) -> dict[str, Any]:
     return schema
 
 
-def _json(bound: Decimal | Any) -> Any:
-    from decimal import Decimal
-
-    from motcua.engines.forms.values import whole_or_float
-
+def _json(bound: Bound) -> Any:
     return whole_or_float(bound) if isinstance(bound, Decimal) else None

@@ -163,6 +163,7 @@ class Compiler:
         if len(self.components) >= MAX_COMPONENTS:
             raise ValueError(f"a form has at most {MAX_COMPONENTS} components; make two services of it")
         base = self._base(raw, where, properties, parent, repeat, page)
+        component: Component
         if kind in ("group", "dynamiclist"):
             component = self._container(raw, base, properties, within)
         elif kind in NOTES:
@@ -207,6 +208,7 @@ class Compiler:
             "parent": parent,
             "repeat": repeat,
             "page": page,
+            "prefill": _prefill(properties.text("prefill"), parent, raw.get("key") or raw.get("path")),
             "errors": {rule: self.text(text) for rule, text in properties.family("error").items()},
             "optional": properties.flag("optional"),
         }
@@ -325,6 +327,13 @@ class Compiler:
             questions.add_conditions(self, component, raw)
         guards = component.parent.guards if component.parent else ()
         component.guards = (*guards, component) if component.hide else guards
+
+
+def _prefill(own: str, parent: Container | None, key: object) -> str:
+    """A group's motcua:prefill is where its questions look, each under its own key."""
+    if own or parent is None or not parent.prefill:
+        return own
+    return f"{parent.prefill}.{key}" if isinstance(key, str) and key else parent.prefill
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, MutableMapping
+from itertools import pairwise
 from typing import Any
 
 Steps = tuple[str | int, ...]
@@ -56,7 +57,7 @@ def get(answers: object, steps: Steps, default: Any = MISSING) -> Any:
 def put(answers: MutableMapping[str, Any], steps: Steps, value: object) -> None:
     """Set `value` at `steps`; mappings and list places on the way are made as needed."""
     here: Any = answers
-    for step, following in zip(steps, steps[1:], strict=False):
+    for step, following in pairwise(steps):
         fresh: Any = {} if isinstance(following, str) else []
         if isinstance(step, int):
             _lengthen(here, step)

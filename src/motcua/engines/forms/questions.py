@@ -71,7 +71,6 @@ def build(
         kind, shape = _DATES[_one_of(raw.get("subtype", "date"), _DATES, "subtype")]
     semantic = _semantic(raw, properties, shape)
     question = Question(**base, kind=kind, shape=shape, template=template, steps=steps, semantic=semantic)
-    question.prefill = properties.text("prefill")
     question.was = properties.text("was")
     question.uppercase = properties.flag("uppercase")
     question.correctable = properties.flag("correctable", True)

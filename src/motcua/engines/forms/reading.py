@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from motcua.engines import text
@@ -12,6 +13,7 @@ from motcua.engines.forms import paths, rules, values
 from motcua.engines.forms.checking import broken_checks
 from motcua.engines.forms.components import Component, Container, Page, Question, Repeat
 from motcua.engines.forms.paths import MISSING
+from motcua.engines.forms.questions import TEXT_MAX
 from motcua.engines.forms.rules import Problem
 from motcua.engines.forms.state import Places, State
 from motcua.engines.forms.viewing import ADD, CORRECT, COUNT, REMOVE
@@ -248,9 +250,8 @@ def _take_text(question: Question, path: str, posted: Posted, lang: str) -> Take
     many = question.kind == "textarea"
     if len(typed) > values.HARD_LIMIT:
         kept = values.storable(typed[: values.HARD_LIMIT])
-        most = (
-            min(values.HARD_LIMIT, int(question.max_length)) if _is_number(question.max_length) else len(kept)
-        )
+        own = question.max_length
+        most = int(own) if isinstance(own, Decimal) else TEXT_MAX.get(question.type, values.HARD_LIMIT)
         return kept, Problem("too_long_cut", {"most": most, "count": len(typed), "kept": len(kept)})
     try:
         written = values.cleaned(typed, multiline=many)
@@ -349,10 +350,6 @@ def _take_choice(question: Question, path: str, posted: Posted, lang: str) -> Ta
 def _take_choices(question: Question, path: str, posted: Posted, lang: str) -> Taken:
     chosen = [values.storable(one[:500]) for one in list(posted.get(path, ()))[:1000] if one.strip()]
     return list(dict.fromkeys(chosen)), None
-
-
-def _is_number(bound: object) -> bool:
-    return bound is not None and not hasattr(bound, "expression")
 
 
 _TAKERS: Mapping[str, Callable[[Question, str, Posted, str], Taken]] = {

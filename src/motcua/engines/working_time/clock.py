@@ -77,7 +77,7 @@ def deadline(
         return _nth_close(day_end, int(limit.amount), working_closes, still)
     days = int(limit.amount)
     if limit.unit is Unit.MONTHS:
-        days = (_months_later(start.date(), days) - start.date()).days
+        days = (months_later(start.date(), days) - start.date()).days
     last = _nth_close(day_end, days, _closes(start.date(), calendar, lambda day: True), still)
     return None if last is None else next((due for due in still.running(working_closes) if due >= last), None)
 
@@ -212,7 +212,7 @@ def _after_working_hours(
     return None
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
     """The same day of a later month, or that month's last day (Civil Code art. 148.3)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -5,6 +5,7 @@ All lengths are units of the chart's own view box, 600 wide; bars are shares of 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -118,9 +119,10 @@ def _round_steps(highest: float) -> list[float]:
     if not highest:
         return [0, 1]
     size = Decimal(10) ** (Decimal(str(highest)).adjusted() - 1)
-    step = next(size * factor for factor in (Decimal(n) for n in ("1", "2", "2.5", "5", "10", "20")) if size * factor * 5 >= Decimal(str(highest)))
-    count = -(-Decimal(str(highest)) // step)
-    return [float(step * index) for index in range(int(count) + 1)]
+    steps = (size * Decimal(factor) for factor in ("1", "2", "2.5", "5", "10", "20"))
+    step = next(step for step in steps if step * 5 >= Decimal(str(highest)))
+    count = math.ceil(Decimal(str(highest)) / step)
+    return [float(step * index) for index in range(count + 1)]
 
 
 def _need(condition: bool, message: str) -> None:

@@ -7,12 +7,19 @@ from typing import Any
 
 from markupsafe import Markup
 
+from motcua.engines.forms.rules import html_id
 from motcua.shell.language import t
 
 
 def error_links(page: Any) -> list[tuple[str, str]]:
     """The page's mistakes in order, each with a link to the control that has it."""
-    return [(error.message, f"#{error.field_id}") for error in page.errors]
+    return [(error.message, f"#{_control_of(error)}") for error in page.errors]
+
+
+def _control_of(error: Any) -> str:
+    """The day's box bears the id of the whole date, so that a link to the date lands in its first box."""
+    whole = html_id(error.path)
+    return whole if error.field_id == f"{whole}-day" else str(error.field_id)
 
 
 def has_file(fields: Iterable[Any]) -> bool:

@@ -12,16 +12,20 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import yaml
+from django.conf import settings
+from django.utils import translation
 from markupsafe import Markup, escape
 
 SOURCE = "vi"
-COOKIE = "motcua_language"
+COOKIE = "ngon_ngu"
+ONE_YEAR = 365 * 24 * 60 * 60
 PACKAGE = Path(__file__).resolve().parent.parent
 
-_current: ContextVar[str] = ContextVar("motcua_language", default=SOURCE)
+_chosen: ContextVar[str | None] = ContextVar("motcua_language", default=None)
 
 Translation = str | dict[str, str]
 
@@ -31,18 +35,21 @@ class LanguageError(ValueError):
 
 
 def current_language() -> str:
-    """The language of whoever is being answered, as `vi` or `en`."""
-    return _current.get()
+    """The language of whoever is being answered, as `vi` or `en`: that of `use_language`, else Django's."""
+    chosen = _chosen.get()
+    if chosen is None and settings.configured:
+        chosen = (translation.get_language() or SOURCE)[:2]
+    return chosen if chosen in languages() else SOURCE
 
 
 @contextmanager
 def use_language(language: str) -> Iterator[None]:
     """Speak `language` inside the block; one that nobody has written yet is answered in Vietnamese."""
-    token = _current.set(language if language in languages() else SOURCE)
+    token = _chosen.set(language if language in languages() else SOURCE)
     try:
         yield
     finally:
-        _current.reset(token)
+        _chosen.reset(token)
 
 
 @cache
@@ -74,11 +81,11 @@ def t(text: str, **values: Any) -> str:
 
 
 def _translate(text: str, values: dict[str, Any]) -> str:
-    language = _current.get()
-    translation: Translation = text if language == SOURCE else catalogue(language).get(text, text)
-    if isinstance(translation, dict):
-        return translation["one" if values.get("count") == 1 else "other"]
-    return translation
+    language = current_language()
+    found: Translation = text if language == SOURCE else catalogue(language).get(text, text)
+    if isinstance(found, dict):
+        return found["one" if values.get("count") == 1 else "other"]
+    return found
 
 
 @cache
@@ -89,13 +96,13 @@ def catalogue(language: str) -> dict[str, Translation]:
     for file in _locale_files():
         if file.stem != language:
             continue
-        for source, translation in read_locale(file).items():
-            if source in words and words[source] != translation:
+        for source, translated in read_locale(file).items():
+            if source in words and words[source] != translated:
                 raise LanguageError(
                     f"{file}: {source!r} is translated differently in {origin[source]}; "
                     "make them one, or word the Vietnamese so that they differ"
                 )
-            words[source], origin[source] = translation, file
+            words[source], origin[source] = translated, file
     return words
 
 
@@ -105,15 +112,23 @@ def read_locale(file: Path) -> dict[str, Translation]:
     if not isinstance(content, dict):
         raise LanguageError(f"{file}: a locale file is a mapping of Vietnamese text to translation")
     words: dict[str, Translation] = {}
-    for source, translation in content.items():
+    for source, translated in content.items():
         if source == "_meta":
             continue
-        if isinstance(translation, dict) and set(translation) != {"one", "other"}:
+        if isinstance(translated, dict) and set(translated) != {"one", "other"}:
             raise LanguageError(f"{file}: {source!r} by number needs exactly the forms one and other")
-        if not isinstance(source, str) or not isinstance(translation, str | dict):
+        if not isinstance(source, str) or not isinstance(translated, str | dict):
             raise LanguageError(f"{file}: {source!r} must be a text; put quotes around it")
-        words[source] = translation
+        for form in translated.values() if isinstance(translated, dict) else [translated]:
+            if _names(form) != _names(source):
+                raise LanguageError(f"{file}: {source!r} has the places {_names(source)}, its translation {_names(form)}")
+        words[source] = translated
     return words
+
+
+def _names(text: str) -> list[str]:
+    """The `{places}` of a text, each once, in alphabetical order."""
+    return sorted({name for _, name, _, _ in Formatter().parse(text) if name})
 
 
 @cache
@@ -132,27 +147,25 @@ def _locale_files() -> tuple[Path, ...]:
 
 
 class LanguageMiddleware:
-    """Choose the language: `?lang=en` (remembered), then the cookie, then the account, then Vietnamese.
+    """The switch: `?lang=en` on any page answers in that language and remembers it in a cookie.
 
-    The switch is an ordinary link to the same page, so it needs no script and no page of its own. Stands after
-    the middleware that knows the account; leaves the choice in `request.lang`.
+    An ordinary link to the same page, so it needs no script and no page of its own. Which language a request
+    without it has is settled before, by the middleware that knows the account.
     """
 
     def __init__(self, get_response: Callable[[Any], Any]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: Any) -> Any:
-        from django.utils import translation
-
         asked = request.GET.get("lang")
-        wishes = (asked, request.COOKIES.get(COOKIE), getattr(request, "lang", None), SOURCE)
-        request.lang = next(wish for wish in wishes if wish in languages())
-        with use_language(request.lang), translation.override(request.lang):
+        if asked not in languages():
             response = self.get_response(request)
-        response.headers.setdefault("Content-Language", request.lang)
-        if asked == request.lang:
-            year = 365 * 24 * 60 * 60
+        else:
+            request.lang = asked
+            with use_language(asked), translation.override(asked):
+                response = self.get_response(request)
             response.set_cookie(
-                COOKIE, asked, max_age=year, samesite="Lax", httponly=True, secure=request.is_secure()
+                COOKIE, asked, max_age=ONE_YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
             )
+        response.headers.setdefault("Content-Language", getattr(request, "lang", current_language()))
         return response

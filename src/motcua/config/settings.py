@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "motcua.shell.security.SecurityHeaders",
     "django.middleware.common.CommonMiddleware",
     "motcua.core.identity.middleware.ActorMiddleware",
+    "motcua.shell.language.LanguageMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -17,6 +17,7 @@ DOORS = {
     "motcua.systems.intake": "api/",
     "motcua.systems.bank": "ngan-hang/",
     "motcua.core.identity": "",
+    "motcua.shell": "",
 }
 
 urlpatterns: list[URLPattern | URLResolver] = [

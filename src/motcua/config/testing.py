@@ -5,19 +5,22 @@ by `DATABASE_URL`, as any other would be, so that programs started by a test fin
 time do not meet. A migrated database is kept as a template, named by what it was migrated from.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import psutil
 import psycopg
 from psycopg import sql
 
 from motcua.config import home as homes
-from motcua.config.postgres import APP_ROLE, OWNER_ROLE, SUPERUSER, embedded_parameters, ensure_running
+from motcua.config.postgres import APP_ROLE, OWNER_ROLE, SUPERUSER, embedded_parameters, ensure_running, stop
 from motcua.config.postgres.cluster import RELAXED
 from motcua.config.postgres.connection import dsn, url
 
@@ -25,6 +28,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 TESTS = homes.home() / "test"
 RUN = TESTS / str(os.getpid())
 DATABASE = f"test_motcua_{os.getpid()}"
+PEOPLE = 300
+"""How many made-up people a test's world has."""
 LOCK = 0x6D6F74637561
 """Key of the advisory lock under which databases are made: the letters of our name."""
 
@@ -42,7 +47,7 @@ _settle()
 
 def make_database() -> None:
     """Give this run its database, a copy of the migrated template; migrates one first when there is none."""
-    ensure_running(TESTS, settings=RELAXED)
+    _begin()
     with _alone() as server:
         _clear_away_the_dead(server)
         if not _is_there(server, _template()):
@@ -64,10 +69,25 @@ def renew_database() -> None:
 
 
 def drop_database() -> None:
-    """Remove this run's database and home."""
+    """Remove this run's database and home; the last run to end stops the server."""
     with psycopg.connect(_superuser(), autocommit=True) as server:
         _drop(server, DATABASE)
     shutil.rmtree(RUN, ignore_errors=True)
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(_runs[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        stop(ensure_running(TESTS))
+    _runs.pop().close()
+
+
+_runs: list[IO[bytes]] = []
+
+
+def _begin() -> None:
+    """Start the server, and hold it up for as long as this process lives."""
+    homes.folder("", of=TESTS)
+    _runs.append((TESTS / "runs").open("ab"))
+    fcntl.flock(_runs[0], fcntl.LOCK_SH)
+    ensure_running(TESTS, settings=RELAXED)
 
 
 @contextmanager
@@ -87,16 +107,19 @@ def _template() -> str:
     digest = hashlib.sha256()
     files = [*PACKAGE.rglob("migrations/*.py"), PACKAGE / "config" / "settings.py"]
     files += [path for path in PACKAGE.rglob("data/*") if path.is_file()]
-    files += [PACKAGE.parents[1] / "requirements" / "test.txt"]
+    files += [PACKAGE.parents[1] / "requirements" / "test.txt", PACKAGE / "config" / "world.py"]
+    files += [path for path in (PACKAGE.parents[1] / "services").rglob("*")]
     for path in sorted(file for file in files if file.is_file()):
         digest.update(os.fsencode(path) + path.read_bytes())
     return f"template_{digest.hexdigest()[:16]}"
 
 
 def _make_template(server: psycopg.Connection) -> None:
-    """Migrate a new database as its owner; it takes the template's name when that is done."""
+    """Migrate a new database as its owner and furnish it; it takes the template's name when that is done."""
     from django.core.management import call_command
     from django.db import connections
+
+    from motcua.config import world
 
     building = f"building_{os.getpid()}"
     _drop(server, building)
@@ -108,6 +131,7 @@ def _make_template(server: psycopg.Connection) -> None:
         for each in settings:
             each["NAME"] = building
         call_command("migrate", database="owner", verbosity=0, interactive=False)
+        world.furnish(people=PEOPLE)
     finally:
         connections.close_all()
         for each in settings:

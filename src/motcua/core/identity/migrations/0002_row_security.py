@@ -51,9 +51,6 @@ end $$;
 """
 
 POLICIES = """
-create function motcua_kind() returns text language sql stable parallel safe as
-$$ select coalesce(current_setting('motcua.kind', true), '') $$;
-
 alter table identity_party enable row level security;
 create policy party_seen on identity_party for select using (
   motcua_kind() in ('system', 'officer', 'partner') or id = motcua_party()

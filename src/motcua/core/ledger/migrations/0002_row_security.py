@@ -3,6 +3,9 @@
 from django.db import migrations
 
 FUNCTIONS = """
+create function motcua_kind() returns text language sql stable parallel safe as
+$$ select coalesce(current_setting('motcua.kind', true), '') $$;
+
 create function motcua_is_system() returns boolean language sql stable parallel safe as
 $$ select current_setting('motcua.kind', true) = 'system' $$;
 
@@ -38,7 +41,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             FUNCTIONS,
-            "drop function motcua_append_only, motcua_units, motcua_party, motcua_is_system;",
+            "drop function motcua_append_only, motcua_units, motcua_party, motcua_is_system, motcua_kind;",
         ),
         migrations.RunSQL(APPEND_ONLY, migrations.RunSQL.noop),
     ]

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class RegistersConfig(AppConfig):
+    name = "motcua.core.registers"
+    label = "registers"
+    verbose_name = "Cơ sở dữ liệu"
+
+    def ready(self) -> None:
+        from motcua.core.registers import jobs  # noqa: F401  (its tasks register themselves)
+        from motcua.core.registers.contrib import sandbox  # noqa: F401  (the connector registers itself)

@@ -31,7 +31,7 @@ PATTERNS = (
     (re.compile(r"<script\b(?![^>]*\bsrc=)(?![^>]*\bnonce=)[^>]*>", re.IGNORECASE), "an inline script without a nonce"),
     (re.compile(r"<style\b", re.IGNORECASE), "an inline style sheet; put it into the theme"),
     (re.compile(r"<[a-z][^>{]*\sstyle\s*=", re.IGNORECASE), "an inline style; give it a class"),
-    (re.compile(r"javascript:", re.IGNORECASE), "a javascript: address"),
+    (re.compile(r"=\s*[\"']?javascript:", re.IGNORECASE), "a javascript: address"),
     (re.compile(r"https?://(?!www\.w3\.org/)[^\s\"'<>]+\.(?:js|css|woff2?)\b"), "an asset of another host"),
     (re.compile(r"<img\b(?![^>]*\balt=)[^>]*>", re.IGNORECASE), 'an image without alt; alt="" when it only decorates'),
     (re.compile(r"\btarget=\"_blank\""), "a link that opens a window nobody asked for"),

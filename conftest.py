@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.test import TransactionTestCase
@@ -26,13 +25,9 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
         testing.drop_database()
 
 
-def _renew(case: TransactionTestCase) -> None:
-    testing.renew_database()
+def pytest_configure(config: pytest.Config) -> None:
+    """Renew the database after a test that committed.
 
-
-def pytest_configure(config: Any) -> None:
-    """Django would truncate tables after a test that committed: the app role may not.
-
-    And migrations' rows would go.
+    Django would truncate its tables: the app role may not, and rows that migrations wrote would be lost.
     """
-    TransactionTestCase._fixture_teardown = _renew  # type: ignore[method-assign]
+    setattr(TransactionTestCase, "_fixture_teardown", lambda case: testing.renew_database())  # noqa: B010

@@ -154,13 +154,20 @@ def _database(base: Path) -> str:
     return dsn(postgres.embedded_parameters(postgres.SUPERUSER, base))
 
 
-def _run(command: list[str], base: Path, **streams: IO[bytes]) -> None:
+def _run(
+    command: list[str], base: Path, *, stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None
+) -> None:
     """Run one of PostgreSQL's programs on our database; the conninfo is its last argument."""
     database = _database(base)
     programs = postgres.programs(base) if postgres.is_embedded() else binaries.find()
     path = programs.program(command[0])
     done = subprocess.run(
-        [path, *command[1:], database], env=environment(), stderr=subprocess.PIPE, check=False, **streams
+        [path, *command[1:], database],
+        env=environment(),
+        stdin=stdin,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
     )
     if done.returncode:
         raise BackupError(f"{command[0]} failed: {done.stderr.decode(errors='replace').strip()}")

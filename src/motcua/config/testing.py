@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -102,13 +103,17 @@ def _superuser() -> str:
     return dsn(embedded_parameters(SUPERUSER, TESTS, "postgres"))
 
 
+@cache
 def _template() -> str:
-    """The template's name: a digest of all that decides what a migrated database holds."""
+    """The template's name: a digest of all that decides what a migrated database holds.
+
+    Taken once, so that a run ends with what it began with while somebody edits.
+    """
     digest = hashlib.sha256()
     files = [*PACKAGE.rglob("migrations/*.py"), PACKAGE / "config" / "settings.py"]
     files += [path for path in PACKAGE.rglob("data/*") if path.is_file()]
     files += [PACKAGE.parents[1] / "requirements" / "test.txt", PACKAGE / "config" / "world.py"]
-    files += [path for path in (PACKAGE.parents[1] / "services").rglob("*")]
+    files += (PACKAGE.parents[1] / "services").rglob("*")
     for path in sorted(file for file in files if file.is_file()):
         digest.update(os.fsencode(path) + path.read_bytes())
     return f"template_{digest.hexdigest()[:16]}"
@@ -155,14 +160,14 @@ def _is_there(server: psycopg.Connection, name: str) -> bool:
 
 
 def _clear_away_the_dead(server: psycopg.Connection) -> None:
-    """Drop what runs that were killed left, and templates of an hour ago that nobody makes anew."""
+    """Drop what runs that were killed left, and templates of some hours ago, of other versions."""
     question = "SELECT datname FROM pg_database WHERE datname ~ '^(test_motcua|building)_[0-9]+$'"
     for (name,) in server.execute(question).fetchall():
         if not psutil.pid_exists(int(name.rpartition("_")[2])) or name == DATABASE:
             _drop(server, name)
     old = (
         "SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%%' AND datname <> %s"
-        " AND (pg_stat_file('base/' || oid || '/PG_VERSION')).modification < now() - interval '1 hour'"
+        " AND (pg_stat_file('base/' || oid || '/PG_VERSION')).modification < now() - interval '3 hours'"
     )
     for (name,) in server.execute(old, (_template(),)).fetchall():
         _drop(server, name)

@@ -137,7 +137,7 @@ def test_a_port_left_by_a_closed_connection_is_free(port: int) -> None:
 def test_a_part_that_dies_at_once_is_started_ever_more_slowly() -> None:
     part = Part("thing", [sys.executable, "-c", "raise SystemExit(3)"], dict(os.environ))
     part.start()
-    pauses = []
+    pauses: list[float] = []
     while len(pauses) < 2:
         told = part.tend()
         if told:

@@ -14,8 +14,9 @@ serve:  ## run database, worker and site (ARGS="--port 8080" for another port)
 	@scripts/setup run
 	@$(PYTHON) -m motcua.cli.main serve $(ARGS)
 
-test: lint  ## lint, then every test but the long proofs (at most ten minutes)
+test:  ## lint, then every test but the long proofs (at most ten minutes)
 	@scripts/setup test --packages
+	@scripts/lint
 	@$(PYTHON) -m pytest -m "not soak" $(ARGS)
 
 soak:  ## the long proofs: kill tests, generated processes, fuzzing (at most 25 minutes)

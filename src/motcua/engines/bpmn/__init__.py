@@ -4,6 +4,7 @@ See README.md for what is run and how a caller stores it.
 """
 
 from motcua.engines.bpmn.acts import cancel, complete, fail, fire_due, message, retry, signal, start
+from motcua.engines.bpmn.check import Report, check
 from motcua.engines.bpmn.effects import (
     Effect,
     Ended,
@@ -48,6 +49,7 @@ __all__ = [
     "NotWaitingError",
     "Passed",
     "PlainEnvironment",
+    "Report",
     "Scope",
     "ServiceRequested",
     "ServiceWithdrawn",
@@ -63,6 +65,7 @@ __all__ = [
     "Token",
     "Wait",
     "cancel",
+    "check",
     "complete",
     "due_at",
     "fail",

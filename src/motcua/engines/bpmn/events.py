@@ -64,7 +64,10 @@ def read(reader: Reader, node: x.Node, element: Element) -> Element:
         reader.refuse(node, f"A {element.kind} cannot be of kind “{event.kind}” here.")
     element = replace(element, event=event)
     if element.kind is Kind.START:
-        return replace(element, interrupting=node.get("isInterrupting") != "false")
+        stops = node.get("isInterrupting") != "false"
+        if not stops and event.kind is EventKind.ERROR:
+            reader.refuse(node, "An error always interrupts: make the start event interrupting.")
+        return replace(element, interrupting=stops)
     if element.kind is Kind.BOUNDARY:
         return _boundary(reader, node, element)
     return element

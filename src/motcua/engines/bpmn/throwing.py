@@ -120,7 +120,7 @@ def _catcher(
             inner = [
                 start
                 for sub in plan.event_subprocesses.get(run.container(scope), ())
-                for start in plan.starts[sub.id]
+                for start in plan.starts.get(sub.id, ())
             ]
             found = _match(inner, kind, code)
             if found is not None:

@@ -68,9 +68,11 @@ def _set_timer(run: Run, element: Element, scope: int, host: int, left: int | No
     if repeated is not None:
         duration = repeated.start if repeated.start and left is None else repeated.duration
         left = repeated.times if left is None else left
+        if not left:
+            raise Halt(f"The timer “{text}” never fires.")
     try:
         due = run.env.due(duration, timer.working, since)
-    except (BpmnError, OverflowError) as fault:
+    except (BpmnError, ValueError, OverflowError) as fault:
         raise Halt(str(fault)) from fault
     token = run.wait(element, scope, Wait.TIMER, host=host, due=due.isoformat(), left=left)
     run.effects.append(fx.TimerSet(token.id, due, timer.working, duration, element.id))

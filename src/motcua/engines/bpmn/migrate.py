@@ -1,0 +1,170 @@
+"""Moving a running instance to a new version of its process: what moves, what is lost, what stands in the way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from motcua.engines.bpmn.elements import Definition, Element
+from motcua.engines.bpmn.state import ROOT, Scope, State, Token, Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """The preview and the outcome in one.
+
+    `state` stands in the new version, or is None when something `stops` the move. `moved` pairs old and new
+    elements; `lost` says what the new version has no place for (guards that fall away, branches counted at a join);
+    `added` are guards that the new version has and that `rearm` must set.
+    """
+
+    state: State | None
+    moved: tuple[tuple[str, str], ...] = ()
+    lost: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+
+
+@dataclass
+class _Move:
+    mapping: Mapping[str, str]
+    old: Definition
+    new: Definition
+    moved: list[tuple[str, str]] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    stops: list[str] = field(default_factory=list)
+
+    def target(self, element_id: str) -> Element | None:
+        return self.new.elements.get(self.mapping.get(element_id, element_id))
+
+
+def migrate(state: State, mapping: Mapping[str, str], old: Definition, new: Definition) -> Migration:
+    """Preview and make the move of one instance; pure, so that the way back is to keep the old state.
+
+    `mapping` gives new ids for old ones where they differ; others keep theirs. A token moves only to an element of
+    the same kind that lies in the counterpart of its sub-process; what it guards moves with it. Token ids stay, so
+    offered tasks, timers and subscriptions of the caller stay valid.
+    """
+    if state.ended is not None:
+        return Migration(None, stops=(f"The instance has ended ({state.ended}); there is nothing to move.",))
+    move = _Move(mapping, old, new)
+    scopes = [scope for scope in (_scope(move, scope) for scope in state.scopes) if scope is not None]
+    tokens = [token for token in (_token(move, token, state) for token in state.tokens) if token is not None]
+    joins = _joins(move, state)
+    undoable = []
+    for scope_id, activity in state.undoable:
+        target = move.target(activity)
+        if target is None:
+            move.lost.append(f"the compensation of {activity}")
+        else:
+            undoable.append((scope_id, target.id))
+    stops = tuple(dict.fromkeys(move.stops))
+    outcome = replace(
+        state, tokens=tuple(tokens), scopes=tuple(scopes), joins=joins, undoable=tuple(undoable)
+    )
+    return Migration(
+        None if stops else outcome, tuple(move.moved), tuple(move.lost), stops, _added(move, tokens)
+    )
+
+
+def _token(move: _Move, token: Token, state: State) -> Token | None:
+    before, after = move.old.elements.get(token.element), move.target(token.element)
+    if before is None:
+        move.stops.append(
+            f"{token.element} is not in the old version: is this the version that the case runs under?"
+        )
+        return None
+    guards = token.host and token.wait is not Wait.UNDOING
+    if guards:
+        if after is None or after.kind is not before.kind or not _still_guards(move, token, after, state):
+            move.lost.append(f"the event {token.element}")
+            return None
+        if after.event.kind is not before.event.kind or after.interrupting is not before.interrupting:
+            move.lost.append(f"the event {token.element}, which is of another kind now")
+            return None
+    else:
+        fault = _why_not(move, before, after)
+        if fault:
+            move.stops.append(fault)
+            return None
+    if after is None:
+        return None
+    move.moved.append((before.id, after.id))
+    key = token.key
+    if token.wait is Wait.UNDOING and key is not None:
+        handler = move.target(key)
+        key = handler.id if handler else key
+    return replace(token, element=after.id, key=key)
+
+
+def _still_guards(move: _Move, token: Token, after: Element, state: State) -> bool:
+    host = state.token(token.host)
+    host_after = move.target(host.element) if host else None
+    if host_after is None:
+        return False
+    return after.attached_to == host_after.id or any(flow.target == after.id for flow in host_after.outgoing)
+
+
+def _why_not(move: _Move, before: Element, after: Element | None) -> str:
+    if after is None:
+        return f"{before.id} is not in the new version; say by the mapping where its cases go."
+    if after.kind is not before.kind or after.event.kind is not before.event.kind:
+        return (
+            f"{before.id} is a {before.kind}, {after.id} a {after.kind}; a case moves to the same kind only."
+        )
+    if (after.loop is None) is not (before.loop is None):
+        return f"{before.id} and {after.id} differ in being done several times."
+    around = move.target(before.parent)
+    expected = around.id if around else _container(move, before.parent)
+    if after.parent != expected:
+        return f"{after.id} lies in {after.parent}, not in {expected}; a case does not jump between sub-processes."
+    return ""
+
+
+def _container(move: _Move, container: str) -> str:
+    if container == move.old.process_id:
+        return move.new.process_id
+    return move.mapping.get(container, container)
+
+
+def _scope(move: _Move, scope: Scope) -> Scope | None:
+    before, after = move.old.elements.get(scope.element), move.target(scope.element)
+    if before is None or after is None or after.kind is not before.kind:
+        move.stops.append(f"The running {scope.element} has no counterpart in the new version.")
+        return None
+    return replace(scope, element=after.id)
+
+
+def _joins(move: _Move, state: State) -> dict[tuple[int, str], dict[str, int]]:
+    joins: dict[tuple[int, str], dict[str, int]] = {}
+    for (scope, gateway), came in state.joins.items():
+        after = move.target(gateway)
+        if after is None or after.kind is not move.old.element(gateway).kind or len(after.incoming) < 2:
+            move.stops.append(
+                f"A branch waits at the join {gateway}, which has no counterpart in the new version."
+            )
+            continue
+        kept = joins.setdefault((scope, after.id), {})
+        for flow, count in came.items():
+            target = move.mapping.get(flow, flow)
+            if target in after.incoming:
+                kept[target] = kept.get(target, 0) + count
+            else:
+                move.stops.append(
+                    f"The branch {flow} has come to the join {gateway}, and no such flow leads there now."
+                )
+    return joins
+
+
+def _added(move: _Move, tokens: list[Token]) -> tuple[str, ...]:
+    there = {(token.element, token.host) for token in tokens if token.host}
+    added = []
+    for token in tokens:
+        if token.host or token.scope != ROOT:
+            continue
+        for boundary in move.new.boundaries.get(token.element, ()):
+            if (boundary.id, token.id) not in there and boundary.event.kind.value in (
+                "timer",
+                "message",
+                "signal",
+            ):
+                added.append(boundary.id)
+    return tuple(added)

@@ -1,0 +1,21 @@
+"""PDF signatures by PAdES: prepared here, signed anywhere, completed and verified here."""
+
+from motcua.engines.pades.revision import SigningError
+from motcua.engines.pades.signing import Prepared, Timestamp, complete, embed_evidence, prepare, sign
+from motcua.engines.pades.verdict import Level, Reason, SignatureReport, Verdict
+from motcua.engines.pades.verification import verify
+
+__all__ = [
+    "Level",
+    "Prepared",
+    "Reason",
+    "SignatureReport",
+    "SigningError",
+    "Timestamp",
+    "Verdict",
+    "complete",
+    "embed_evidence",
+    "prepare",
+    "sign",
+    "verify",
+]

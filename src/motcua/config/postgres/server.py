@@ -72,7 +72,7 @@ def stop(server: Server | None = None) -> None:
 
 
 def status(home: Path | None = None) -> Status:
-    """Whether the embedded server of `home` runs; makes nothing."""
+    """Whether the embedded server of `home` runs; starts nothing."""
     data = cluster_folder(home) / "data"
     pid = process.postmaster(data)
     return Status(pid is not None, pid, data)

@@ -100,9 +100,11 @@ def _drop_hidden(form: Form, state: State, clean: dict[str, Any]) -> list[str]:
         if not question.guards:
             continue
         for places in list(state.places_of(question)):
+            if state.shows(question, places):
+                continue
             path = question.path(places)
             steps = paths.parse(path)
-            if not state.shows(question, places) and paths.get(clean, steps) is not MISSING:
+            if paths.get(clean, steps) is not MISSING:
                 if not values.is_empty(paths.get(clean, steps)):
                     dropped.append(path)
                 paths.drop(clean, steps)
@@ -116,11 +118,13 @@ def _drop_hidden(form: Form, state: State, clean: dict[str, Any]) -> list[str]:
 def _add_known(form: Form, state: State, clean: dict[str, Any]) -> None:
     """Defaults that were shown and computed values are answers too."""
     for question, places in form.leaves(state, computed=True):
+        if question.computed is None and question.default is None:
+            continue
         steps = paths.parse(question.path(places))
         if question.computed is not None:
             value = paths.get(state.context_of(question, places), question.steps, None)
             paths.put(clean, steps, values.canonical(value))
-        elif question.default is not None and state.fact(question, places) is None:
+        elif state.fact(question, places) is None:
             paths.put(clean, steps, state.current(question, places))
 
 

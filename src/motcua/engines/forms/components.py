@@ -50,7 +50,9 @@ class Condition:
 
     text: str
     expression: Expression
-    refers: frozenset[str]
+    refers: frozenset[str] = frozenset()
+    roots: tuple[str, ...] = ()
+    """The first words of the names it reads: all that it needs of a context."""
 
 
 Bound = Decimal | Condition | None

@@ -85,7 +85,7 @@ class Compiler:
             raise ValueError(
                 f'{what} must be a FEEL expression as a string that begins with "=", not {text!r}'
             )
-        condition = Condition(text, self.expression(text.strip()[1:], what), frozenset())
+        condition = Condition(text, self.expression(text.strip()[1:], what))
         self.conditions.append((condition, component))
         return condition
 

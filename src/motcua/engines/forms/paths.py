@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +18,7 @@ MAX_LENGTH = 300
 _PIECE = re.compile(r"(?:^|\.)([^.\[\]]+)|\[(\d{1,6})\]")
 
 
+@lru_cache(maxsize=4096)
 def parse(path: str) -> Steps:
     """`witnesses[0].name` → `("witnesses", 0, "name")`. Raises ValueError when it is no path."""
     steps: list[str | int] = []

@@ -42,6 +42,7 @@ class State:
         self.given = given
         self.context: dict[str, Any] = {**given}
         today = given.get("today")
+        self._spaced = {name: value for name, value in given.items() if not name.isidentifier()}
         self._clock = _noon_of(today) if isinstance(today, dt.date) else None
         self._instances: dict[Scope, list[tuple[Places, dict[str, Any]]]] = {}
         self._items: dict[tuple[Repeat, Places], dict[str, Any]] = {}
@@ -112,7 +113,9 @@ class State:
 
     def evaluate(self, condition: Condition, component: Component, places: Places = ()) -> Any:
         """A FEEL value, in the context of the place where `component` stands."""
-        return condition.expression.evaluate(self.context_of(component, places), clock=self._clock)
+        known = self.context_of(component, places)
+        needed = {name: known[name] for name in condition.roots if name in known}
+        return condition.expression.evaluate({**self._spaced, **needed}, clock=self._clock)
 
     def context_of(self, component: Component, places: Places = ()) -> dict[str, Any]:
         """What a condition sees where `component` stands: in a list its own place first, then those around.

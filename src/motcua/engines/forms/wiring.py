@@ -23,6 +23,7 @@ class Wiring:
         self.outside: frozenset[str] = frozenset()
         for condition, component in conditions:
             condition.refers = self._resolve(condition, component)
+            condition.roots = tuple({name.partition(".")[0] for name in condition.expression.names})
         self._nodes = [one for one in components if one.hide or (isinstance(one, Question) and one.computed)]
         self._needs = {node: self._needed_by(node) for node in self._nodes}
         self.order = self._sorted()

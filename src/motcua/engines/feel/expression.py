@@ -97,6 +97,35 @@ class Expression:
         value = expression._run(expression._traced, values, run)
         return Evaluation(value, run.warnings, run.trace or [])
 
+    @property
+    def tree(self) -> n.Node:
+        """The syntax tree."""
+        return self._tree
+
+    @property
+    def roots(self) -> frozenset[str]:
+        """The first parts of all names it reads."""
+        return self._roots
+
+    def tree_is_any(self) -> bool:
+        """Whether this is the test `-`, which any value meets."""
+        return isinstance(self._tree, n.Tests) and not self._tree.tests
+
+    def one_by_one(self) -> list[Expression]:
+        """Each of several unary tests as tests of its own, in order."""
+        assert isinstance(self._tree, n.Tests)
+        return [self._alone(test) for test in self._tree.tests]
+
+    def _alone(self, test: n.Node) -> Expression:
+        return Expression(
+            self.text[test.start : test.end],
+            tests=True,
+            functions=self._functions,
+            names=self._known,
+            lookup=self._lookup,
+            clock=self._clock,
+        )
+
     def run_in(self, scope: Scope) -> Any:
         """For engines: evaluate in a prepared scope that carries its own run; LimitReached passes through."""
         return self._code(scope)

@@ -25,7 +25,7 @@ _TOKEN = re.compile(
 )
 
 KEYWORDS = frozenset(
-    "if then else for in return some every satisfies and or between instance of function external true false null".split()
+    "if then else for in return some every satisfies and or between instance function external true false null".split()
 )
 #: operator characters that a name may hold (rule 29, additional name symbols)
 NAME_OPERATORS = frozenset({".", "/", "-", "'", "+", "*", "**"})

@@ -115,8 +115,11 @@ def _members(interval: Range) -> Iterator[Any]:
             yield value
 
 
-def filtered(of: Code, by_node: n.Node, by: Code, names: frozenset[str]) -> Code:
-    """list[index] or list[condition]; anything that is no list counts as a list of one (table 59)."""
+def filtered(of: Code, by_node: n.Node | None, by: Code, names: frozenset[str] | None) -> Code:
+    """list[index] or list[condition]; anything that is no list counts as a list of one (table 59).
+
+    `names` are those the condition reads, all of an item's entries when None.
+    """
     constant = by_node.value if isinstance(by_node, n.Literal) and isinstance(by_node.value, Decimal) else None
 
     def choose(scope: Scope) -> Any:
@@ -139,7 +142,7 @@ def _at(scope: Scope, items: list[Any], index: Decimal) -> Any:
     return None
 
 
-def _chosen(scope: Scope, items: list[Any], by: Code, names: frozenset[str]) -> Any:
+def _chosen(scope: Scope, items: list[Any], by: Code, names: frozenset[str] | None) -> Any:
     if not items:
         return []
     run: Run = scope[RUN]
@@ -149,7 +152,10 @@ def _chosen(scope: Scope, items: list[Any], by: Code, names: frozenset[str]) -> 
         run.spend()
         inner["item"] = item
         if isinstance(item, dict):
-            _enter(inner, scope, item, names)
+            if names is None:
+                inner = {**scope, "item": item, **item}
+            else:
+                _enter(inner, scope, item, names)
         verdict = by(inner)
         if verdict is True:
             chosen.append(item)

@@ -265,7 +265,9 @@ class Parser:
                 node = self._call(node)
             elif self._is("instance"):
                 self._advance()
-                self._expect("of")
+                if self.now.text != "of":
+                    raise self._error(f"'instance' is followed by 'of', but {self._found()}")
+                self._advance()
                 node = n.InstanceOf(node, self._type())
             else:
                 return node

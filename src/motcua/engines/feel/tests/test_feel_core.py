@@ -83,7 +83,7 @@ def test_tangled_text_is_refused_and_not_a_crash(text: str) -> None:
         "for i in 1..100000000 return i",
         "{f: function(n) f(n + 1), r: f(1)}.r",
         "matches(\"" + "a" * 40 + "!\", \"(a+)+$\") = null",
-        "9 ** 9 ** 9 ** 9",
+        "10 ** 7000",
     ],
 )
 def test_endless_work_ends_in_null(text: str) -> None:

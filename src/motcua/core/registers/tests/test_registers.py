@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from motcua.core import clock, jobs
+from motcua.core.errors import UserError
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.queries import reads_of
 from motcua.core.registers import actions, queries
@@ -71,7 +72,7 @@ def test_an_attribute_is_written_only_at_its_master() -> None:
 
 
 def test_an_unknown_attribute_is_named() -> None:
-    with pytest.raises(actions.UserError, match="shoe_size"):
+    with pytest.raises(UserError, match="shoe_size"):
         actions.write(SYSTEM, queries.POPULATION, number_of("duc"), {"shoe_size": 42})
 
 

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class PaymentsConfig(AppConfig):
+    name = "motcua.core.payments"
+    label = "payments"
+    verbose_name = "Thanh toán"
+
+    def ready(self) -> None:
+        from motcua.core.payments import jobs  # noqa: F401  (its tasks register themselves)
+        from motcua.core.payments.contrib import sandbox_bank  # noqa: F401  (the gateway registers itself)

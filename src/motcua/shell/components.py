@@ -32,7 +32,7 @@ class Components:
         try:
             return self._macros[name]
         except KeyError:
-            raise AttributeError(f"no component {name!r}; there are {', '.join(sorted(self._macros))}") from None
+            raise jinja2.UndefinedError(f"no component {name!r}; there are {', '.join(sorted(self._macros))}") from None
 
     def _gather(self) -> dict[str, Any]:
         macros: dict[str, Any] = {}

@@ -1,0 +1,54 @@
+"""Doors open to those whose duty it is, and the one we stand behind is marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from motcua.shell import navigation
+from motcua.shell.navigation import NavigationItem, doors, register
+
+
+@pytest.fixture(autouse=True)
+def an_empty_house(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(navigation, "_items", {})
+    monkeypatch.setattr(navigation, "_href", lambda name: {"work": "/viec/", "sign": "/viec/ky/", "home": "/"}[name])
+    yield
+
+
+def visitor(path: str, *groups: str) -> SimpleNamespace:
+    return SimpleNamespace(path=path, actor=SimpleNamespace(groups=frozenset(groups)))
+
+
+def test_doors_stand_in_order_and_only_in_their_area() -> None:
+    register(NavigationItem("officer", "Ký", "sign", order=2))
+    register(NavigationItem("officer", "Việc", "work", order=1))
+    register(NavigationItem("citizen", "Trang chủ", "home"))
+    assert [door.label for door in doors("officer", visitor("/"))] == ["Việc", "Ký"]
+
+
+def test_a_duty_opens_its_door_and_no_other() -> None:
+    register(NavigationItem("officer", "Ký", "sign", groups=frozenset({"chair"})))
+    assert doors("officer", visitor("/", "one_stop")) == []
+    assert [door.href for door in doors("officer", visitor("/", "chair"))] == ["/viec/ky/"]
+
+
+def test_only_the_nearest_door_is_the_current_one() -> None:
+    for name in ("work", "sign", "home"):
+        register(NavigationItem("officer", name, name))
+    assert [door.label for door in doors("officer", visitor("/viec/ky/7")) if door.current] == ["sign"]
+    assert [door.label for door in doors("officer", visitor("/khac/")) if door.current] == []
+
+
+def test_counts_are_asked_for_each_request() -> None:
+    register(NavigationItem("officer", "Việc", "work", count=lambda request: len(request.path), late=lambda request: True))
+    (door,) = doors("officer", visitor("/abc"))
+    assert (door.count, door.late) == (4, True)
+
+
+def test_registering_again_replaces() -> None:
+    register(NavigationItem("officer", "Cũ", "work"))
+    register(NavigationItem("officer", "Mới", "work"))
+    assert [door.label for door in doors("officer", visitor("/"))] == ["Mới"]

@@ -3,7 +3,7 @@
 See README.md for what is run and how a caller stores it.
 """
 
-from motcua.engines.bpmn.acts import cancel, complete, fail, fire_due, message, retry, signal, start
+from motcua.engines.bpmn.acts import cancel, complete, fail, fire_due, message, rearm, retry, signal, start
 from motcua.engines.bpmn.check import Report, check
 from motcua.engines.bpmn.effects import (
     Effect,
@@ -27,6 +27,7 @@ from motcua.engines.bpmn.elements import Definition, Element, Kind
 from motcua.engines.bpmn.environment import Environment, PlainEnvironment
 from motcua.engines.bpmn.errors import BpmnError, BpmnFaultError, NotWaitingError
 from motcua.engines.bpmn.machine import Step
+from motcua.engines.bpmn.migrate import Migration, migrate
 from motcua.engines.bpmn.reader import Finding, Level, load
 from motcua.engines.bpmn.state import Scope, State, Token, Wait
 from motcua.engines.bpmn.timers import due_at
@@ -46,6 +47,7 @@ __all__ = [
     "MessageAwaited",
     "MessageReleased",
     "MessageThrown",
+    "Migration",
     "NotWaitingError",
     "Passed",
     "PlainEnvironment",
@@ -72,6 +74,8 @@ __all__ = [
     "fire_due",
     "load",
     "message",
+    "migrate",
+    "rearm",
     "retry",
     "signal",
     "start",

@@ -1,12 +1,12 @@
 """What can be done with an instance. Each act is a pure function: old state and data in, a `Step` out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from motcua.engines.bpmn import effects as fx
 from motcua.engines.bpmn import flow, scopes, throwing, waiting
-from motcua.engines.bpmn.elements import Definition, Element, EventKind
+from motcua.engines.bpmn.elements import Definition, Element
 from motcua.engines.bpmn.environment import Environment
 from motcua.engines.bpmn.errors import BpmnError, NotWaitingError
 from motcua.engines.bpmn.expressions import as_text
@@ -162,6 +162,23 @@ def cancel(definition: Definition, state: State, data: Data, now: datetime, env:
     return run.step()
 
 
+def rearm(
+    definition: Definition,
+    state: State,
+    data: Data,
+    added: Sequence[str],
+    now: datetime,
+    env: Environment,
+) -> Step:
+    """Let boundary events that a new version `added` wait too, from now on (see `migrate`)."""
+    run = Run(definition, state, data, now, env)
+    for token in state.tokens:
+        for boundary in run.plan_of(token.scope).boundaries.get(token.element, ()):
+            if boundary.id in added and not run.is_instance(token.scope, run.element(token)):
+                waiting.subscribe(run, boundary, token.scope, host=token.id)
+    return run.step()
+
+
 def _triggered(run: Run, token: Token, payload: Data) -> Step:
     element = run.element(token)
     _settle(run, lambda: waiting.trigger(run, token, payload), element, token.scope)
@@ -192,17 +209,3 @@ def _settle(run: Run, first: Any, element: Element, scope: int) -> None:
     except BpmnError as fault:
         run.incident(element, scope, fault.message)
     run.drive()
-
-
-__all__ = [
-    "Data",
-    "EventKind",
-    "cancel",
-    "complete",
-    "fail",
-    "fire_due",
-    "message",
-    "retry",
-    "signal",
-    "start",
-]

@@ -180,6 +180,7 @@ def _unreachable(definition: Definition, inside: dict[str, list[Element]]) -> It
         back = _closure(ends, {name: {source for source, _ in sources} for name, sources in before.items()})
         trapped = [element for element in elements if element.id in reached and element.id not in back]
         trapped = [element for element in trapped if _should_reach_an_end(element)]
+        trapped = [element for element in trapped if element.kind is not Kind.START] or trapped
         if trapped:
             yield _finding(
                 Level.WARNING, trapped[0], "From here no end is ever reached: the process goes round."

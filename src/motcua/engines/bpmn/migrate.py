@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from motcua.engines.bpmn.elements import Definition, Element
-from motcua.engines.bpmn.state import ROOT, Scope, State, Token, Wait
+from motcua.engines.bpmn.elements import WAITED_FOR, Definition, Element
+from motcua.engines.bpmn.state import Scope, State, Token, Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +155,13 @@ def _joins(move: _Move, state: State) -> dict[tuple[int, str], dict[str, int]]:
 
 
 def _added(move: _Move, tokens: list[Token]) -> tuple[str, ...]:
-    there = {(token.element, token.host) for token in tokens if token.host}
-    added = []
-    for token in tokens:
-        if token.host or token.scope != ROOT:
-            continue
-        for boundary in move.new.boundaries.get(token.element, ()):
-            if (boundary.id, token.id) not in there and boundary.event.kind.value in (
-                "timer",
-                "message",
-                "signal",
-            ):
-                added.append(boundary.id)
-    return tuple(added)
+    """Boundary events that the old version did not have; one that fired already is no new one."""
+    had = {
+        move.mapping.get(guard.id, guard.id) for guards in move.old.boundaries.values() for guard in guards
+    }
+    return tuple(
+        boundary.id
+        for element in dict.fromkeys(token.element for token in tokens if not token.host)
+        for boundary in move.new.boundaries.get(element, ())
+        if boundary.id not in had and boundary.event.kind in WAITED_FOR
+    )

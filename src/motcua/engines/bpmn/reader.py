@@ -8,7 +8,7 @@ from hashlib import sha256
 from motcua.engines import feel
 from motcua.engines.bpmn import details, events
 from motcua.engines.bpmn import xml as x
-from motcua.engines.bpmn.elements import ACTIVITIES, Definition, Element, Event, EventKind, Flow, Kind
+from motcua.engines.bpmn.elements import ACTIVITIES, Definition, Element, EventKind, Flow, Kind
 from motcua.engines.bpmn.errors import BpmnError
 from motcua.engines.bpmn.expressions import Expression
 from motcua.engines.bpmn.reach import upstream_of_joins
@@ -298,6 +298,3 @@ def load(source: bytes) -> Definition:
     if definition is None:
         raise BpmnError("The file has no process.")
     return definition
-
-
-__all__ = ["Event", "Finding", "Level", "load", "read"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from motcua.engines.bpmn import effects as fx
 from motcua.engines.bpmn import flow, waiting
-from motcua.engines.bpmn.elements import WAITED_FOR, Definition, Element, EventKind, Kind, Loop
+from motcua.engines.bpmn.elements import WAITED_FOR, Definition, Element, EventKind, Loop
 from motcua.engines.bpmn.expressions import storable
 from motcua.engines.bpmn.machine import NOT_OPEN, Halt, Run
 from motcua.engines.bpmn.state import ROOT, Inside, Wait
@@ -217,6 +217,3 @@ def _close_instances(run: Run, element: Element, whole: int) -> None:
         run.variables.write(run.chain(inside.parent), (loop.output_name,), results)
     run.remove(inside.host, quietly=True)
     flow.finish(run, element, inside.parent)
-
-
-__all__ = ["Kind", "close_finished", "enter_call", "enter_subprocess", "instance_done", "open_instances"]

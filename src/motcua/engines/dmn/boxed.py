@@ -12,7 +12,7 @@ from motcua.engines.dmn.session import session_of
 from motcua.engines.dmn.table import build_table
 from motcua.engines.dmn.xml import DmnError, attribute, child, children, line_of, local, text_of
 from motcua.engines.feel import FeelSyntaxError
-from motcua.engines.feel.compiler import RUN, Code, Scope, call, define
+from motcua.engines.feel.compiler import RUN, Code, Scope, call, define, external
 from motcua.engines.feel.expression import Expression
 from motcua.engines.feel.loops import filtered, loop, quantified
 from motcua.engines.feel.types import Type, coerce
@@ -152,9 +152,11 @@ class Builder:
     def function(self, element: etree._Element, names: frozenset[str], name: str = "") -> Code:
         """A function definition, or the logic of a business knowledge model."""
         kind = attribute(element, "kind", "FEEL")
-        if kind not in ("FEEL", ""):
+        if kind not in ("FEEL", "Java"):
             return _always_null(f"{name or 'the function'} is written in {kind}, which is not run here")
         params = [(attribute(p, "name"), attribute(p, "typeRef")) for p in children(element, "formalParameter")]
+        if kind == "Java":
+            return external(tuple(param for param, _ in params), _java_parts(element))
         inner = names | {param for param, _ in params}
         body = self.required(element, inner, "the function", element)
         declared = tuple(self.types.reference(ref) for _, ref in params)
@@ -220,6 +222,17 @@ _BUILDERS: dict[str, Callable[[Builder, etree._Element, frozenset[str]], Code]] 
     "some": Builder._some,
     "every": Builder._every,
 }
+
+
+def _java_parts(element: etree._Element) -> dict[str, str]:
+    """Class and method signature out of the context that stands for the body."""
+    box = child(element, "context")
+    parts: dict[str, str] = {}
+    for entry in children(box, "contextEntry") if box is not None else ():
+        variable, text = child(entry, "variable"), text_of(child(entry, "literalExpression"))
+        if variable is not None and len(text) > 1:
+            parts[attribute(variable, "name")] = text.strip('"')
+    return parts
 
 
 def _typed_itself(element: etree._Element) -> bool:

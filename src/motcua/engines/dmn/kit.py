@@ -34,6 +34,7 @@ class KitCase:
     inputs: dict[str, Any] = field(default_factory=dict)
     params: list[Any] = field(default_factory=list)
     expected: Any = None
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Verdict:
     expected: str
     got: str
     messages: list[str]
+    number: int = 0
 
 
 def read_cases(source: bytes) -> list[KitCase]:
@@ -59,7 +61,7 @@ def read_cases(source: bytes) -> list[KitCase]:
         raise DmnError(f"the root is {_local(root)}, not testCases")
     model_name = next(("".join(map(str, e.itertext())).strip() for e in root if _local(e) == "modelName"), "")
     found = []
-    for element in (e for e in root if _local(e) == "testCase"):
+    for number, element in enumerate((e for e in root if _local(e) == "testCase"), 1):
         inputs = [(str(i.get("name")), read_value(i)) for i in element if _local(i) == "inputNode"]
         for result in (e for e in element if _local(e) == "resultNode"):
             expected = next((e for e in result if _local(e) == "expected"), None)
@@ -73,6 +75,7 @@ def read_cases(source: bytes) -> list[KitCase]:
                     dict(inputs),
                     [value for _, value in inputs],
                     read_value(expected) if expected is not None else None,
+                    number,
                 )
             )
     return found
@@ -133,7 +136,7 @@ def run_cases(
         model, trouble = None, str(error)
     for case in cases:
         if model is None:
-            yield Verdict(case.case, case.node, False, shown(case.expected), "no model", [trouble])
+            yield Verdict(case.case, case.node, False, shown(case.expected), "no model", [trouble], case.number)
             continue
         yield _run_case(case, model)
 
@@ -147,12 +150,12 @@ def _run_case(case: KitCase, model: Model) -> Verdict:
         else:
             outcome = model.decide(case.node, case.inputs)
     except DmnError as error:
-        return Verdict(case.case, case.node, False, shown(case.expected), "nothing", [str(error)])
+        return Verdict(case.case, case.node, False, shown(case.expected), "nothing", [str(error)], case.number)
     value = outcome.value
     if case.kind == "decisionService" and isinstance(value, dict) and not alike(case.expected, value):
         value = value.get(case.node, value)
     passed = alike(case.expected, value)
-    return Verdict(case.case, case.node, passed, shown(case.expected), shown(value), outcome.messages)
+    return Verdict(case.case, case.node, passed, shown(case.expected), shown(value), outcome.messages, case.number)
 
 
 def alike(expected: Any, got: Any) -> bool:

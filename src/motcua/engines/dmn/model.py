@@ -261,7 +261,7 @@ class ServiceFunction(Function):
         for required, value in zip(self.service.inputs, args, strict=True):
             node = model.nodes[required.key]
             wanted = node.wanted if isinstance(node, Input | Decision) else None
-            values[required.key] = _fitted(session, value, wanted, f"{self.name}: {node.name}")
+            values[required.key] = value if wanted is None else coerce(value, wanted)
         inner = session.branch(values)
         results: dict[str, Any] = {}
         for required in self.service.outputs:

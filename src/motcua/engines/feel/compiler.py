@@ -13,6 +13,7 @@ from typing import Any
 from motcua.engines.feel import nodes as n
 from motcua.engines.feel import operators as ops
 from motcua.engines.feel import temporal, types
+from motcua.engines.feel.java import java_method
 from motcua.engines.feel.loops import filtered, loop, quantified
 from motcua.engines.feel.values import (
     NUMBERS,
@@ -151,10 +152,10 @@ class Compiler:
         return build
 
     def _FunctionNode(self, node: n.FunctionNode) -> Code:  # noqa: N802
-        if node.external:
-            return lambda scope: _null(scope, "functions of other languages are not run here")
-        body = self.compile(node.body)
         params = tuple(name for name, _ in node.params)
+        if node.external:
+            return external(params, _external_parts(node.body))
+        body = self.compile(node.body)
         declared = tuple(types.resolve(t, self.lookup) if t else None for _, t in node.params)
         result = types.literal_type(node.body)
 
@@ -302,8 +303,11 @@ class Compiler:
 
         def choose(scope: Scope) -> Any:
             for condition, then in branches:
-                if condition(scope) is True:
+                verdict = condition(scope)
+                if verdict is True:
                     return then(scope)
+                if verdict is not False and verdict is not None:
+                    return _null(scope, "the condition of an if is neither true nor false")
             return otherwise(scope)
 
         return choose
@@ -387,6 +391,28 @@ def define(
     function = UserFunction(params, declared, run_body, name, result)
     function.closure = captured
     return function
+
+
+def external(params: tuple[str, ...], parts: Mapping[str, str] | None) -> Code:
+    """A function defined outside FEEL by `class` and `method signature`; a null with a message where it is not
+    one that can be called here."""
+    if parts is None:
+        return lambda scope: _null(scope, "only functions of Java, given by class and method signature, are known")
+    try:
+        method = java_method(parts.get("class", ""), parts.get("method signature", ""))
+    except Fault as fault:
+        message = str(fault)
+        return lambda scope: _null(scope, message)
+    function = UserFunction(params, (None,) * len(params), method)
+    return lambda scope: function
+
+
+def _external_parts(body: n.Node) -> Mapping[str, str] | None:
+    """The texts inside {java: {class: "…", method signature: "…"}}."""
+    java = dict(body.entries).get("java") if isinstance(body, n.ContextNode) else None
+    if not isinstance(java, n.ContextNode):
+        return None
+    return {key: value.value for key, value in java.entries if isinstance(value, n.Literal)}
 
 
 def property_of(scope: Scope, value: Any, name: str) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from motcua.engines.feel.library.registry import context, feel, items, single
+from motcua.engines.feel.library.registry import LIBRARY, context, feel, items, single
 from motcua.engines.feel.operators import identical as same_kind_and_value
-from motcua.engines.feel.values import Fault
+from motcua.engines.feel.values import Builtin, Fault, Signature
 
 
 @feel("get value", "m, key")
@@ -36,10 +37,23 @@ def make_context(entries: Any) -> dict[str, Any]:
     return built
 
 
-@feel("context put", "context, key, value", "context, keys, value")
 def context_put(source: Any, key: Any, value: Any) -> dict[str, Any]:
     """A copy of the context with one entry set; a list of keys goes down into contexts within it."""
     return _put(context(source), key if isinstance(key, list) else [key], value)
+
+
+class _ContextPut(Builtin):
+    def invoke_named(self, args: Mapping[str, Any]) -> Any:
+        if isinstance(args.get("key"), list) or not isinstance(args.get("keys", []), list):
+            raise Fault("key is a string, keys is a list of strings")
+        return super().invoke_named(args)
+
+
+LIBRARY["context put"] = _ContextPut(
+    "context put",
+    (Signature(("context", "key", "value"), 3), Signature(("context", "keys", "value"), 3)),
+    context_put,
+)
 
 
 def _put(source: Any, path: list[Any], value: Any) -> dict[str, Any]:

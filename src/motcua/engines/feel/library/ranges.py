@@ -94,9 +94,9 @@ def overlaps_before(first: Any, second: Any) -> bool:
 
 @feel("overlaps after", "range1, range2")
 def overlaps_after(first: Any, second: Any) -> bool:
-    """first starts inside second and ends after it."""
+    """first starts after second, still inside it, and does not end before it."""
     a, b = _range(first), _range(second)
-    return _compare_ends(b, a) < 0 and not _ends_before(b, a) and _compare_starts(b, a) <= 0
+    return _compare_starts(b, a) < 0 and not _ends_before(b, a) and _compare_ends(b, a) <= 0
 
 
 @feel("finishes", "point, range", "range1, range2")

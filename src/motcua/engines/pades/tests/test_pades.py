@@ -248,13 +248,21 @@ def test_each_signature_stands_by_the_evidence_of_its_own_time(document: bytes) 
     house = House()
     first = add_signature(document, "officer", house, house.officer, house.officer_key, house.tsa.stamp)
     first = embed_evidence(first, certificates=house.chain, ocsps=house.ocsps(NOW))
-    house.now = NOW + 90 * DAY
+    house.now = NOW + 30 * DAY
     second = add_signature(first, "seal", house, house.seal, house.seal_key, house.tsa.stamp)
     fresh = [house.responder.respond_about(each, house.now) for each in (house.seal, house.stamp)]
     fresh.append(house.root_responder.respond_about(house.issuing.certificate, house.now))
     verdict = judge(embed_evidence(second, ocsps=fresh), house, NOW + 365 * DAY, fresh=False)
     assert verdict.valid
-    assert [each.known_until for each in verdict.signatures] == [NOW, NOW + 90 * DAY]
+    assert [each.known_until for each in verdict.signatures] == [NOW, NOW + 30 * DAY]
+
+
+def test_fresh_responses_outweigh_stale_evidence_in_the_document(document: bytes, house: House) -> None:
+    now = NOW + 30 * DAY
+    signed = sign_twice(document, house, Level.B_LT)
+    verdict = verify(signed, [house.root.certificate], now=now, ocsps=house.ocsps(now))
+    assert verdict.valid
+    assert verdict.signatures[0].known_until == now
 
 
 @pytest.mark.parametrize(

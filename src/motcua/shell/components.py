@@ -12,7 +12,20 @@ from typing import Any
 import jinja2
 
 FILES = (
-    *("brand", "button", "card", "case", "chart", "choice", "confirm", "date", "error", "field", "file", "input"),
+    *(
+        "brand",
+        "button",
+        "card",
+        "case",
+        "chart",
+        "choice",
+        "confirm",
+        "date",
+        "error",
+        "field",
+        "file",
+        "input",
+    ),
     *("link", "list", "search", "select", "source", "table", "tell", "textarea"),
 )
 
@@ -32,7 +45,9 @@ class Components:
         try:
             return self._macros[name]
         except KeyError:
-            raise jinja2.UndefinedError(f"no component {name!r}; there are {', '.join(sorted(self._macros))}") from None
+            raise jinja2.UndefinedError(
+                f"no component {name!r}; there are {', '.join(sorted(self._macros))}"
+            ) from None
 
     def _gather(self) -> dict[str, Any]:
         macros: dict[str, Any] = {}

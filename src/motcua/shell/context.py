@@ -70,7 +70,9 @@ class Surroundings:
 
     @cached_property
     def languages(self) -> list[Language]:
-        return [Language(code, language_name(code), self._in(code), code == self.language) for code in languages()]
+        return [
+            Language(code, language_name(code), self._in(code), code == self.language) for code in languages()
+        ]
 
     @property
     def account(self) -> Any:
@@ -117,7 +119,9 @@ class Surroundings:
         """This page in another language, keeping what was asked; a posted page is asked for anew."""
         if self.request is None:
             return f"?lang={language}"
-        asked = [(key, value) for key, values in self.request.GET.lists() for value in values if key != "lang"]
+        asked = [
+            (key, value) for key, values in self.request.GET.lists() for value in values if key != "lang"
+        ]
         return f"{self.request.path}?{urlencode([*asked, ('lang', language)])}"
 
 

@@ -108,7 +108,9 @@ def disagreements(language: str) -> list[str]:
         for source, translated in read_locale(file).items():
             first, where = seen.setdefault(source, (translated, file))
             if first != translated:
-                found.append(f"{source!r} is {first!r} in {where} and {translated!r} in {file}: make them one")
+                found.append(
+                    f"{source!r} is {first!r} in {where} and {translated!r} in {file}: make them one"
+                )
     return found
 
 
@@ -127,7 +129,9 @@ def read_locale(file: Path) -> dict[str, Translation]:
             raise LanguageError(f"{file}: {source!r} must be a text; put quotes around it")
         for form in translated.values() if isinstance(translated, dict) else [translated]:
             if _names(form) != _names(source):
-                raise LanguageError(f"{file}: {source!r} has the places {_names(source)}, its translation {_names(form)}")
+                raise LanguageError(
+                    f"{file}: {source!r} has the places {_names(source)}, its translation {_names(form)}"
+                )
         words[source] = translated
     return words
 

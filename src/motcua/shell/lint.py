@@ -13,14 +13,20 @@ from pathlib import Path
 
 import click
 import jinja2
+from jinja2.ext import extract_from_ast
 
 from motcua.shell.jinja import environment
+from motcua.shell.language import catalogue, languages
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
-_FORM = re.compile(r"<form\b(?P<head>(?:\{\{.*?\}\}|\{%.*?%\}|[^>])*)>(?P<body>.*?)</form>", re.DOTALL | re.IGNORECASE)
-_CONTROL = re.compile(r"<(?P<tag>input|select|textarea)\b(?P<head>(?:\{\{.*?\}\}|\{%.*?%\}|[^>])*)>", re.DOTALL)
+_FORM = re.compile(
+    r"<form\b(?P<head>(?:\{\{.*?\}\}|\{%.*?%\}|[^>])*)>(?P<body>.*?)</form>", re.DOTALL | re.IGNORECASE
+)
+_CONTROL = re.compile(
+    r"<(?P<tag>input|select|textarea)\b(?P<head>(?:\{\{.*?\}\}|\{%.*?%\}|[^>])*)>", re.DOTALL
+)
 _CSRF = re.compile(r"csrf_input|csrf_field\(\)|\{\{\s*csrf\b")
 _NEEDS_NO_LABEL = re.compile(r'type="(hidden|submit|button|reset|image)"')
 _LABELLED = re.compile(r"aria-label(ledby)?=|type=\"hidden\"")
@@ -70,7 +76,9 @@ def faults(file: Path, environment: jinja2.Environment) -> Iterator[Fault]:
 def _unexplained_safe(file: Path, source: str) -> Iterator[Fault]:
     lines = source.splitlines()
     for number, line in enumerate(lines, 1):
-        if re.search(r"\|\s*safe\b", line) and not re.search(r"\{#.*safe", " ".join(lines[max(0, number - 2) : number])):
+        if re.search(r"\|\s*safe\b", line) and not re.search(
+            r"\{#.*safe", " ".join(lines[max(0, number - 2) : number])
+        ):
             yield Fault(file, number, "|safe without a comment {# safe: why #} on this line or the one above")
 
 
@@ -95,11 +103,20 @@ def _controls(file: Path, source: str) -> Iterator[Fault]:
         own = re.search(r"\bid=\"(.*?)\"(?=[\s>{]|$)", head, re.DOTALL)
         if own and (own[1] in targets or macro_label):
             continue
-        yield Fault(file, _line(source, match.start()), f"<{match['tag']}> without a label; use a macro of `ui`")
+        yield Fault(
+            file, _line(source, match.start()), f"<{match['tag']}> without a label; use a macro of `ui`"
+        )
 
 
 def _line(source: str, position: int) -> int:
     return source.count("\n", 0, position) + 1
+
+
+def texts(file: Path, environment: jinja2.Environment) -> set[str]:
+    """The Vietnamese texts that a template says through `t`."""
+    tree = environment.parse(file.read_text(encoding="utf-8"))
+    calls = extract_from_ast(tree, gettext_functions=("t", "_"), babel_style=False)
+    return {text for _, _, arguments in calls for text in arguments[:1] if isinstance(text, str)}
 
 
 def templates(*roots: Path) -> list[Path]:
@@ -112,15 +129,27 @@ def templates(*roots: Path) -> list[Path]:
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-def main(paths: tuple[Path, ...]) -> None:
+@click.option("--translations", is_flag=True, help="Also name texts that some language does not have yet.")
+def main(paths: tuple[Path, ...], translations: bool) -> None:
     """Check templates; each fault is one line `file:line: what is wrong`."""
     files = templates(*(paths or (PACKAGE,)))
     made = environment()
     found = [fault for file in files for fault in faults(file, made)]
     for fault in found:
         click.echo(str(fault))
+    if translations:
+        missing = [
+            f"{file}: not in {language}: {text}"
+            for language in languages()[1:]
+            for file in files
+            for text in sorted(texts(file, made) - set(catalogue(language)))
+        ]
+        click.echo("\n".join(missing))
+        found_missing = bool(missing)
+    else:
+        found_missing = False
     click.echo(f"{len(files)} templates, {len(found)} faults", err=True)
-    sys.exit(1 if found else 0)
+    sys.exit(1 if found or found_missing else 0)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,9 @@ PERMISSIONS = (
 TWO_YEARS = 63_072_000
 
 
-def content_security_policy(*, nonce: str | None = None, style: tuple[str, ...] = (), secure: bool = False) -> str:
+def content_security_policy(
+    *, nonce: str | None = None, style: tuple[str, ...] = (), secure: bool = False
+) -> str:
     """The policy of a page: everything from ourselves, no inline script or style, no frame around us.
 
     `nonce` admits the one script that carries it; `style` adds sources for styles (the studio's designers).

@@ -16,13 +16,17 @@ from motcua.shell.bundle import last_resort
 log = logging.getLogger(__name__)
 
 
-def error_page(request: HttpRequest, status: int, *, reason: str = "", retry_after: int | None = None) -> HttpResponse:
+def error_page(
+    request: HttpRequest, status: int, *, reason: str = "", retry_after: int | None = None
+) -> HttpResponse:
     """The page for `status` (400, 403, 404, 413, 429, 500, 503); `reason` is one sentence for the reader.
 
     `retry_after` is in seconds. When even the error page cannot be rendered, the static one is sent.
     """
     try:
-        body = render_to_string(f"shell/{status}.jinja", {"reason": reason, "retry_after": retry_after}, request)
+        body = render_to_string(
+            f"shell/{status}.jinja", {"reason": reason, "retry_after": retry_after}, request
+        )
     except Exception:
         log.exception("the page for status %s could not be rendered", status)
         body = last_resort()
@@ -73,7 +77,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return error_page(
         request,
         403,
-        reason=t("Trang đã mở quá lâu nên hết hiệu lực. Hãy bấm nút quay lại của trình duyệt, tải lại trang rồi gửi lần nữa."),
+        reason=t(
+            "Trang đã mở quá lâu nên hết hiệu lực. Hãy bấm nút quay lại của trình duyệt, tải lại trang rồi gửi lần nữa."
+        ),
     )
 
 

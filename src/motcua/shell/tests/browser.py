@@ -26,10 +26,13 @@ def browser(render: Render) -> Iterator[Any]:
         raise RuntimeError("no browser: install it with `apt-get install chromium`")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            executable_path=executable,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
 
-        def open_page(path: str = "/", *, width: int = 1280, scheme: str = "light", script: bool = True) -> Page:
+        def open_page(
+            path: str = "/", *, width: int = 1280, scheme: str = "light", script: bool = True
+        ) -> Page:
             context = chromium.new_context(
                 viewport={"width": width, "height": 900},
                 color_scheme="dark" if scheme == "dark" else "light",

@@ -16,7 +16,8 @@ def test_bars_of_shares_are_drawn_to_the_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("highest", "top"), [(0, 1), (0.004, 0.004), (0.985, 1), (1, 1), (3, 3), (7, 8), (49, 50), (812, 1000), (100_001, 120_000)]
+    ("highest", "top"),
+    [(0, 1), (0.004, 0.004), (0.985, 1), (1, 1), (3, 3), (7, 8), (49, 50), (812, 1000), (100_001, 125_000)],
 )
 def test_the_scale_is_round_and_holds_the_highest(highest: float, top: float) -> None:
     steps = [tick.value for tick in lines(["1"], [("a", [highest])]).ticks]

@@ -17,10 +17,14 @@ def drawn(source: str, **values: object) -> html.HtmlElement:
 
 
 def test_a_field_is_tied_to_its_label_hint_and_error() -> None:
-    page = drawn("""{{ ui.input("ten", "ten", "Họ tên", hint="Viết đủ dấu", errors=["Chưa nhập họ tên"]) }}""")
+    page = drawn(
+        """{{ ui.input("ten", "ten", "Họ tên", hint="Viết đủ dấu", errors=["Chưa nhập họ tên"]) }}"""
+    )
     box = page.get_element_by_id("ten")
     assert page.xpath("//label[@for='ten']")[0].text_content() == "Họ tên"
-    described = [page.get_element_by_id(part).text_content().split() for part in box.get("aria-describedby").split()]
+    described = [
+        page.get_element_by_id(part).text_content().split() for part in box.get("aria-describedby").split()
+    ]
     assert described == [["Viết", "đủ", "dấu"], ["Lỗi:", "Chưa", "nhập", "họ", "tên"]]
     assert box.get("aria-invalid") == "true"
 
@@ -38,17 +42,23 @@ def test_an_optional_field_says_so_in_words() -> None:
 
 
 def test_what_a_person_typed_is_never_markup() -> None:
-    page = drawn("""{{ ui.input("ten", "ten", "Họ tên", value=typed) }}""", typed='"><script>alert(1)</script>')
+    page = drawn(
+        """{{ ui.input("ten", "ten", "Họ tên", value=typed) }}""", typed='"><script>alert(1)</script>'
+    )
     assert page.xpath("//script") == []
     assert page.get_element_by_id("ten").get("value") == '"><script>alert(1)</script>'
 
 
 def test_a_zero_is_shown_as_typed() -> None:
-    assert drawn("""{{ ui.input("so", "so", "Số con", value=0) }}""").get_element_by_id("so").get("value") == "0"
+    assert (
+        drawn("""{{ ui.input("so", "so", "Số con", value=0) }}""").get_element_by_id("so").get("value") == "0"
+    )
 
 
 def test_the_first_choice_bears_the_fields_own_id_so_that_an_error_can_lead_there() -> None:
-    page = drawn("""{{ ui.radios("gioi", "gioi", "Giới tính", [("nam", "Nam"), ("nu", "Nữ")], value="nu") }}""")
+    page = drawn(
+        """{{ ui.radios("gioi", "gioi", "Giới tính", [("nam", "Nam"), ("nu", "Nữ")], value="nu") }}"""
+    )
     assert page.get_element_by_id("gioi").get("value") == "nam"
     assert [box.get("value") for box in page.xpath("//input[@checked]")] == ["nu"]
     assert page.xpath("//fieldset/legend")[0].text_content() == "Giới tính"
@@ -65,7 +75,9 @@ def test_three_boxes_make_a_date_and_only_the_wrong_one_is_marked() -> None:
 
 
 def test_a_known_fact_says_where_it_comes_from_and_how_to_object() -> None:
-    page = drawn("""{{ ui.source_mark("CSDL dân cư", at, "/sua", of="Họ tên mẹ") }}""", at=dt.date(2026, 11, 20))
+    page = drawn(
+        """{{ ui.source_mark("CSDL dân cư", at, "/sua", of="Họ tên mẹ") }}""", at=dt.date(2026, 11, 20)
+    )
     assert "Lấy từ CSDL dân cư, 20/11/2026" in " ".join(page.text_content().split())
     assert " ".join(page.xpath("//a")[0].text_content().split()) == "Không đúng? (Họ tên mẹ)"
 
@@ -106,7 +118,9 @@ def test_pages_far_away_are_left_out_but_the_ends_stay() -> None:
 
 
 def test_every_chart_stands_beside_its_figures() -> None:
-    page = drawn("""{{ ui.line_figure("Đúng hạn", ["9/2026", "10/2026"], [("Tỉnh", [0.9, 0.985])], format="percent") }}""")
+    page = drawn(
+        """{{ ui.line_figure("Đúng hạn", ["9/2026", "10/2026"], [("Tỉnh", [0.9, 0.985])], format="percent") }}"""
+    )
     assert page.xpath("//svg[@role='img']/@aria-label")
     assert [cell.text_content() for cell in page.xpath("//td")] == ["90,0%", "98,5%"]
 

@@ -16,7 +16,11 @@ def page_of(page: PageView) -> html.HtmlElement:
 
 
 def test_a_single_question_is_its_own_heading() -> None:
-    page = page_of(PageView("ten", "Con tên là gì?", [FieldView("text", "q-ten", "ten", "Con tên là gì?", required=True)]))
+    page = page_of(
+        PageView(
+            "ten", "Con tên là gì?", [FieldView("text", "q-ten", "ten", "Con tên là gì?", required=True)]
+        )
+    )
     assert [heading.text_content().strip() for heading in page.xpath("//h1")] == ["Con tên là gì?"]
     assert page.xpath("//h1/label/@for") == ["q-ten"]
 
@@ -41,7 +45,9 @@ def test_every_mistake_leads_to_a_control_that_exists() -> None:
 
 def test_what_the_engine_hides_is_sent_along() -> None:
     page = page_of(PageView("con", "Con", [FieldView("text", "q", "q", "Tên")], hidden=[("_count.con", "2")]))
-    assert [(box.get("name"), box.get("value")) for box in page.xpath("//input[@type='hidden']")] == [("_count.con", "2")]
+    assert [(box.get("name"), box.get("value")) for box in page.xpath("//input[@type='hidden']")] == [
+        ("_count.con", "2")
+    ]
 
 
 def test_a_page_with_a_file_deep_inside_is_multipart() -> None:
@@ -67,21 +73,36 @@ def test_a_repeated_group_grows_and_shrinks_by_plain_buttons() -> None:
 def test_enter_in_a_text_box_submits_the_page_and_removes_nothing() -> None:
     """Browsers press the first submit button of a form: it must not be one that adds or removes."""
     files = [UploadedRef("1", "giay.pdf", 1000, "application/pdf")]
-    field = FieldView("file", "q-f", "f", "Giấy", files=files, remove_buttons=[Button("_remove", "f[0]", "Bỏ giay.pdf")])
-    first = page_of(PageView("p", "Giấy", [FieldView("text", "q", "q", "Tên"), field])).xpath("//form//button")[0]
+    field = FieldView(
+        "file", "q-f", "f", "Giấy", files=files, remove_buttons=[Button("_remove", "f[0]", "Bỏ giay.pdf")]
+    )
+    first = page_of(PageView("p", "Giấy", [FieldView("text", "q", "q", "Tên"), field])).xpath(
+        "//form//button"
+    )[0]
     assert first.get("name") is None
 
 
 def test_a_found_fact_is_told_and_not_asked() -> None:
     source = Source("CSDL quốc gia về dân cư", dt.date(2026, 11, 20), "/sua?q=me")
-    page = page_of(PageView("p", "Cha mẹ", [FieldView("summary", "q-me", "me", "Họ tên mẹ", value="Lan Anh", source=source)]))
+    page = page_of(
+        PageView(
+            "p", "Cha mẹ", [FieldView("summary", "q-me", "me", "Họ tên mẹ", value="Lan Anh", source=source)]
+        )
+    )
     assert page.xpath("//form//input[not(@type='hidden')]") == []
     assert "Lan Anh" in page.text_content()
     assert page.xpath("//a/@href") == ["/sua?q=me"]
 
 
 def test_several_matches_are_offered_under_the_boxes_own_name() -> None:
-    field = FieldView("text", "q-xa", "xa", "Xã", value="Phú", options=[Option("1", "Xã Phú Bình"), Option("2", "Xã Phú Lương")])
+    field = FieldView(
+        "text",
+        "q-xa",
+        "xa",
+        "Xã",
+        value="Phú",
+        options=[Option("1", "Xã Phú Bình"), Option("2", "Xã Phú Lương")],
+    )
     page = page_of(PageView("p", "Nơi ở", [field]))
     assert [box.get("name") for box in page.xpath("//input[@type='radio']")] == ["xa", "xa"]
     assert page.get_element_by_id("q-xa").get("value") == "Phú"
@@ -89,12 +110,25 @@ def test_several_matches_are_offered_under_the_boxes_own_name() -> None:
 
 def test_a_moment_is_asked_as_a_day_and_an_hour() -> None:
     parts = [FieldView("date", "q-m", "m", "Ngày"), FieldView("time", "q-m-time", "m-time", "Giờ")]
-    page = page_of(PageView("p", "Lúc nào?", [FieldView("group", "q-m", "m", "Sinh lúc nào?", children=parts)]))
-    assert {box.get("name") for box in page.xpath("//form//input")} == {"m-day", "m-month", "m-year", "m-time"}
+    page = page_of(
+        PageView("p", "Lúc nào?", [FieldView("group", "q-m", "m", "Sinh lúc nào?", children=parts)])
+    )
+    assert {box.get("name") for box in page.xpath("//form//input")} == {
+        "m-day",
+        "m-month",
+        "m-year",
+        "m-time",
+    }
     ids = page.xpath("//form//@id")
     assert len(ids) == len(set(ids))
 
 
 def test_a_note_keeps_its_own_markup() -> None:
-    page = page_of(PageView("p", "Đọc trước", [FieldView("html", "q-n", "", "", value="<p>Mang theo <strong>căn cước</strong>.</p>")]))
+    page = page_of(
+        PageView(
+            "p",
+            "Đọc trước",
+            [FieldView("html", "q-n", "", "", value="<p>Mang theo <strong>căn cước</strong>.</p>")],
+        )
+    )
     assert page.xpath("//strong/text()") == ["căn cước"]

@@ -123,7 +123,9 @@ def test_the_policy_of_the_house_lets_our_own_pages_live(open_page: Open) -> Non
     page.reload()
     page.wait_for_function("document.body.classList.contains('js-enabled')")
     assert said == []
-    assert page.evaluate("document.fonts.ready.then(() => [...document.fonts].some(f => f.status === 'loaded'))")
+    assert page.evaluate(
+        "document.fonts.ready.then(() => [...document.fonts].some(f => f.status === 'loaded'))"
+    )
 
 
 def test_on_paper_there_is_no_furniture(open_page: Open) -> None:

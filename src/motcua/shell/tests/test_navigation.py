@@ -14,7 +14,9 @@ from motcua.shell.navigation import NavigationItem, doors, register
 @pytest.fixture(autouse=True)
 def an_empty_house(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(navigation, "_items", {})
-    monkeypatch.setattr(navigation, "_href", lambda name: {"work": "/viec/", "sign": "/viec/ky/", "home": "/"}[name])
+    monkeypatch.setattr(
+        navigation, "_href", lambda name: {"work": "/viec/", "sign": "/viec/ky/", "home": "/"}[name]
+    )
     yield
 
 
@@ -43,7 +45,11 @@ def test_only_the_nearest_door_is_the_current_one() -> None:
 
 
 def test_counts_are_asked_for_each_request() -> None:
-    register(NavigationItem("officer", "Việc", "work", count=lambda request: len(request.path), late=lambda request: True))
+    register(
+        NavigationItem(
+            "officer", "Việc", "work", count=lambda request: len(request.path), late=lambda request: True
+        )
+    )
     (door,) = doors("officer", visitor("/abc"))
     assert (door.count, door.late) == (4, True)
 

@@ -13,7 +13,9 @@ class Answer:
         self.headers: dict[str, str] = {}
 
 
-def answered(*, secure: bool = False, read_nonce: bool = False, style: tuple[str, ...] = ()) -> tuple[Any, Any]:
+def answered(
+    *, secure: bool = False, read_nonce: bool = False, style: tuple[str, ...] = ()
+) -> tuple[Any, Any]:
     request = SimpleNamespace(is_secure=lambda: secure)
 
     def view(request: Any) -> Answer:

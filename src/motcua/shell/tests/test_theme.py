@@ -25,7 +25,9 @@ def tokens(time: str) -> dict[str, str]:
 def luminance(colour: str) -> float:
     """Relative luminance, WCAG 2.2."""
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -82,7 +84,10 @@ def test_every_vietnamese_letter_is_in_the_fonts_on_screen_and_on_paper() -> Non
     letters = "aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệghiìỉĩíịklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvxyỳỷỹýỵ"
     wanted = {ord(letter) for letter in letters + letters.upper() + "0123456789₫“”–…"}
     for weights in (400, 600, 700):
-        subsets = [TTFont(DIST / MANIFEST[f"fonts/be-vietnam-pro-{part}-{weights}.woff2"]) for part in ("vietnamese", "latin")]
+        subsets = [
+            TTFont(DIST / MANIFEST[f"fonts/be-vietnam-pro-{part}-{weights}.woff2"])
+            for part in ("vietnamese", "latin")
+        ]
         assert wanted <= set().union(*(font.getBestCmap() for font in subsets)), weights
     for style in ("Regular", "Italic", "Bold", "BoldItalic"):
         assert wanted <= set(TTFont(DIST / "fonts" / "tinos" / f"Tinos-{style}.ttf").getBestCmap()), style

@@ -1,16 +1,23 @@
 // What moves on a page. Every act works without this file; it only saves a reload or a mistake.
 import { Button } from "govuk-frontend/dist/govuk/components/button/button.mjs";
 import { CharacterCount } from "govuk-frontend/dist/govuk/components/character-count/character-count.mjs";
-import { Checkboxes } from "govuk-frontend/dist/govuk/components/checkboxes/checkboxes.mjs";
 import { ErrorSummary } from "govuk-frontend/dist/govuk/components/error-summary/error-summary.mjs";
 import { NotificationBanner } from "govuk-frontend/dist/govuk/components/notification-banner/notification-banner.mjs";
-import { Radios } from "govuk-frontend/dist/govuk/components/radios/radios.mjs";
 import { SkipLink } from "govuk-frontend/dist/govuk/components/skip-link/skip-link.mjs";
 import { Tabs } from "govuk-frontend/dist/govuk/components/tabs/tabs.mjs";
 
-const components = [Button, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, Radios, SkipLink, Tabs];
+const components = [Button, CharacterCount, ErrorSummary, NotificationBanner, SkipLink, Tabs];
+
+/** A choice that asks for more shows it while it is made. The question follows its choice, so no ARIA is needed. */
+function unfoldChoices(scope) {
+  for (const choice of scope.querySelectorAll("input[data-unfolds]")) {
+    const more = document.getElementById(choice.dataset.unfolds);
+    if (more) more.hidden = !choice.checked;
+  }
+}
 
 function bringToLife(scope) {
+  unfoldChoices(scope);
   for (const Component of components)
     for (const element of scope.querySelectorAll(`[data-module="${Component.moduleName}"]`))
       if (!element.hasAttribute(`data-${Component.moduleName}-init`)) new Component(element);
@@ -64,7 +71,10 @@ document.addEventListener("click", (event) => {
   closeMenus(event.target.closest("details[data-menu]"));
   printOnClick(event);
 });
-document.addEventListener("change", markAll);
+document.addEventListener("change", (event) => {
+  markAll(event);
+  if (event.target.matches("[type=radio], [type=checkbox]")) unfoldChoices(event.target.form ?? document);
+});
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") closeMenus();
   else walkTheList(event);

@@ -1,0 +1,177 @@
+"""Filling in: begin or take up a draft, save a page, keep up with a new version of the service."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from motcua.core import clock
+from motcua.core.cases import prefill
+from motcua.core.cases.actions.submit import party_facts, submit
+from motcua.core.cases.intake import Application, Submitted
+from motcua.core.cases.models import Case, Draft
+from motcua.core.errors import Conflict, NotAllowed, NotFound
+from motcua.core.ledger.actions import emit
+from motcua.core.ledger.actor import Actor
+from motcua.core.services.pack import finding
+from motcua.engines import forms
+
+
+def start_draft(actor: Actor, service_code: str, lang: str = "vi") -> Draft:
+    """The person's open draft of this service, or a new one with everything the state knows already filled in.
+
+    People who cannot find their draft begin again; so beginning again finds it.
+    """
+    from motcua.core.services import queries as services
+
+    if actor.party_id is None:
+        raise NotAllowed("Đăng nhập để nộp hồ sơ.", "Sign in to apply.")
+    pack = services.current(service_code, clock.today())
+    principal = actor.principal if actor.principal != actor.party_id else None
+    known = (
+        Draft.objects.filter(
+            party_id=actor.party_id, principal_id=principal, service_code=pack.code, submitted_case=None
+        )
+        .order_by("-saved_at")
+        .first()
+    )
+    if known is not None:
+        keep_up(actor, known)
+        return known
+    draft = Draft.objects.create(
+        party_id=actor.party_id,
+        principal_id=principal,
+        service_version_id=pack.version_id,
+        service_code=pack.code,
+        language=lang,
+    )
+    look_up(actor, draft)
+    emit("draft.started", actor, subject=("draft", draft.pk), data={"service": pack.code})
+    return draft
+
+
+def save_page(
+    actor: Actor,
+    draft_uuid: uuid.UUID,
+    page_id: str,
+    posted: Mapping[str, Sequence[str]],
+    files: Mapping[str, Sequence[forms.UploadedRef]] | None = None,
+) -> forms.Reading:
+    """Keep everything typed on a page, right or wrong, and say what is wrong with it.
+
+    A new answer may let a register be asked (a mother's number gives her name): what is found is kept with its source.
+    """
+    draft = _own(actor, draft_uuid)
+    keep_up(actor, draft)
+    pack = pack_of(draft)
+    reading = pack.form.read(
+        page_id, posted, files or {}, draft.answers, lang=draft.language, today=clock.today(),
+        found=finding.from_json(draft.found), given=given(draft),
+    )  # fmt: skip
+    draft.answers = reading.answers
+    draft.page = page_id
+    if not reading.errors and page_id not in draft.pages_done:
+        draft.pages_done = [*draft.pages_done, page_id]
+    draft.saved_at = clock.now()
+    if reading.changed:
+        look_up(actor, draft, save=False)
+    draft.save()
+    return reading
+
+
+def attach(actor: Actor, draft_uuid: uuid.UUID, paper_id: str, file_uuids: list[str]) -> Draft:
+    """Set the files given for a paper."""
+    draft = _own(actor, draft_uuid)
+    draft.files = {**draft.files, paper_id: file_uuids}
+    draft.saved_at = clock.now()
+    draft.save(update_fields=["files", "saved_at"])
+    return draft
+
+
+def discard_draft(actor: Actor, draft_uuid: uuid.UUID) -> None:
+    """Throw a draft away, at its writer's wish."""
+    draft = _own(actor, draft_uuid)
+    emit("draft.discarded", actor, subject=("draft", draft.pk), data={"service": draft.service_code})
+    draft.delete()
+
+
+def submit_draft(actor: Actor, draft_uuid: uuid.UUID, *, receiving_agency_id: int | None = None) -> Submitted:
+    """Submit what the draft holds under its own key: pressed twice, or from two tabs, it makes one case."""
+    draft = Draft.objects.filter(uuid=draft_uuid, party_id=actor.party_id).first()
+    if draft is None:
+        raise NotFound()
+    return submit(actor, application_of(draft, receiving_agency_id), draft.key)
+
+
+def application_of(draft: Draft, receiving_agency_id: int | None = None) -> Application:
+    """The application that a draft is."""
+    return Application(
+        service_version_id=draft.service_version_id,
+        answers=draft.answers,
+        found=draft.found,
+        files=draft.files,
+        channel=draft.channel,
+        submitter_party_id=draft.party_id,
+        applicant_party_id=draft.principal_id or draft.party_id,
+        receiving_agency_id=receiving_agency_id,
+        draft_uuid=draft.uuid,
+        unverified=tuple(draft.down),
+        language=draft.language,
+    )
+
+
+def keep_up(actor: Actor, draft: Draft) -> list[str] | None:
+    """Move a draft to the version now in force. Returns the answers that have no place there; None when nothing changed.
+
+    A case keeps the version it was received under, a draft does not: it is received when it is submitted.
+    """
+    from motcua.core.services import queries as services
+
+    pack = services.current(draft.service_code, clock.today())
+    if pack.version_id == draft.service_version_id:
+        return None
+    answers, lost = pack.form.migrate(draft.answers, pack_of(draft).form)
+    draft.answers, draft.service_version_id = answers, pack.version_id
+    draft.pages_done, draft.page = [], ""
+    draft.save()
+    emit("draft.new_version", actor, subject=("draft", draft.pk), data={"lost": lost})
+    return lost
+
+
+def look_up(actor: Actor, draft: Draft, *, save: bool = True) -> None:
+    """Ask the registers whatever can be asked with what is known now."""
+    result = prefill.find(
+        actor, pack_of(draft), answers=draft.answers, applicant=applicant_of(draft), lang=draft.language
+    )
+    draft.found, draft.down = result.found, result.down
+    if save:
+        draft.save(update_fields=["found", "down"])
+
+
+def pack_of(draft: Draft) -> Any:
+    from motcua.core.services import queries as services
+
+    return services.pack(draft.service_version_id)
+
+
+def applicant_of(draft: Draft) -> dict[str, Any]:
+    return party_facts(draft.principal_id or draft.party_id).as_facts()
+
+
+def given(draft: Draft) -> dict[str, Any]:
+    """The facts beside the answers that the form's conditions may name."""
+    now = clock.now()
+    return {"applicant": applicant_of(draft), "today": now.date(), "received": now}
+
+
+def _own(actor: Actor, draft_uuid: uuid.UUID) -> Draft:
+    draft = Draft.objects.select_for_update().filter(uuid=draft_uuid, party_id=actor.party_id).first()
+    if draft is None:
+        raise NotFound()
+    if draft.submitted_case_id is not None:
+        number = Case.objects.filter(pk=draft.submitted_case_id).values_list("number", flat=True).first()
+        raise Conflict(
+            f"Đơn này đã nộp, mã hồ sơ {number}.", f"This application was submitted: case {number}."
+        )
+    return draft

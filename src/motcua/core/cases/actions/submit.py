@@ -1,0 +1,375 @@
+"""Submit: pure work first, then one SQL statement that makes the case, or finds the one already made."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from motcua.core import clock
+from motcua.core.cases import deadlines, process, reference, running, statuses
+from motcua.core.cases.decisions import Decider
+from motcua.core.cases.facts import learned
+from motcua.core.cases.handlers.registry import is_inline
+from motcua.core.cases.intake import (
+    Application,
+    FieldMistake,
+    Incomplete,
+    NewVersion,
+    PartyFacts,
+    Submitted,
+)
+from motcua.core.cases.models import Case, Channel, Code
+from motcua.core.cases.numbers import NumberShape
+from motcua.core.cases.process import real_time
+from motcua.core.errors import Conflict, NotAllowed, UserError
+from motcua.core.keys import new_uuid
+from motcua.core.ledger.actor import Actor, ActorKind
+from motcua.core.services.pack import finding
+from motcua.core.services.pack.expressions import plain
+from motcua.engines import bpmn, working_time
+from motcua.engines.text import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that was worked out before the database is asked."""
+
+    pack: Any
+    place: process.Place
+    applicant: PartyFacts
+    answers: dict[str, Any]
+    asked: int
+    found: int
+    limit: working_time.Limit | None
+    plan: process.Plan
+    status: Code
+    state: dict[str, Any]
+    facts: dict[str, Any]
+    decider: Decider
+    received: dt.datetime
+    title: str
+
+
+def submit(actor: Actor, application: Application, key: uuid.UUID) -> Submitted:
+    """Make a case of an application; the same (submitter, key) again gives the same case and takes no number.
+
+    Raises Incomplete with every mistake and its field, NewVersion when the service changed
+    meanwhile, NotAllowed when the actor may not submit for these people.
+    """
+    check_actor(actor, application)
+    prepared = prepare(actor, application)
+    case_uuid = new_uuid()
+    row = run_statement(
+        actor,
+        key=key,
+        case_uuid=case_uuid,
+        number=reference.number_shape(prepared.place.receiving, prepared.received.date()),
+        now=prepared.received,
+        place=prepared.place,
+        plan=prepared.plan,
+        columns=_columns_of(application, prepared),
+        process_state=prepared.state,
+        data=_data_of(application, prepared),
+        runs=[made.row() for made in prepared.decider.made],
+        external_ids=application.external_ids,
+        draft=application.draft_uuid,
+        files=[uuid.UUID(one) for ids in application.files.values() for one in ids],
+        verify=bool(application.unverified),
+    )
+    if row is None:
+        return _winner(application.submitter_party_id, key)
+    case_id, number = row
+    if any(is_inline(request.type) for request in prepared.plan.requests):
+        _do_inline(case_id, actor)
+    return Submitted(case_uuid, number, repeated=False)
+
+
+def check_actor(actor: Actor, application: Application) -> None:
+    """A citizen submits for themself or whom they act for; an officer at the desk for whoever stands there."""
+    if application.channel not in Channel.values:
+        raise UserError(
+            f"Kênh nộp “{application.channel}” không có; chọn một trong: {', '.join(Channel.values)}.",
+            f"There is no channel {application.channel!r}; use one of {', '.join(Channel.values)}.",
+            field="channel",
+        )
+    if actor.kind is ActorKind.CITIZEN:
+        allowed = (
+            application.submitter_party_id == actor.party_id
+            and application.applicant_party_id in (actor.principal, actor.party_id)
+            and application.channel == Channel.PORTAL
+            and application.assisting_officer_id is None
+        )
+    elif actor.kind is ActorKind.OFFICER:
+        allowed = application.channel in (Channel.COUNTER, Channel.POST) and (
+            application.assisting_officer_id in (None, actor.officer_id)
+        )
+    else:
+        allowed = actor.is_system or (actor.kind is ActorKind.PARTNER and application.channel == Channel.API)
+    if not allowed:
+        raise NotAllowed(
+            "Ông/bà không được nộp hồ sơ này cho người đó bằng kênh đó.",
+            "You may not submit this application for that person through that channel.",
+        )
+
+
+def prepare(actor: Actor, application: Application) -> Prepared:
+    """The pure part: examine the answers, find the competent agency, count the limit, start the process."""
+    from motcua.core.services import queries as services
+
+    received = clock.now()
+    pack = services.pack(application.service_version_id)
+    check_in_force(pack, received.date())
+    applicant = party_facts(application.applicant_party_id)
+    found = finding.from_json(application.found)
+    given = {"applicant": applicant.as_facts(), "today": received.date(), "received": received}
+    checked = pack.form.check(
+        application.answers, lang=application.language, today=received.date(), found=found, given=given
+    )
+    if checked.errors:
+        raise Incomplete([FieldMistake(one.path, one.message, one.field_id) for one in checked.errors])
+    facts = pack.facts(
+        checked.answers, found, applicant=applicant.as_facts(), received=received,
+        extra={"channel": application.channel},
+    )  # fmt: skip
+    place = _place(pack, application, facts, received.date())
+    facts["province"] = reference.agency(place.handling).province_code
+    _check_papers(pack, facts, application)
+    measure = pack.form.measure(checked.answers, found, given)
+    limit = pack.limit(facts)
+    due = deadlines.due(received, limit, place.handling)
+    place = process.Place(place.receiving, place.handling, place.competent, due)
+    decider = Decider(pack, application.service_version_id, place.handling, received.date(), application.found)
+    step = bpmn.start(pack.process, facts, received, running.Surroundings(pack, decider, place.handling))
+    plan = process.plan(step.effects, place=place, facts=step.data, now=received)
+    return Prepared(
+        pack=pack,
+        place=place,
+        applicant=applicant,
+        answers=checked.answers,
+        asked=len(measure.asked),
+        found=len(measure.found),
+        limit=limit,
+        plan=plan,
+        status=plan.status(Code.NEW),
+        state=step.state.to_json(),
+        facts=plain(learned(facts, step.data)),
+        decider=decider,
+        received=received,
+        title=pack.name("vi"),
+    )
+
+
+def check_in_force(pack: Any, on: dt.date) -> None:
+    """Raise NewVersion unless this version is the one in force on the day of receipt (rules change mid-form)."""
+    from motcua.core.services import queries as services
+
+    if services.current(pack.code, on).version_id != pack.version_id:
+        raise NewVersion(pack.name("vi"))
+
+
+def party_facts(party_id: int) -> PartyFacts:
+    """What a case keeps of its applicant. Raises UserError when there is no such party."""
+    from motcua.core.identity.models import Party
+
+    row = Party.objects.filter(pk=party_id).values_list(*(each.name for each in fields(PartyFacts))).first()
+    if row is None:
+        raise UserError("Không có người nộp này.", "There is no such applicant.", field="applicant")
+    return PartyFacts(*row)
+
+
+def _check_papers(pack: Any, facts: Mapping[str, Any], application: Application) -> None:
+    """Every paper that these facts need must be there: as a file, or as an answer of the form."""
+    missing = [
+        paper
+        for paper in pack.papers(facts, None, application.language)
+        if not application.files.get(paper.id)
+        and not any(application.files.get(one) for one, _ in paper.one_of)
+        and not facts.get(paper.id)
+    ]
+    if missing and application.channel not in (Channel.COUNTER, Channel.POST):
+        ask = {"vi": "Tải lên: {}.", "en": "Upload: {}."}[application.language]
+        raise Incomplete([FieldMistake(f"papers.{paper.id}", ask.format(paper.name)) for paper in missing])
+
+
+def _place(pack: Any, application: Application, facts: Mapping[str, Any], on: dt.date) -> process.Place:
+    unit = pack.competent_unit(facts)
+    if not unit:
+        raise UserError(
+            "Chưa xác định được nơi cư trú để chọn cơ quan giải quyết. Bổ sung nơi cư trú rồi nộp lại.",
+            "The competent agency cannot be told without a place of residence. Add it and submit again.",
+            field="residence",
+        )
+    competent = reference.competent_agency(pack.competent_kind, unit, on)
+    receiving = application.receiving_agency_id or reference.desk_of(competent.id, on).id
+    return process.Place(receiving, competent.id, competent.id)
+
+
+def _winner(submitter: int, key: uuid.UUID) -> Submitted:
+    found = (
+        Case.objects.filter(submitter_id=submitter, idempotency_key=key).values_list("uuid", "number").first()
+    )
+    if found is None:
+        raise Conflict(
+            "Mã nộp này đã được dùng cho một hồ sơ mà ông/bà không xem được.",
+            "This submission key was used for a case that you cannot see.",
+        )
+    return Submitted(found[0], found[1], repeated=True)
+
+
+def _do_inline(case_id: int, actor: Actor) -> None:
+    case = Case.objects.select_for_update().get(pk=case_id)
+    run = running.Run(case, actor)
+    for request in case.service_requests.filter(state="waiting").order_by("id"):
+        if is_inline(request.type):
+            running.do_request(run, request)
+
+
+@lru_cache(maxsize=1)
+def statement() -> str:
+    """The one statement; its named parameters are those of `parameters`."""
+    return (Path(__file__).parents[1] / "sql" / "submit.sql").read_text("utf-8")
+
+
+def _columns_of(application: Application, prepared: Prepared) -> dict[str, Any]:
+    limit = prepared.limit
+    return {
+        "version": application.service_version_id,
+        "service_code": prepared.pack.code,
+        "title": prepared.title,
+        "applicant_name": prepared.applicant.name,
+        "folded": fold(f"{prepared.applicant.name} {prepared.title}"),
+        "status": int(prepared.status),
+        "channel": application.channel,
+        "assisted": application.assisting_officer_id is not None,
+        "applicant": application.applicant_party_id,
+        "submitter": application.submitter_party_id,
+        "beneficiary": application.beneficiary_party_id,
+        "assisting": application.assisting_officer_id,
+        "dossier": application.parent_dossier,
+        "decided_case": application.decided_case_id,
+        "limit_amount": None if limit is None else limit.amount,
+        "limit_unit": "" if limit is None else limit.unit.value,
+        "asked": prepared.asked,
+        "found": prepared.found,
+    }
+
+
+def _data_of(application: Application, prepared: Prepared) -> dict[str, Any]:
+    return {
+        "answers": prepared.answers,
+        "found": application.found,
+        "applicant": prepared.applicant.as_facts(),
+        "facts": prepared.facts,
+        "papers": application.files,
+        "unverified": list(application.unverified),
+        "language": application.language,
+    }
+
+
+_OPTIONAL = {
+    "assisted": False, "assisting": None, "dossier": None, "decided_case": None, "asked": 0, "found": 0,
+}  # fmt: skip
+
+
+def run_statement(
+    actor: Actor,
+    *,
+    key: uuid.UUID,
+    case_uuid: uuid.UUID,
+    number: NumberShape,
+    now: dt.datetime,
+    place: process.Place,
+    plan: process.Plan,
+    columns: Mapping[str, Any],
+    process_state: Mapping[str, Any],
+    data: Mapping[str, Any],
+    runs: Sequence[Mapping[str, Any]] = (),
+    external_ids: Mapping[str, str] | None = None,
+    draft: uuid.UUID | None = None,
+    files: Sequence[uuid.UUID] = (),
+    verify: bool = False,
+) -> tuple[int, str] | None:
+    """Make a case. Returns (id, number), or None when the key was used before: nothing was written then."""
+    stops = statuses.clock_stops(columns["status"])
+    agencies = {place.receiving, place.handling, place.competent}
+    agencies |= {task.agency_id for task in plan.tasks if task.agency_id is not None}
+    parameters = {
+        **_OPTIONAL,
+        **columns,
+        "key": key,
+        "uuid": case_uuid,
+        "scope": number.scope,
+        "day": now.date(),
+        "prefix": number.prefix,
+        "width": number.width,
+        "suffix": number.suffix,
+        "sync": "pending" if external_ids else "none",
+        "competent": place.competent,
+        "receiving": place.receiving,
+        "handling": place.handling,
+        "agencies": sorted(agencies),
+        "now": now,
+        "due": place.due_at,
+        "due_now": None if stops else place.due_at,
+        "clock_stops": stops,
+        "process_state": _json(process_state),
+        "data": _json(data),
+        "external_ids": _json(dict(external_ids or {})),
+        "tasks": _json([_columns(task) for task in plan.tasks]),
+        "requests": _json([_columns(request) for request in plan.requests]),
+        "runs": _json(list(runs)),
+        "event_uuid": new_uuid(),
+        "actor_kind": actor.kind.value,
+        "actor_label": actor.label,
+        "account": actor.account_id,
+        "party": actor.party_id,
+        "officer": actor.officer_id,
+        "agency": actor.agency_id,
+        "principal": actor.principal,
+        "mandate": actor.mandate_id,
+        "event_data": _json({"channel": columns["channel"], "status": columns["status"]}),
+        "draft": draft,
+        "files": list(files),
+        "jobs": _json(_jobs(case_uuid, plan, verify)),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement(), parameters)
+        row = cursor.fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+def _jobs(case_uuid: uuid.UUID, plan: process.Plan, verify: bool) -> list[dict[str, Any]]:
+    """The outbox of a submission: what the worker is to do once it is committed."""
+    case = {"case_uuid": str(case_uuid)}
+    jobs: list[dict[str, Any]] = [{"task": "cases.acknowledge", "args": case}]
+    jobs += [
+        {"task": "cases.run_service", "args": {"request_uuid": str(request.uuid)}}
+        for request in plan.requests
+        if not is_inline(request.type)
+    ]
+    jobs += [
+        {"task": "cases.fire_timers", "args": case, "at": real_time(timer.due)} for timer in plan.timers
+    ]
+    if verify:
+        jobs.append({"task": "cases.verify_later", "args": case})
+    return jobs
+
+
+def _columns(row: Any) -> dict[str, Any]:
+    return {each.name: getattr(row, each.name) for each in fields(row)}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_as_text)
+
+
+def _as_text(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

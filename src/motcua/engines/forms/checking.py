@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from motcua.engines import text
 from motcua.engines.forms import paths, rules, values
-from motcua.engines.forms.components import Component, Page, Question, Repeat, Scope
+from motcua.engines.forms.components import Component, Container, Page, Question, Repeat, Scope
 from motcua.engines.forms.paths import MISSING
 from motcua.engines.forms.rules import Problem
 from motcua.engines.forms.speech import say
@@ -58,7 +59,10 @@ def check(
 
 
 def broken_checks(state: State, lang: str, page: Page | None, wrong: Iterable[str] = ()) -> list[FieldError]:
-    """`motcua:check` rules that are not true, of one page or of all; not where an answer is wrong already."""
+    """`motcua:check` rules that are false, of one page or of all; not where an answer is wrong already.
+
+    A rule that gives null knows too little to judge, and is not broken.
+    """
     already = set(wrong)
     errors = []
     for component in state.form.checked:
@@ -71,9 +75,20 @@ def broken_checks(state: State, lang: str, page: Page | None, wrong: Iterable[st
             if isinstance(component, Question) and values.is_empty(state.current(component, places)):
                 continue
             for one in component.checks:
-                if state.evaluate(one.condition, component, places) is not True:
-                    errors.append(rules.spoken(Problem("", {}, "check"), component, path, lang))
+                if state.evaluate(one.condition, component, places) is False:
+                    error = rules.spoken(Problem("", {}, "check"), component, path, lang)
+                    errors.append(replace(error, field_id=_control(state, component, places, error)))
     return errors
+
+
+def _control(state: State, component: Component, places: Places, error: FieldError) -> str:
+    """A group has no control of its own: its first question is where to begin mending."""
+    if isinstance(component, Container):
+        for question in component.questions:
+            for there in state.places_of(question, (*places, 0)[: question.depth]):
+                if question.computed is None and state.shows(question, there):
+                    return rules.control_id(question, question.path(there))
+    return error.field_id
 
 
 def _own(state: State, question: Question, places: Places) -> bool:

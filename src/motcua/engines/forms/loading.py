@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -32,6 +34,9 @@ MAX_COMPONENTS = 2_000
 MAX_NESTING = 10
 MAX_LISTS = 3
 MOST_ITEMS = 200
+
+_TEXT_ID = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)+")
+"""What looks like this is meant as a text id, and is a slip when no language has it."""
 
 NOTES = frozenset({"text", "html", "separator", "table"})
 SILENT = frozenset({"spacer", "button"})
@@ -71,6 +76,17 @@ class Compiler:
         """A text id or a literal. Raises ValueError when a language lacks the text."""
         if not isinstance(literal, str):
             raise ValueError(f"a text must be a string, not {literal!r}")
+        if (
+            self.texts
+            and _TEXT_ID.fullmatch(literal)
+            and not any(literal in known for known in self.texts.values())
+        ):
+            near = difflib.get_close_matches(
+                literal, {one for known in self.texts.values() for one in known}, n=1
+            )
+            raise ValueError(
+                f"there is no text {literal!r}" + (f"; {near[0]!r}?" if near else "; add it to the texts")
+            )
         by_lang = {lang: known[literal] for lang, known in self.texts.items() if literal in known}
         lacking = sorted(set(self.texts) - set(by_lang))
         if by_lang and lacking:

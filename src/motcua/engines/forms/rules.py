@@ -53,6 +53,12 @@ def html_id(path: str) -> str:
     return "q-" + path.replace("[", "-").replace("]", "").replace(".", "-")
 
 
+def control_id(component: Component, path: str, part: str = "") -> str:
+    """The id of the control to jump to; of a date the box that is wrong, else the first."""
+    boxes = isinstance(component, Question) and component.shape in ("date", "datetime")
+    return html_id(path) + (part or ("-day" if boxes else ""))
+
+
 def spoken(problem: Problem, component: Component, path: str, lang: str) -> FieldError:
     """The problem as a message at its control; the form's own message stands before the built-in one."""
     rule = problem.rule or RULE_OF.get(problem.message, "")
@@ -70,7 +76,7 @@ def spoken(problem: Problem, component: Component, path: str, lang: str) -> Fiel
         if which.startswith("required") and name.rstrip().endswith("?"):
             which = "required_question"
         message = say(lang, which, **{**facts, **_translated(problem, lang)})
-    return FieldError(html_id(path) + str(problem.facts.get("part", "")), path, message, rule)
+    return FieldError(control_id(component, path, str(problem.facts.get("part", ""))), path, message, rule)
 
 
 def required(question: Question) -> Problem:

@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any
 
 from motcua.engines import text
@@ -155,7 +156,7 @@ def feel_value(question: Question, answer: Any) -> Any:
         case "text" | "choice":
             return answer if isinstance(answer, str) and answer else None
         case "number":
-            fits = isinstance(answer, int | float) and not isinstance(answer, bool)
+            fits = isinstance(answer, int | float) and not isinstance(answer, bool) and isfinite(answer)
             return decimal(answer) if fits else None
         case "boolean":
             return answer if isinstance(answer, bool) else None

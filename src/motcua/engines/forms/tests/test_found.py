@@ -136,7 +136,7 @@ def test_the_summary_tells_every_answer_with_its_source(birth: Form) -> None:
     assert "Người làm chứng 1" in titles
     rows = {row.path: row for section in sections for row in section.rows}
     assert (rows["copies"].value, rows["copies"].source) == ("2", None)
-    assert rows["requester.phone"].value == "091 234 56 78"
+    assert rows["requester.phone"].value == "0912 345 678"
     assert rows["requester.residence"].value == "Phường Phan Đình Phùng, tỉnh Thái Nguyên"
     assert rows["marriage.registered_on"].value == "01/05/2022"
     source = rows["parents.mother.ethnicity"].source

@@ -17,6 +17,7 @@ from motcua.engines.forms.tests.examples import TODAY, sample
 from motcua.engines.forms.values import number
 
 Make = Callable[..., Form]
+KEYS = ["child", "name", "born", "witnesses", "present", "birth_notice", "copies", "copies_wanted"]
 
 
 def read(form: Form, page: str, posted: dict[str, list[str]]) -> Any:
@@ -85,13 +86,22 @@ def test_deep_and_odd_json_is_told_and_breaks_nothing(birth: Form) -> None:
     deep: Any = "x"
     for _ in range(200):
         deep = {"a": deep}
-    for odd in (deep, [deep], float("nan"), float("inf"), 10**400, {"": {}}, [[[]]], {"name": {"name": {}}}):
-        errors = birth.validate(
-            {"child": odd, "witnesses": odd, "birth_notice": odd, "copies_wanted": odd},
-            lang="en",
-            today=TODAY,
-        )
-        assert errors
+    odds: list[Any] = [
+        deep,
+        [deep],
+        float("nan"),
+        float("inf"),
+        10**400,
+        {"": {}},
+        [[[]]],
+        {"name": {"name": {}}},
+    ]
+    for odd in odds:
+        answers = dict.fromkeys(("child", "witnesses", "birth_notice", "copies_wanted", "copies"), odd)
+        assert birth.validate(answers, lang="en", today=TODAY)
+        birth.answers_summary(answers, "en")
+        birth.view("g_child", answers, lang="vi")
+        birth.view("papers", answers, lang="vi")
 
 
 @pytest.mark.parametrize(
@@ -136,8 +146,9 @@ def test_a_text_longer_than_its_pattern_may_see_is_told_as_too_long(form_of: Mak
 @pytest.mark.parametrize(
     ("typed", "lang", "value"),
     [
-        ("1.250.000,5", "vi", 1250000.5), ("1,250,000.5", "en", 1250000.5), ("1.250", "vi", 1250), ("1.250", "en", 1.25),
-        ("1.5", "vi", 1.5), ("1,5", "en", 1.5), ("1.250.000", "en", 1250000), ("1,250,000", "vi", 1250000), ("-3", "vi", -3),
+        ("1.250.000,5", "vi", 1250000.5), ("1,250,000.5", "en", 1250000.5), ("1.250", "vi", 1250),
+        ("1.250", "en", 1.25), ("1.5", "vi", 1.5), ("1,5", "en", 1.5), ("-3", "vi", -3),
+        ("1.250.000", "en", 1250000), ("1,250,000", "vi", 1250000),
         ("0,1", "vi", 0.1), ("1.25.000", "vi", None), ("1..5", "vi", None), ("٣", "vi", None), ("1e5", "vi", None),
         ("", "vi", None), ("1,", "vi", None), ("9" * 16, "vi", None), ("0x10", "vi", None), ("1_000", "vi", None),
     ],
@@ -178,11 +189,7 @@ def test_whatever_is_posted_is_read_shown_and_stored_as_json(posted: dict[str, l
 @settings(max_examples=60, deadline=None)
 @given(
     st.recursive(
-        st.none()
-        | st.booleans()
-        | st.integers()
-        | st.floats(allow_nan=False, allow_infinity=False)
-        | st.text(max_size=20),
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
         lambda inner: (
             st.lists(inner, max_size=3)
             | st.dictionaries(

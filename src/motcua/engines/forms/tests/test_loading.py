@@ -138,3 +138,8 @@ def test_a_file_of_the_form_js_editor_is_taken_with_its_layout_and_buttons() -> 
     assert [one.kind for one in view.fields] == ["text", "html", "html", "html"]
     assert view.fields[2].value == "<p>Hi</p>"
     assert "<td>&lt;b&gt;</td>" in view.fields[3].value
+
+
+def test_a_text_id_that_no_language_has_is_taken_for_a_slip(form_of: Make) -> None:
+    with pytest.raises(FormError, match=r"there is no text 'child\.nmae'; 'child\.name'"):
+        form_of(field("x", label="child.nmae"), texts={"vi": {"child.name": "Tên"}})

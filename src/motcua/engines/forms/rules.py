@@ -311,7 +311,7 @@ def _files(question: Question, answer: Any, files_ok: FilesOk | None) -> Problem
     for one in answer:
         try:
             file = UploadedRef.from_answer(one)
-        except (KeyError, ValueError, TypeError):
+        except ValueError:
             return Problem("type_file")
         if problem := _file(question, file, files_ok):
             return problem

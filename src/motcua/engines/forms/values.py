@@ -10,7 +10,6 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from math import isfinite
 from typing import Any
 
 from motcua.engines import text
@@ -156,8 +155,8 @@ def feel_value(question: Question, answer: Any) -> Any:
         case "text" | "choice":
             return answer if isinstance(answer, str) and answer else None
         case "number":
-            fits = isinstance(answer, int | float) and not isinstance(answer, bool) and isfinite(answer)
-            return decimal(answer) if fits else None
+            is_number = isinstance(answer, int | float) and not isinstance(answer, bool)
+            return decimal(answer) if is_number and abs(answer) < 10**MAX_DIGITS else None
         case "boolean":
             return answer if isinstance(answer, bool) else None
         case "date":

@@ -215,10 +215,7 @@ class Viewer:
 
     def _show_files(self, view: FieldView, question: Question, answer: Any) -> None:
         view.multiple, view.accept = question.multiple, ",".join(question.accept)
-        kept = self.files.get(view.path)
-        if kept is None:
-            kept = [UploadedRef.from_answer(one) for one in answer] if isinstance(answer, list) else []
-        view.files = list(kept)
+        view.files = list(self.files.get(view.path) or UploadedRef.all_in(answer))
         view.remove_buttons = [
             Button(REMOVE, f"{view.path}[{place}]", say(self.lang, "remove_file", file=file.name))
             for place, file in enumerate(view.files)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
@@ -66,15 +67,26 @@ class UploadedRef:
         }
 
     @classmethod
-    def from_answer(cls, answer: Mapping[str, Any]) -> UploadedRef:
-        """The inverse of `as_answer`. Raises KeyError and ValueError when it is none."""
-        return cls(
-            str(answer["id"]),
-            str(answer["name"]),
-            int(answer["size"]),
-            str(answer["media_type"]),
-            str(answer.get("sha256", "")),
-        )
+    def from_answer(cls, answer: object) -> UploadedRef:
+        """The inverse of `as_answer`. Raises ValueError when it is none."""
+        if not isinstance(answer, Mapping):
+            raise ValueError("a file is a mapping of id, name, size, media_type")
+        texts, size = [answer.get(key) for key in ("id", "name", "media_type")], answer.get("size")
+        if not all(isinstance(one, str) and one for one in texts):
+            raise ValueError("id, name and media_type of a file are texts")
+        if isinstance(size, bool) or not isinstance(size, int):
+            raise ValueError("the size of a file is an integer, its bytes")
+        known, name, media_type = (str(one) for one in texts)
+        return cls(known, name, size, media_type, str(answer.get("sha256") or ""))
+
+    @classmethod
+    def all_in(cls, answer: object) -> list[UploadedRef]:
+        """The files of an answer; what is no file is passed over."""
+        files = []
+        for one in answer if isinstance(answer, list) else []:
+            with suppress(ValueError):
+                files.append(cls.from_answer(one))
+        return files
 
 
 @dataclass(slots=True)

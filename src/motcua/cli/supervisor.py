@@ -90,9 +90,11 @@ class Supervisor:
         self._tend_database()
         if not is_up_to_date():
             self.say("Bringing the database up to date …")
-            subprocess.run(
-                [sys.executable, "-m", "motcua.cli.main", "migrate"], check=True, stdout=subprocess.DEVNULL
-            )
+            migrate = [sys.executable, "-m", "motcua.cli.main", "migrate"]
+            if subprocess.run(migrate, stdout=subprocess.DEVNULL, check=False).returncode:
+                raise click.ClickException(
+                    "The database could not be brought up to date; the reason is above."
+                )
         environment = {"MOTCUA_SITE": self.address, "DJANGO_SETTINGS_MODULE": "motcua.config.settings"}
         environment |= os.environ
         self.parts = [

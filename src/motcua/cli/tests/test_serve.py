@@ -53,16 +53,16 @@ def house(home: Path, port: int) -> Iterator[subprocess.Popen[str]]:
             stderr=said,
             text=True,
         )
-    assert is_served(port), (home / "said").read_text()
+    assert is_served(port, by=process), (home / "said").read_text()
     yield process
     if process.poll() is None:
         process.kill()
     process.wait()
 
 
-def is_served(port: int, within: float = 30.0) -> bool:
+def is_served(port: int, within: float = 60.0, by: "subprocess.Popen[str] | None" = None) -> bool:
     deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and (by is None or by.poll() is None):
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5):
                 return True

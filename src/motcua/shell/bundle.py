@@ -49,7 +49,7 @@ def icon(name: str, label: str | None = None, classes: str = "") -> Markup:
     return Markup('<svg class="{}" viewBox="0 0 24 24" focusable="false" {}>{}</svg>').format(
         css,
         meaning,
-        Markup(inner),  # noqa: S704 - our own build output
+        Markup(inner),
     )
 
 

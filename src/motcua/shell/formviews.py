@@ -67,4 +67,4 @@ def width_class(characters: int | None) -> int | None:
 
 def trusted_note(note: str) -> Markup:
     """HTML of a form's note: the forms engine has cleaned it to plain elements before it came here."""
-    return Markup(note)  # noqa: S704 - `engines.forms.rendering` sanitises it
+    return Markup(note)

@@ -159,7 +159,7 @@ def _offer(compiler: Compiler, question: Question, raw: Mapping[str, Any], prope
         if not isinstance(value, Mapping) or not isinstance(value.get("value"), str) or not value["value"]:
             raise ValueError(f'each of values is {{"label": text, "value": non-empty string}}, not {value!r}')
         hint = compiler.text(hints.pop(value["value"], ""))
-        options.append((value["value"], compiler.text(value.get("label") or value["value"]), hint))
+        options.append((value["value"], _label(compiler, value), hint))
     if len({value for value, _, _ in options}) < len(options):
         raise ValueError("two choices have the same value")
     if hints and given == ["values"]:
@@ -168,6 +168,10 @@ def _offer(compiler: Compiler, question: Question, raw: Mapping[str, Any], prope
         )
     question.options = tuple(options)
     question.option_values = frozenset(value for value, _, _ in options)
+
+
+def _label(compiler: Compiler, value: Mapping[str, Any]) -> Text:
+    return compiler.text(value["label"]) if value.get("label") else Text(value["value"])
 
 
 def _file_limits(question: Question, raw: Mapping[str, Any], properties: Extensions) -> None:

@@ -223,7 +223,7 @@ class _Reader:
         question = self._state.form.at(path)
         if known is None and not (isinstance(question, Question) and question.shape == "files"):
             return False
-        if known is not None and not known.may_change:
+        if known is not None and (not known.may_change or self._inherited(path)):
             return False
         items = paths.get(self.answers, paths.parse(path), [])
         if not isinstance(items, list) or index >= len(items):
@@ -231,6 +231,9 @@ class _Reader:
         paths.put(self.answers, paths.parse(path), items[:index] + items[index + 1 :])
         self.changed.append(path)
         return True
+
+    def _inherited(self, path: str) -> bool:
+        return any(found.startswith(f"{path}[") for found in self._state.found)
 
     def _list_on(self, page: Page, path: str) -> Repeat | None:
         known = self._state.form.at(path) if len(path) <= paths.MAX_LENGTH else None

@@ -77,8 +77,9 @@ class State:
         return MISSING if question.default is None else question.default
 
     def fact(self, question: Question, places: Places = ()) -> Found | None:
-        """What was found for this question, corrected or not."""
-        return self.found.get(question.path(places)) if self.found else None
+        """What was found for this question, corrected or not; a register's null is nothing found."""
+        fact = self.found.get(question.path(places)) if self.found else None
+        return None if fact is None or fact.value is None or fact.value == "" else fact
 
     def corrected(self, question: Question, places: Places = ()) -> bool:
         """Was a found fact replaced by the person's own answer?"""
@@ -89,6 +90,11 @@ class State:
         if question.readonly is True or not self.shows(question, places):
             return False
         return self.fact(question, places) is None or self.corrected(question, places)
+
+    def inherits(self, repeat: Repeat, places: Places = ()) -> bool:
+        """Were places of the list found? Facts go by place, so such a list may grow but not close up."""
+        start = f"{repeat.path(places)}["
+        return any(path.startswith(start) for path in self.found)
 
     def count(self, repeat: Repeat, places: Places = ()) -> int:
         """How many places the list has now."""

@@ -113,7 +113,7 @@ class Viewer:
                 lang, "add", name=inner(item.replace("{number}", "").strip() or name)
             )
             view.add_button = Button(ADD, path, label) if count < repeat.most_items else None
-            if count > repeat.least_items:
+            if count > repeat.least_items and not self.state.inherits(repeat, places):
                 spoken = inner(item.replace("{number}", "").strip() or name)
                 view.remove_buttons = [
                     Button(REMOVE, f"{path}[{place}]", say(lang, "remove", name=spoken, number=place + 1))

@@ -115,6 +115,27 @@ def test_found_list_places_are_shown_and_counted(birth: Form) -> None:
     assert birth.found({}, facts) == 2
 
 
+def test_a_list_with_found_places_grows_but_never_closes_up(birth: Form) -> None:
+    facts = {"witnesses[0].name": found("A"), "witnesses[1].name": found("B")}
+    shown = birth.view("papers", {}, lang="vi", found=facts).fields[0]
+    assert (shown.remove_buttons, shown.add_button is not None) == ([], True)
+    posted = {"_count.witnesses": ["2"], "_remove": ["witnesses[0]"]}
+    reading = birth.read("papers", posted, {}, {}, lang="vi", today=TODAY, found=facts)
+    assert len(reading.answers["witnesses"]) == 2
+
+
+def test_a_register_s_null_answers_nothing(birth: Form) -> None:
+    facts = {**FACTS, "requester.phone": found(None)}
+    assert "requester.phone" in birth.measure({}, facts).asked
+    assert birth.pages({}, found=facts)[0].id == "g_requester"
+
+
+def test_a_fact_that_is_no_is_found(pension: Form) -> None:
+    facts = {"income.has_pension": found(False)}
+    shown = pension.view("g_income", {}, lang="vi", found=facts).fields[0]
+    assert (shown.kind, shown.value) == ("summary", "Không")
+
+
 def test_conditions_see_found_facts(birth: Form) -> None:
     shown = birth.view("g_parents", {}, lang="vi", found=FACTS).fields
     assert [one.label for one in shown] == ["Mẹ", "Cha của trẻ có tên trên giấy khai sinh không?", "Cha"]

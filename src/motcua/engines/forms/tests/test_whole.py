@@ -185,7 +185,7 @@ def test_only_what_a_change_touches_is_evaluated_again(birth: Form) -> None:
     assert not stale.shows(birth.fields["parents.father.name"])
 
 
-def test_a_form_of_twenty_fields_is_shown_and_examined_in_well_under_a_millisecond(pension: Form) -> None:
+def test_a_form_of_twenty_fields_is_shown_and_examined_in_well_under_a_millisecond(birth: Form) -> None:
     def quickest(act: Callable[[], object]) -> float:
         times = []
         for _ in range(30):
@@ -194,8 +194,10 @@ def test_a_form_of_twenty_fields_is_shown_and_examined_in_well_under_a_milliseco
             times.append(time.perf_counter() - start)
         return min(times)
 
-    assert quickest(lambda: pension.view("g_income", PENSION, lang="vi")) < 0.001
-    assert quickest(lambda: pension.validate(PENSION, lang="vi", today=TODAY)) < 0.001
+    answers = {"child.name": "AN", "child.born": "2026-11-02", "father_known": "yes", "copies_wanted": "no"}
+    assert len(birth.fields) >= 20
+    assert quickest(lambda: birth.view("g_parents", answers, lang="vi")) < 0.001
+    assert quickest(lambda: birth.validate(answers, lang="vi", today=TODAY)) < 0.001
 
 
 def test_every_language_has_every_message_with_the_same_facts() -> None:

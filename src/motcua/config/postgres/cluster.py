@@ -89,9 +89,9 @@ def of_home(given: Path | None = None) -> Cluster:
     account = server_account()
     folder = cluster_folder(base)
     try:
-        for parent in reversed(folder.relative_to(folder.anchor).parents):
-            if is_root() and not (Path(folder.anchor) / parent).exists():
-                (Path(folder.anchor) / parent).mkdir(mode=0o755)
+        if is_root():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            folder.parent.chmod(0o755)  # whatever the umask: the service account has to pass
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise PostgresError(

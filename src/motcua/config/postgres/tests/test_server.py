@@ -16,8 +16,18 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from motcua.config import home as homes
 from motcua.config.home import STATE_OF_ROOT, cluster_folder, is_root
-from motcua.config.postgres import PostgresError, Server, connection, ensure_running, process, status, stop
+from motcua.config.postgres import (
+    PostgresError,
+    Server,
+    binaries,
+    connection,
+    ensure_running,
+    process,
+    status,
+    stop,
+)
 from motcua.config.postgres.cluster import RELAXED
 
 FORK = multiprocessing.get_context("fork")
@@ -255,6 +265,22 @@ if is_root():
         assert pwd.getpwuid(owner).pw_name == "motcua"
         assert Path(f"/proc/{server.pid}").stat().st_uid == owner != 0
         assert home.stat().st_mode & 0o077 == 0
+
+    def test_a_narrow_umask_does_not_shut_the_service_account_out(
+        home: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        home.chmod(0o755)
+        for module in (homes, binaries):
+            monkeypatch.setattr(module, "STATE_OF_ROOT", home / "state")
+        before = os.umask(0o077)
+        try:
+            server = start(home)
+            assert ask(server.app_dsn, "SELECT 1") == 1
+            assert server.data_dir.is_relative_to(home / "state")
+            assert any((home / "state" / "programs").iterdir())
+            stop(server)
+        finally:
+            os.umask(before)
 
     def test_a_fresh_home_at_the_same_path_never_meets_the_data_of_the_one_before(home: Path) -> None:
         before = start(home)

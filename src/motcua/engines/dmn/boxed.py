@@ -9,7 +9,7 @@ from lxml import etree
 
 from motcua.engines.dmn.itemtypes import TypeBook
 from motcua.engines.dmn.session import session_of
-from motcua.engines.dmn.table import build_table
+from motcua.engines.dmn.table import DecisionTable, build_table
 from motcua.engines.dmn.xml import DmnError, attribute, child, children, line_of, local, text_of
 from motcua.engines.feel import FeelSyntaxError
 from motcua.engines.feel.compiler import RUN, Code, Scope, call, define, external
@@ -42,6 +42,7 @@ class Builder:
         self.types = types
         self.functions = functions
         self.problems: list[DmnError] = []
+        self.tables: dict[str, DecisionTable] = {}
         self.depth = 0
 
     # FEEL

@@ -18,6 +18,7 @@ from motcua.engines.feel.compiler import INPUT, Code, Scope
 from motcua.engines.feel.expression import Expression
 from motcua.engines.feel.library import LIBRARY
 from motcua.engines.feel.temporal import parse_at_literal
+from motcua.engines.feel.types import Type
 from motcua.engines.feel.values import Builtin, Fault
 
 _INDEXED = (Decimal, str, dt.date)
@@ -45,6 +46,7 @@ class Column:
     allowed: Expression | None = None
     allowed_text: str = ""
     label: str = ""
+    wanted: Type | None = None
     any_rules: int = 0
     open_rules: int = 0
     _points: dict[type, list[Any]] = field(default_factory=dict)

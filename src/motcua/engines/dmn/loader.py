@@ -11,7 +11,17 @@ from motcua.engines.dmn.boxed import EXPRESSIONS, Builder
 from motcua.engines.dmn.itemtypes import Allows, Constrained, TypeBook
 from motcua.engines.dmn.model import Decision, Input, Knowledge, Model, Node, Required, Service
 from motcua.engines.dmn.session import Key
-from motcua.engines.dmn.xml import NAMESPACES, DmnError, attribute, child, children, line_of, local, read_xml, text_of
+from motcua.engines.dmn.xml import (
+    NAMESPACES,
+    DmnError,
+    attribute,
+    child,
+    children,
+    line_of,
+    local,
+    read_xml,
+    text_of,
+)
 from motcua.engines.feel import FeelSyntaxError
 from motcua.engines.feel.compiler import INPUT, RUN
 from motcua.engines.feel.conversion import host
@@ -35,7 +45,9 @@ def load(
     """
     own = {name: host(name, function) for name, function in (functions or {}).items()}
     loader = _Loader(imports, {**LIBRARY, **own})
-    return loader.load(read_xml(source), ())
+    model = loader.load(read_xml(source), ())
+    model.source = source
+    return model
 
 
 class _Loader:
@@ -91,7 +103,8 @@ class _Loader:
         try:
             tests = Expression(text, tests=True, functions=self.functions, names=frozenset({INPUT}))
         except FeelSyntaxError as error:
-            raise DmnError(f"the allowed values are not FEEL: {error}", attribute(near, "name"), line_of(near)) from None
+            message = f"the allowed values are not FEEL: {error}"
+            raise DmnError(message, attribute(near, "name"), line_of(near)) from None
 
         def allows(value: Any) -> bool:
             return tests.run_in({RUN: Run(system_clock, 10_000), INPUT: value}) is True
@@ -129,6 +142,7 @@ class _File:
         for element, node in elements:
             self._build(element, node)
         self.model.problems.extend(self.builder.problems)
+        self.model.tables.update(self.builder.tables)
 
     def _node(self, element: etree._Element) -> Node:
         name, namespace = attribute(element, "name"), self.model.namespace
@@ -141,10 +155,7 @@ class _File:
                 text = allowed.text if isinstance(allowed, Constrained) else ""
                 return Input(name, type_ref or "Any", text, node_id, namespace, wanted)
             case "decision":
-                question, answers = (
-                    "".join(str(t) for t in found.itertext()).strip() if (found := child(element, part)) is not None else ""
-                    for part in ("question", "allowedAnswers")
-                )
+                question, answers = (_plain(child(element, part)) for part in ("question", "allowedAnswers"))
                 return Decision(
                     name, node_id, namespace, [], None, type_ref, wanted, question, answers, line_of(element)
                 )
@@ -166,7 +177,8 @@ class _File:
             node.inputs += self._references(children(element, "inputDecision"), node)
         elif isinstance(node, Decision | Knowledge):
             links = children(element, "informationRequirement", "knowledgeRequirement")
-            targets = [t for link in links for t in children(link, "requiredInput", "requiredDecision", "requiredKnowledge")]
+            kinds = ("requiredInput", "requiredDecision", "requiredKnowledge")
+            targets = [target for link in links for target in children(link, *kinds)]
             node.requires = self._references(targets, node)
 
     def _references(self, elements: Iterable[etree._Element], node: Node) -> list[Required]:
@@ -223,6 +235,10 @@ class _File:
             if required.within:
                 names.add(required.within)
         return frozenset(names)
+
+
+def _plain(element: etree._Element | None) -> str:
+    return "" if element is None else "".join(str(t) for t in element.itertext()).strip()
 
 
 def _result_of(wanted: Type | None) -> Type | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from motcua.engines.dmn.outcome import Outcome
 from motcua.engines.dmn.session import Key, Session
+from motcua.engines.dmn.table import DecisionTable
 from motcua.engines.dmn.xml import DmnError
 from motcua.engines.feel import from_python
 from motcua.engines.feel.compiler import Code, Scope
@@ -92,7 +93,8 @@ class Model:
         self.nodes: dict[Key, Node] = {}
         self.own: list[Key] = []
         self.problems: list[DmnError] = []
-        self.tables: dict[str, Any] = {}
+        self.tables: dict[str, DecisionTable] = {}
+        self.source = b""
 
     def _own(self, cls: type) -> list[Any]:
         return [self.nodes[key] for key in self.own if isinstance(self.nodes[key], cls)]
@@ -211,7 +213,7 @@ class Model:
         if isinstance(node, Decision):
             return self.evaluate(session, node, inputs)
         if isinstance(node, Service):
-            return ServiceFunction(self, node, session, inputs)
+            return ServiceFunction(self, node, session)
         key = node.namespace, node.id
         if key in session.values:
             return session.values[key]
@@ -236,7 +238,7 @@ class Model:
 class ServiceFunction(Function):
     """A decision service as a function of its input data and input decisions, in this order."""
 
-    def __init__(self, model: Model, service: Service, session: Session, inputs: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, model: Model, service: Service, session: Session) -> None:
         self.name = service.name
         self.model = model
         self.service = service

@@ -15,11 +15,11 @@ from motcua.engines.dmn.outcome import FiredRule
 from motcua.engines.dmn.session import session_of
 from motcua.engines.dmn.xml import DmnError, attribute, child, children, line_of, text_of
 from motcua.engines.feel.compiler import INPUT, RUN, Code, Scope
-from motcua.engines.feel.expression import Expression
+from motcua.engines.feel.expression import Expression, system_clock
 from motcua.engines.feel.library import lists
 from motcua.engines.feel.operators import same
 from motcua.engines.feel.types import ListOf
-from motcua.engines.feel.values import Fault
+from motcua.engines.feel.values import Fault, Run
 
 if TYPE_CHECKING:
     from motcua.engines.dmn.boxed import Builder
@@ -45,6 +45,7 @@ class Rule:
     id: str
     outputs: list[Code]
     annotations: dict[str, str]
+    texts: list[str]
 
 
 @dataclass
@@ -106,7 +107,7 @@ class DecisionTable:
             value = self._shaped(values)
             return [value] if self.hit_policy in _MULTIPLE and not self.aggregation else value
         if self.hit_policy == "COLLECT":
-            return {"": [], "COUNT": lists.count([])}.get(self.aggregation)
+            return [] if not self.aggregation else lists.count([]) if self.aggregation == "COUNT" else None
         scope[RUN].warn(f"table {self.name}: no rule matches")
         return None
 
@@ -177,13 +178,17 @@ class DecisionTable:
 
 
 def _rank(values: list[Expression], value: Any) -> int:
-    from motcua.engines.feel.expression import system_clock
-    from motcua.engines.feel.values import Run
-
     for rank, test in enumerate(values):
         if test.run_in({RUN: Run(system_clock, 1000), INPUT: value}) is True:
             return rank
     return len(values)
+
+
+def row_rank(table: DecisionTable, rule: int) -> list[int]:
+    """The priority of a rule with constant outputs, by the order of the output values; least comes first."""
+    scope: Scope = {RUN: Run(system_clock, 1000)}
+    row = [output(scope) for output in table.rules[rule].outputs]
+    return [_rank(output.values, value) for output, value in zip(table.outputs, row, strict=True)]
 
 
 def build_table(builder: Builder, element: etree._Element, names: frozenset[str]) -> DecisionTable:
@@ -202,9 +207,11 @@ def build_table(builder: Builder, element: etree._Element, names: frozenset[str]
     annotations = [attribute(a, "name") for a in children(element, "annotation")]
     built = [_rule(builder, rule, len(inputs), outputs, annotations, names) for rule in rules]
     aggregation = aggregation if policy == "COLLECT" else ""
-    return DecisionTable(
+    table = DecisionTable(
         table_id, name or table_id, policy, aggregation, columns, outputs, built, line_of(element)
     )
+    builder.tables[table_id] = table
+    return table
 
 
 def _column(
@@ -234,6 +241,7 @@ def _column(
         allowed if isinstance(allowed, Expression) else None,
         allowed_text,
         attribute(element, "label") or text,
+        builder.types.reference(attribute(expression, "typeRef")) if expression is not None else None,
     )
 
 
@@ -282,7 +290,7 @@ def _rule(
         (annotations[at] if at < len(annotations) and annotations[at] else f"annotation {at + 1}"): note
         for at, note in enumerate(notes)
     }
-    return Rule(attribute(element, "id"), codes, named)
+    return Rule(attribute(element, "id"), codes, named, [" ".join(text.split()) for text in entries])
 
 
 def _nothing(scope: Scope) -> None:

@@ -41,12 +41,12 @@ def read_xml(source: bytes) -> etree._Element:
     except (etree.XMLSyntaxError, ValueError) as error:
         line = getattr(error, "lineno", 0) or 0
         raise DmnError(f"the file is not well-formed XML: {error}", "file", line) from None
-    if root.getroottree().docinfo.doctype:
+    if str(getattr(root.getroottree().docinfo, "doctype", "")):
         raise DmnError("the file has a document type declaration (DTD), which is refused; remove it")
     name = etree.QName(root)
     if name.localname != "definitions" or name.namespace not in NAMESPACES:
         versions = ", ".join(NAMESPACES.values())
-        raise DmnError(f"the root is {root.tag}, not the definitions of DMN {versions}", "file", root.sourceline or 1)
+        raise DmnError(f"the root is {root.tag}, not the definitions of DMN {versions}", "file", line_of(root))
     return root
 
 
@@ -82,4 +82,5 @@ def attribute(element: etree._Element, name: str, default: str = "") -> str:
 
 
 def line_of(element: etree._Element) -> int:
-    return int(element.sourceline or 0)
+    line = element.sourceline
+    return line if isinstance(line, int) else 0

@@ -5,7 +5,7 @@ from motcua.engines.feel.expression import (
     Evaluation,
     Expression,
     clock_functions,
-    compile,
+    compile,  # noqa: A004 - the verb of the trade
     compile_unary_tests,
     evaluate,
 )

@@ -436,8 +436,10 @@ def guarded(scope: Scope, operation: Callable[..., Any], *args: Any) -> Any:
         return _null(scope, str(fault))
 
 
-def _null(scope: Scope, message: str) -> None:
+def _null(scope: Scope, message: str) -> Any:
+    """Null, with a message why."""
     scope[RUN].warn(message)
+    return None
 
 
 def _any_test(scope: Scope, value: Any, tests: list[Callable[[Scope, Any], Any]]) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from itertools import pairwise
 
 from motcua.engines.feel import nodes as n
 from motcua.engines.feel.lexer import (
@@ -27,6 +28,10 @@ _ARITHMETIC = {"+": _ADD, "-": _ADD, "*": _MULTIPLY, "/": _MULTIPLY, "**": _POWE
 
 #: names of the standard library that hold a keyword; read as one name only before "("
 _CALLED_NAMES = [("date", "and", "time"), ("years", "and", "months", "duration")]
+
+
+#: names of types that hold a keyword
+_TYPE_NAMES = [*_CALLED_NAMES, ("days", "and", "time", "duration")]
 
 
 class KnownNames:
@@ -149,8 +154,7 @@ class Parser:
         node.start, node.end = start, self.stream[self.at - 1].end
         return node
 
-    def _separated(self, read: object) -> list[n.Node]:
-        assert callable(read)
+    def _separated(self, read: Callable[[], n.Node]) -> list[n.Node]:
         items = [read()]
         while self._accept(","):
             items.append(read())
@@ -535,7 +539,7 @@ class Parser:
         return n.TypeNode(self._type_name())
 
     def _type_name(self) -> str:
-        for parts in (("date", "and", "time"), ("years", "and", "months", "duration"), ("days", "and", "time", "duration")):
+        for parts in _TYPE_NAMES:
             if tuple(t.text for t in self.stream[self.at : self.at + len(parts)]) == parts:
                 for _ in parts:
                     self._advance()
@@ -590,6 +594,6 @@ _READERS = {
 def _written(source: str, parts: list[Token]) -> str:
     """The name as written, each stretch of white space made one blank."""
     text = parts[0].text
-    for before, part in zip(parts, parts[1:], strict=False):
+    for before, part in pairwise(parts):
         text += (" " if before.end < part.start else "") + part.text
     return text

@@ -18,11 +18,11 @@ NUMBERS = Context(
 )
 
 
-class Fault(Exception):  # noqa: N818 - FEEL's own word: a fault makes a value null, it is never raised to a caller
+class Fault(Exception):
     """An operation without a value; becomes null with this message."""
 
 
-class LimitReached(Exception):  # noqa: N818 - ends the evaluation as a whole, see limits
+class LimitReached(Exception):
     """An evaluation asked for more time or memory than it may have."""
 
 

@@ -12,7 +12,15 @@ from motcua.engines.feel import operators as ops
 from motcua.engines.feel import temporal
 from motcua.engines.feel.lexer import FeelSyntaxError
 from motcua.engines.feel.library.registry import ABSENT, LIBRARY, feel, string
-from motcua.engines.feel.values import NUMBERS, Builtin, Fault, Function, NotEqualTo, Range, YearsMonthsDuration
+from motcua.engines.feel.values import (
+    NUMBERS,
+    Builtin,
+    Fault,
+    Function,
+    NotEqualTo,
+    Range,
+    YearsMonthsDuration,
+)
 
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 

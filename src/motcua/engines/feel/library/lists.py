@@ -8,7 +8,16 @@ from functools import cmp_to_key
 from typing import Any
 
 from motcua.engines.feel import operators as ops
-from motcua.engines.feel.library.registry import ABSENT, bounded, boolean, feel, function, items, spread, whole
+from motcua.engines.feel.library.registry import (
+    ABSENT,
+    boolean,
+    bounded,
+    feel,
+    function,
+    items,
+    spread,
+    whole,
+)
 from motcua.engines.feel.values import NUMBERS, Fault, Function
 
 

@@ -46,7 +46,7 @@ def _reader(wanted: str, cls: type | tuple[type, ...]) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         value = single(value)
         if not isinstance(value, cls) or (isinstance(value, dt.datetime) and wanted == "date"):
-            raise Fault(f"a {wanted} is needed, not a {kind(value)}" if value is not None else f"a {wanted} is needed, not null")
+            raise Fault(f"a {wanted} is needed, not {'null' if value is None else 'a ' + kind(value)}")
         return value
 
     return read

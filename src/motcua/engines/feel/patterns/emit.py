@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from motcua.engines.feel.patterns.characters import CharacterClass
-from motcua.engines.feel.patterns.syntax import Anchor, Back, Choice, Flags, Group, One, Repeat, Sequence, Tree
+from motcua.engines.feel.patterns.syntax import (
+    Anchor,
+    Back,
+    Choice,
+    Flags,
+    Group,
+    One,
+    Repeat,
+    Sequence,
+    Tree,
+)
 
 
 def to_python(tree: Tree, flags: Flags) -> str:

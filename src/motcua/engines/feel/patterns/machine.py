@@ -10,7 +10,17 @@ import re
 from typing import Any
 
 from motcua.engines.feel.patterns.emit import anchor_to_python, class_to_python
-from motcua.engines.feel.patterns.syntax import Anchor, Back, Choice, Flags, Group, One, Repeat, Sequence, Tree
+from motcua.engines.feel.patterns.syntax import (
+    Anchor,
+    Back,
+    Choice,
+    Flags,
+    Group,
+    One,
+    Repeat,
+    Sequence,
+    Tree,
+)
 from motcua.engines.feel.values import Fault
 
 _MAX_INSTRUCTIONS = 20_000

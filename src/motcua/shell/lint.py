@@ -32,16 +32,25 @@ _NEEDS_NO_LABEL = re.compile(r'type="(hidden|submit|button|reset|image)"')
 _LABELLED = re.compile(r"aria-label(ledby)?=|type=\"hidden\"")
 
 PATTERNS = (
-    (re.compile(r"\son[a-z]+\s*=", re.IGNORECASE), "an inline handler; the content policy forbids it, put it into a script file"),
+    (
+        re.compile(r"\son[a-z]+\s*=", re.IGNORECASE),
+        "an inline handler; the content policy forbids it, put it into a script file",
+    ),
     (re.compile(r"\shx-on\b"), "hx-on runs inline script; the content policy forbids it"),
-    (re.compile(r"<script\b(?![^>]*\bsrc=)(?![^>]*\bnonce=)[^>]*>", re.IGNORECASE), "an inline script without a nonce"),
+    (
+        re.compile(r"<script\b(?![^>]*\bsrc=)(?![^>]*\bnonce=)[^>]*>", re.IGNORECASE),
+        "an inline script without a nonce",
+    ),
     (re.compile(r"<style\b", re.IGNORECASE), "an inline style sheet; put it into the theme"),
     (re.compile(r"<[a-z][^>{]*\sstyle\s*=", re.IGNORECASE), "an inline style; give it a class"),
     (re.compile(r"=\s*[\"']?javascript:", re.IGNORECASE), "a javascript: address"),
     (re.compile(r"https?://(?!www\.w3\.org/)[^\s\"'<>]+\.(?:js|css|woff2?)\b"), "an asset of another host"),
-    (re.compile(r"<img\b(?![^>]*\balt=)[^>]*>", re.IGNORECASE), 'an image without alt; alt="" when it only decorates'),
+    (
+        re.compile(r"<img\b(?![^>]*\balt=)[^>]*>", re.IGNORECASE),
+        'an image without alt; alt="" when it only decorates',
+    ),
     (re.compile(r"\btarget=\"_blank\""), "a link that opens a window nobody asked for"),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +125,11 @@ def texts(file: Path, environment: jinja2.Environment) -> set[str]:
     """The Vietnamese texts that a template says through `t`."""
     tree = environment.parse(file.read_text(encoding="utf-8"))
     calls = extract_from_ast(tree, gettext_functions=("t", "_"), babel_style=False)
-    return {text for _, _, arguments in calls for text in arguments[:1] if isinstance(text, str)}
+    return {
+        arguments[0]
+        for _, _, arguments in calls
+        if isinstance(arguments, tuple) and isinstance(arguments[0], str)
+    }
 
 
 def templates(*roots: Path) -> list[Path]:

@@ -24,7 +24,7 @@ def error_page(
     `retry_after` is in seconds. When even the error page cannot be rendered, the static one is sent.
     """
     try:
-        body = render_to_string(
+        body: str = render_to_string(
             f"shell/{status}.jinja", {"reason": reason, "retry_after": retry_after}, request
         )
     except Exception:

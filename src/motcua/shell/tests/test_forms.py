@@ -34,9 +34,23 @@ def test_several_questions_stand_under_one_heading() -> None:
 
 def test_every_mistake_leads_to_a_control_that_exists() -> None:
     fields = [
-        FieldView("date", "q-sinh", "sinh", "Ngày sinh", errors=["Thiếu ngày"], values={"day": "", "month": "2", "year": "2026"}),
-        FieldView("radio", "q-gioi", "gioi", "Giới tính", errors=["Chưa chọn"], options=[Option("nam", "Nam"), Option("nu", "Nữ")]),
-    ]  # fmt: skip
+        FieldView(
+            "date",
+            "q-sinh",
+            "sinh",
+            "Ngày sinh",
+            errors=["Thiếu ngày"],
+            values={"day": "", "month": "2", "year": "2026"},
+        ),
+        FieldView(
+            "radio",
+            "q-gioi",
+            "gioi",
+            "Giới tính",
+            errors=["Chưa chọn"],
+            options=[Option("nam", "Nam"), Option("nu", "Nữ")],
+        ),
+    ]
     errors = [FieldError("q-sinh-day", "sinh", "Thiếu ngày"), FieldError("q-gioi", "gioi", "Chưa chọn")]
     page = page_of(PageView("con", "Con", fields, errors=errors))
     for link in page.xpath("//*[@role='alert']//a/@href"):
@@ -60,10 +74,15 @@ def test_a_page_with_a_file_deep_inside_is_multipart() -> None:
 
 def test_a_repeated_group_grows_and_shrinks_by_plain_buttons() -> None:
     field = FieldView(
-        "repeat", "q-con", "con", "Các con", item_labels=["Con 1"],
+        "repeat",
+        "q-con",
+        "con",
+        "Các con",
+        item_labels=["Con 1"],
         items=[[FieldView("text", "q-con-0-ten", "con[0].ten", "Tên")]],
-        add_button=Button("_add", "con", "Thêm con"), remove_buttons=[Button("_remove", "con[0]", "Bỏ con 1")],
-    )  # fmt: skip
+        add_button=Button("_add", "con", "Thêm con"),
+        remove_buttons=[Button("_remove", "con[0]", "Bỏ con 1")],
+    )
     page = page_of(PageView("p", "Gia đình", [field]))
     sent = {(button.get("name"), button.get("value")) for button in page.xpath("//button[@name]")}
     assert sent == {("_add", "con"), ("_remove", "con[0]")}

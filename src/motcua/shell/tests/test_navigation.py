@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -12,12 +11,11 @@ from motcua.shell.navigation import NavigationItem, doors, register
 
 
 @pytest.fixture(autouse=True)
-def an_empty_house(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _an_empty_house(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(navigation, "_items", {})
     monkeypatch.setattr(
         navigation, "_href", lambda name: {"work": "/viec/", "sign": "/viec/ky/", "home": "/"}[name]
     )
-    yield
 
 
 def visitor(path: str, *groups: str) -> SimpleNamespace:

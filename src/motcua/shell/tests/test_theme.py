@@ -40,14 +40,27 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize(
     ("text", "ground", "least"),
     [
-        *[(text, ground, 4.5) for text in ("ink", "stone", "sea", "jade", "amber", "alarm", "lacquer-text", "visited")
-          for ground in ("paper", "rice", "rice-deep")],
-        ("jade", "jade-wash", 4.5), ("amber", "amber-wash", 4.5), ("alarm", "alarm-wash", 4.5), ("sea", "sea-wash", 4.5),
-        ("ink", "sea-wash", 7), ("ink", "amber-wash", 7), ("stone", "sea-wash", 4.5),
-        ("on-lacquer", "lacquer", 4.5), ("on-lacquer", "lacquer-hover", 4.5), ("on-gold", "gold", 7), ("rice", "sea", 4.5),
-        ("line", "paper", 3), ("line", "rice", 3), ("lacquer-sign", "paper", 3),
+        *[
+            (text, ground, 4.5)
+            for text in ("ink", "stone", "sea", "jade", "amber", "alarm", "lacquer-text", "visited")
+            for ground in ("paper", "rice", "rice-deep")
+        ],
+        ("jade", "jade-wash", 4.5),
+        ("amber", "amber-wash", 4.5),
+        ("alarm", "alarm-wash", 4.5),
+        ("sea", "sea-wash", 4.5),
+        ("ink", "sea-wash", 7),
+        ("ink", "amber-wash", 7),
+        ("stone", "sea-wash", 4.5),
+        ("on-lacquer", "lacquer", 4.5),
+        ("on-lacquer", "lacquer-hover", 4.5),
+        ("on-gold", "gold", 7),
+        ("rice", "sea", 4.5),
+        ("line", "paper", 3),
+        ("line", "rice", 3),
+        ("lacquer-sign", "paper", 3),
     ],
-)  # fmt: skip
+)
 def test_what_is_read_stands_out_from_its_ground(time: str, text: str, ground: str, least: float) -> None:
     colours = tokens(time)
     assert contrast(colours[text], colours[ground]) >= least

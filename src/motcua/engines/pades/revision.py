@@ -124,6 +124,4 @@ def dictionary(**entries: generic.PdfObject) -> generic.DictionaryObject:
 
 
 def pdf_date(moment: dt.datetime) -> generic.PdfObject:
-    if moment.tzinfo is None:
-        raise SigningError("the time of signing needs a time zone")
     return generic.pdf_date(moment)

@@ -65,6 +65,7 @@ def prepare(
     The signature has no appearance: name, position and time belong into the document before it is
     signed. Raises SigningError.
     """
+    _check_in_force(certificate, when)
     frame = frame_for(der_of(certificate), tuple(der_of(each) for each in chain))
     contents = Blank(b"<" + b"0" * 2 * (frame.size + stamp_room) + b">")
     byte_range = Blank(b" " * _RANGE_ROOM)
@@ -107,7 +108,7 @@ def complete(prepared: Prepared, signature: bytes, *, timestamp: Timestamp | Non
     start, end = header["contents"]
     certificate, *chain = (bytes.fromhex(text) for text in header["certificates"])
     _check(x509.load_der_x509_certificate(certificate), signature, prepared.to_sign)
-    stamp = timestamp(sha256(signature).digest()) if timestamp else None
+    stamp = _stamped(signature, timestamp) if timestamp else None
     frame = frame_for(certificate, tuple(chain))
     message = frame.message(prepared.to_sign, signature, time_stamp=stamp).hex().encode()
     room = end - start - 2
@@ -179,6 +180,25 @@ def _read_state(prepared: Prepared) -> tuple[_Header, bytearray]:
     if header["digest"] != digest.hexdigest() or digest.digest() not in prepared.to_sign:
         raise SigningError("the prepared document was altered before it was signed: prepare it again")
     return header, document
+
+
+def _check_in_force(certificate: x509.Certificate, when: dt.datetime) -> None:
+    if when.tzinfo is None:
+        raise SigningError("the time of signing needs a time zone")
+    first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not first <= when <= last:
+        raise SigningError(
+            f"the certificate of {_common_name(certificate)!r} is in force from {first:%d/%m/%Y} to {last:%d/%m/%Y}, "
+            f"not on {when:%d/%m/%Y}: sign with a current one"
+        )
+
+
+def _stamped(signature: bytes, timestamp: Timestamp) -> bytes:
+    digest = sha256(signature).digest()
+    token = timestamp(digest)
+    if digest not in token:
+        raise SigningError("the time-stamping authority answered about something else: ask it again")
+    return token
 
 
 def _check(certificate: x509.Certificate, signature: bytes, signed: bytes) -> None:

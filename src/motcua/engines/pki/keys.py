@@ -93,7 +93,7 @@ class FileKeyStore:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._passphrase = passphrase.encode()
         self._keys: dict[str, PrivateKey] = {}
-        self._certificates: dict[str, tuple[x509.Certificate, ...]] = {}
+        self._certificates: dict[str, tuple[int, tuple[x509.Certificate, ...]]] = {}
         self._lock = Lock()
 
     def create(self, key_id: str, kind: KeyKind = KeyKind.P256) -> PublicKey:
@@ -129,8 +129,6 @@ class FileKeyStore:
         fresh = path.with_suffix(".new")
         fresh.write_bytes(b"".join(each.public_bytes(Encoding.PEM) for each in (certificate, *chain)))
         fresh.replace(path)
-        with self._lock:
-            self._certificates[key_id] = (certificate, *chain)
 
     def sign(
         self, key_id: str, data: bytes, algorithm: SignatureAlgorithm, *, prehashed: bool = False
@@ -166,13 +164,17 @@ class FileKeyStore:
         return key
 
     def _installed(self, key_id: str) -> tuple[x509.Certificate, ...]:
+        """Certificates as they lie in the folder now: another process may have installed a renewal."""
+        path = self._path(key_id, "pem")
+        try:
+            written = path.stat().st_mtime_ns
+        except FileNotFoundError:
+            raise KeyStoreError(f"the key {key_id!r} has no certificate yet: install one") from None
         with self._lock:
-            if key_id not in self._certificates:
-                path = self._path(key_id, "pem")
-                if not path.exists():
-                    raise KeyStoreError(f"the key {key_id!r} has no certificate yet: install one")
-                self._certificates[key_id] = tuple(x509.load_pem_x509_certificates(path.read_bytes()))
-            return self._certificates[key_id]
+            if self._certificates.get(key_id, (0, ()))[0] != written:
+                loaded = tuple(x509.load_pem_x509_certificates(path.read_bytes()))
+                self._certificates[key_id] = written, loaded
+            return self._certificates[key_id][1]
 
     def _path(self, key_id: str, suffix: str) -> Path:
         if not _KEY_ID.fullmatch(key_id):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refused(ValueError):  # noqa: N818 - the word of the house for input that is sent back
+class Refused(ValueError):
     """Text that cannot be taken. `str()` is Vietnamese; `message("en")` is English; `code` is stable."""
 
     def __init__(self, code: str, vi: str, en: str) -> None:

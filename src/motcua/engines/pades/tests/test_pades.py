@@ -349,8 +349,15 @@ def test_a_document_exchanged_while_it_waits_is_refused(document: bytes, house: 
 
 def test_a_time_stamp_larger_than_its_room_is_refused(document: bytes, house: House) -> None:
     prepared = prepare(document, "officer", house.officer, when=NOW, chain=house.chain, stamp_room=0)
+    signature = sign_with(house.officer_key, prepared.to_sign)
     with pytest.raises(SigningError, match="larger stamp_room"):
-        complete(prepared, sign_with(house.officer_key, prepared.to_sign), timestamp=lambda _: bytes(4000))
+        complete(
+            prepared,
+            sign_with(house.officer_key, prepared.to_sign),
+            timestamp=lambda digest: digest + bytes(4000),
+        )
+    with pytest.raises(SigningError, match="something else"):
+        complete(prepared, signature, timestamp=lambda _: bytes(40))
 
 
 def test_each_signature_needs_its_own_field(document: bytes, house: House) -> None:
@@ -362,6 +369,12 @@ def test_each_signature_needs_its_own_field(document: bytes, house: House) -> No
 def test_what_is_no_pdf_cannot_be_signed(house: House, pdf: bytes) -> None:
     with pytest.raises(SigningError, match="not a readable PDF"):
         prepare(pdf, "officer", house.officer, when=NOW)
+
+
+@pytest.mark.parametrize("days", [-400, 1500])
+def test_a_certificate_out_of_force_does_not_sign(document: bytes, house: House, days: int) -> None:
+    with pytest.raises(SigningError, match=r"in force from 31/12/2025 to 3\d/12/2028"):
+        prepare(document, "officer", house.officer, when=NOW + days * DAY)
 
 
 def test_a_time_without_zone_and_missing_evidence_are_refused(document: bytes, house: House) -> None:

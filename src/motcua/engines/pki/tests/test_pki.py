@@ -290,6 +290,16 @@ def test_keys_are_kept_encrypted_and_open_again(house: House, tmp_path: Path) ->
     assert again.key_ids() == ["officer"]
 
 
+def test_a_renewal_by_another_process_is_seen(house: House, tmp_path: Path) -> None:
+    one, other = (FileKeyStore(tmp_path, "a long passphrase") for _ in range(2))
+    one.add("officer", house.officer_key)
+    one.install("officer", house.officer)
+    assert other.certificate("officer") == house.officer
+    renewed = house.issuing.issue_person(OFFICER, house.officer_key.public_key(), start=NOW)
+    one.install("officer", renewed)
+    assert other.certificate("officer") == renewed
+
+
 def test_a_key_store_refuses_what_would_lose_or_leak_a_key(house: House, tmp_path: Path) -> None:
     store = FileKeyStore(tmp_path, "a long passphrase")
     store.create("officer")

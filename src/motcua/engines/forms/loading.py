@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from motcua.engines import feel
 from motcua.engines.forms import questions
 from motcua.engines.forms.components import (
     Check,
@@ -106,8 +107,6 @@ class Compiler:
         return condition
 
     def expression(self, text: str, what: str) -> Expression:
-        from motcua.engines import feel  # here, so that forms without conditions load without it
-
         try:
             if self._functions is None:
                 return feel.compile(text)

@@ -13,12 +13,14 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 MAX_PATTERN = 300
-_STEPS = 2_000_000  # character comparisons that a match may need at worst: some 20 ms
+_STEPS = 2_000_000  # comparisons that a match may need at worst: some 20 ms
+_CHOICES = 10_000  # ways to match the optional parts, tried one after the other at worst
 _LONG_TEXT = 2_000
-_FEW = 12  # a repetition bounded by this is counted as plain text
+_FEW = 12  # a repetition up to this counts as so many choices, beyond it as one without a bound
 _REPEATS = {op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT}
 _LOOKS = {op.ASSERT, op.ASSERT_NOT}
 _REFERENCES = {op.GROUPREF, op.GROUPREF_EXISTS}
+_STARTS = {op.AT_BEGINNING, op.AT_BEGINNING_STRING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +44,56 @@ def compile_pattern(text: str) -> Pattern:
         expression = re.compile(text, re.ASCII)
     except (re.error, RecursionError, OverflowError) as wrong:
         raise ValueError(f"the pattern is no regular expression: {wrong}") from None
-    repeats = _count(parsed, inside=False)
-    anchored = bool(parsed) and parsed[0][0] is op.AT
-    degree = max(1, repeats + (0 if anchored else 1))
-    return Pattern(expression, min(_LONG_TEXT, int(_STEPS ** (1 / degree))))
+    cost = _Cost()
+    cost.add(parsed, times=1)
+    anchored = bool(parsed) and parsed[0][0] is op.AT and parsed[0][1] in _STARTS
+    degree = max(1, cost.repeats + (0 if anchored else 1))
+    return Pattern(expression, min(_LONG_TEXT, int((_STEPS / cost.choices) ** (1 / degree))))
 
 
-def _count(parsed: Any, *, inside: bool) -> int:
-    """How many repetitions without a small bound stand one after the other."""
-    total = 0
-    for operation, argument in parsed:
-        if operation in _REPEATS:
-            total += _count_repeat(argument, inside=inside)
-        elif operation in _REFERENCES:
-            raise ValueError(
-                "the pattern refers back to a group (\\1), which can take for ever; repeat the text"
-            )
-        elif operation is op.BRANCH:
-            if inside:
-                raise ValueError("the pattern repeats alternatives, as in (ab|cd)*; use a set such as [a-d]*")
-            total += sum(_count(branch, inside=inside) for branch in argument[1])
-        elif operation in _LOOKS:
-            total += _count(argument[1], inside=inside)
-        elif operation is op.SUBPATTERN:
-            total += _count(argument[-1], inside=inside)
-        elif operation is op.ATOMIC_GROUP:
-            total += _count(argument, inside=inside)
-    return total
+class _Cost:
+    """What a match may cost at worst: about `choices` times the length of the text to the power `repeats`."""
 
+    def __init__(self) -> None:
+        self.repeats = 0
+        self.choices = 1
 
-def _count_repeat(argument: tuple[int, int, Any], *, inside: bool) -> int:
-    least, most, body = argument
-    if inside and least != most:
-        raise ValueError("the pattern repeats a repetition, as in (a+)+, which can take for ever; flatten it")
-    long = most > _FEW
-    below = _count(body, inside=inside or long)
-    return below * (1 if long else max(1, int(most))) + (1 if long else 0)
+    def add(self, parsed: Any, times: int) -> None:
+        """`times`: how often the repetitions around may come to this part."""
+        for operation, argument in parsed:
+            if operation in _REPEATS:
+                least, most, body = argument
+                self._add_repeat(int(least), int(most), body, times)
+            elif operation in _REFERENCES:
+                raise ValueError(
+                    "the pattern refers back to a group (\\1), which can take for ever; repeat the text"
+                )
+            elif operation is op.BRANCH:
+                self._choose(
+                    len(argument[1]), times, "repeats alternatives, as in (ab|cd)*; use a set such as [a-d]*"
+                )
+                for branch in argument[1]:
+                    self.add(branch, times)
+            elif operation in _LOOKS:
+                self.add(argument[1], times)
+            elif operation is op.SUBPATTERN:
+                self.add(argument[-1], times)
+            elif operation is op.ATOMIC_GROUP:
+                self.add(argument, times)
+
+    def _add_repeat(self, least: int, most: int, body: Any, times: int) -> None:
+        if most > _FEW and least != most:
+            if times > 1:
+                raise ValueError(
+                    "the pattern repeats a repetition, as in (a+)+, which can take for ever; flatten it"
+                )
+            self.repeats += 1
+        else:
+            self._choose(most - least + 1, times, "has too many optional parts, or repeats them; simplify it")
+        self.add(body, times * most)
+
+    def _choose(self, ways: int, times: int, told: str) -> None:
+        if ways > 1:
+            self.choices *= ways ** min(times, 64)
+        if self.choices > _CHOICES:
+            raise ValueError(f"the pattern {told}")

@@ -13,6 +13,7 @@ from motcua.engines import text
 from motcua.engines.forms import values
 from motcua.engines.forms.components import Bound, Component, Question
 from motcua.engines.forms.extensions import RULE_OF
+from motcua.engines.forms.questions import TEXT_MAX
 from motcua.engines.forms.speech import inner, say
 from motcua.engines.forms.views import FieldError, UploadedRef
 
@@ -154,8 +155,6 @@ def limit(bound: Bound, question: Question, state: State, places: Places) -> Dec
 
 def longest(question: Question, state: State, places: Places) -> int:
     """The most characters that a text may have."""
-    from motcua.engines.forms.questions import TEXT_MAX
-
     written = limit(question.max_length, question, state, places)
     most = TEXT_MAX.get(question.type, values.HARD_LIMIT) if written is None else int(written)
     if question.pattern is not None:

@@ -56,7 +56,9 @@ def notify(
 
 def mark_read(actor: Actor, message_uuid: str) -> None:
     """The person has opened the message."""
-    Message.objects.filter(uuid=message_uuid, party_id=actor.principal, read_at=None).update(read_at=clock.now())
+    Message.objects.filter(uuid=message_uuid, party_id=actor.principal, read_at=None).update(
+        read_at=clock.now()
+    )
 
 
 def _ways(party_id: int | None, contact: Mapping[str, str]) -> list[tuple[str, str]]:

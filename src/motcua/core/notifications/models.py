@@ -50,7 +50,9 @@ class Delivery(models.Model):
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["message", "channel", "address"], name="delivery_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "channel", "address"], name="delivery_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel}: {self.state}"

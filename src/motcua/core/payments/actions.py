@@ -136,7 +136,12 @@ def start_attempt(
     start = gateways.get(provider).start(attempt)
     attempt.pay_url, attempt.payload, attempt.state = start.pay_url, start.payload, AttemptState.STARTED
     attempt.save(update_fields=["pay_url", "payload", "state"])
-    emit("payment.started", actor, subject=("attempt", attempt.pk), data={"reference": reference, "amount": amount})
+    emit(
+        "payment.started",
+        actor,
+        subject=("attempt", attempt.pk),
+        data={"reference": reference, "amount": amount},
+    )
     jobs.defer(
         "payments.ask_gateway",
         schedule_at=attempt.expires_at - clock.sandbox_offset(),
@@ -182,10 +187,10 @@ def apply_said(provider: str, said: Said) -> str:
 def pay_at_counter(actor: Actor, reference: str) -> list[Receipt]:
     """Cash or card at the desk, taken by a cashier, who answers for it."""
     if not actor.has("cashier"):
-        raise NotAllowed("Chỉ người thu ngân được thu tiền tại quầy.", "Only a cashier takes money at the desk.")
-    due = list(
-        Obligation.objects.select_for_update().filter(reference=reference, state=ObligationState.DUE)
-    )
+        raise NotAllowed(
+            "Chỉ người thu ngân được thu tiền tại quầy.", "Only a cashier takes money at the desk."
+        )
+    due = list(Obligation.objects.select_for_update().filter(reference=reference, state=ObligationState.DUE))
     if not due:
         raise Conflict("Không còn khoản nào phải nộp.", "Nothing is left to pay.")
     receipts = [_settle(obligation, None, "counter") for obligation in due]

@@ -32,9 +32,7 @@ def load(progress: Callable[[str], None] = lambda _: None) -> None:
             ),
             ignore_conflicts=True,
         )
-    committees = Agency.objects.filter(
-        kind__in=[AgencyKind.COMMUNE_COMMITTEE, AgencyKind.PROVINCE_COMMITTEE]
-    )
+    committees = Agency.objects.filter(kind__in=[AgencyKind.COMMUNE_COMMITTEE, AgencyKind.PROVINCE_COMMITTEE])
     RevenueAccount.objects.bulk_create(
         RevenueAccount(
             agency=agency,

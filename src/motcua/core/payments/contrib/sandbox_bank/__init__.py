@@ -21,9 +21,9 @@ from motcua.core import clock
 from motcua.core.errors import NotAllowed, UserError
 from motcua.core.payments.gateway import Line, Said, Start, gateways, notice_body
 from motcua.core.payments.models import Attempt, AttemptState, RevenueAccount
+from motcua.engines import vietqr
 
 SIGNATURE = "X-Bank-Signature"
-PURPOSE_LIMIT = 25
 
 
 @gateways.register("sandbox_bank")
@@ -31,14 +31,11 @@ class SandboxBank:
     name: ClassVar[Mapping[str, str]] = {"vi": "Ngân hàng thử nghiệm", "en": "Sandbox bank"}
 
     def start(self, attempt: Attempt) -> Start:
-        from motcua.engines import vietqr
-
         account = _account(attempt)
         payload = vietqr.encode(
-            bank_bin=account.bank_id,
-            account=account.number,
-            amount=attempt.amount,
-            purpose=attempt.code,
+            vietqr.Payment(
+                bank=account.bank_id, account=account.number, amount=attempt.amount, purpose=attempt.code
+            )
         )
         return Start(f"{settings.MOTCUA_SITE}/ngan-hang/{attempt.uuid}/", payload)
 

@@ -1,0 +1,462 @@
+"""Making documents: draft, sign, seal, issue, withdraw, replace.
+
+Signing goes through a port, `prepare` → sign → `complete`, so that a key can live on a token, in an HSM or at a remote
+service; the installation's own key store is one place where keys can be.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, BinaryIO
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.conf import settings
+from django.db.models import Q
+
+from motcua.core import clock
+from motcua.core.documents import paper, store, trust
+from motcua.core.documents.models import (
+    Document,
+    DocumentKind,
+    DocumentState,
+    File,
+    Key,
+    Signature,
+    SignatureRole,
+    VaultItem,
+)
+from motcua.core.documents.uploads import media_type_of
+from motcua.core.errors import Conflict, NotAllowed, UserError
+from motcua.core.ledger import log
+from motcua.core.ledger.actions import emit
+from motcua.core.ledger.actor import Actor
+from motcua.core.ledger.models import LogName
+from motcua.core.organisations import queries as organisations
+from motcua.core.organisations.models import Agency, Officer
+from motcua.engines import pades
+from motcua.engines.pki import Person, Seal, algorithm_of
+from motcua.engines.text import normalise
+
+CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""No 0/O, 1/I: a check code is read aloud."""
+CODE_LENGTH = 12
+
+
+def upload(
+    actor: Actor, *, name: str, stream: BinaryIO, size: int | None = None, case_id: int | None = None
+) -> File:
+    """Keep an uploaded file: PDF, JPEG or PNG by its content, whatever its name says, of at most 25 MB."""
+    limit = settings.MOTCUA_MAX_FILE
+    content = stream.read(limit + 1) if size is None or size <= limit else b"\0" * (limit + 1)
+    if len(content) > limit:
+        raise UserError(
+            f"Tệp “{name}” lớn hơn {limit // 2**20} MB. Hãy chụp lại ở cỡ nhỏ hơn hoặc tách thành nhiều tệp.",
+            f"{name!r} is larger than {limit // 2**20} MB. Take a smaller picture or split the file.",
+        )
+    media_type = media_type_of(content, name)
+    file = File.objects.create(
+        sha256=store.put(content),
+        size=len(content),
+        media_type=media_type,
+        name=normalise(name)[:200] or "tep",
+        owner_party_id=actor.principal,
+        uploaded_by=actor.label,
+        account_id=actor.account_id,
+        case_id=case_id,
+        at=clock.now(),
+    )
+    emit("file.uploaded", actor, case_id=case_id, subject=("file", file.pk), data={"sha256": file.sha256})
+    return file
+
+
+def draft(
+    actor: Actor,
+    *,
+    kind: str,
+    title: str,
+    template: str,
+    data: Mapping[str, Any],
+    agency_id: int,
+    case_id: int | None = None,
+    case_number: str = "",
+    owner_party_id: int | None = None,
+    number: str = "",
+    slip_no: str = "",
+    title_en: str = "",
+    service_code: str = "",
+) -> Document:
+    """Make a document from a typst template and its data. It is set once to show that it can be."""
+    document = Document(
+        kind=kind,
+        slip_no=slip_no,
+        title=title,
+        title_en=title_en,
+        number=number or "",
+        code=_new_code(),
+        case_id=case_id,
+        case_number=case_number,
+        service_code=service_code,
+        agency=Agency.objects.select_related("parent").get(pk=agency_id),
+        owner_party_id=owner_party_id,
+        template=template,
+        data=json.loads(json.dumps(data, default=str)),
+        created_at=clock.now(),
+    )
+    paper.typeset(document, None)
+    document.save()
+    emit(
+        "document.drafted",
+        actor,
+        case_id=case_id,
+        subject=("document", document.pk),
+        data={"kind": kind, "number": document.number},
+    )
+    return document
+
+
+def redraft(actor: Actor, document: Document, data: Mapping[str, Any]) -> Document:
+    """Put other data into a draft that nobody has signed."""
+    if document.state != DocumentState.DRAFT:
+        raise Conflict("Văn bản đã ký, không sửa được nữa.", "The document is signed and cannot be changed.")
+    document.data = json.loads(json.dumps(data, default=str))
+    paper.typeset(document, None)
+    document.save(update_fields=["data"])
+    emit("document.redrafted", actor, case_id=document.case_id, subject=("document", document.pk))
+    return document
+
+
+def preview(document: Document) -> bytes:
+    """The document as it would be signed: a PDF without signatures."""
+    return paper.typeset(document, None)
+
+
+def sign(actor: Actor, document_ids: Sequence[int], *, second_factor: object = None) -> list[Document]:
+    """Sign documents with the officer's key and seal them for the agency; the system only seals.
+
+    Raises NotAllowed where the officer has no signing right or no key on that day. A document signed before
+    is left as it is.
+    """
+    documents = (
+        Document.objects.select_for_update(of=("self",))
+        .select_related("agency__parent")
+        .filter(pk__in=document_ids)
+        .order_by("id")
+    )
+    return [_sign_one(actor, document) for document in documents]
+
+
+def _sign_one(actor: Actor, document: Document) -> Document:
+    if document.state != DocumentState.DRAFT:
+        return document
+    signer = None if actor.is_system else paper.signer_of(actor, document)
+    content = paper.typeset(document, signer)
+    place = 0
+    if signer is not None:
+        key = officer_key(signer.officer_id, document.agency_id)
+        content = _apply(
+            content,
+            document,
+            place,
+            SignatureRole.PERSON,
+            key,
+            reason=signer.line,
+            officer_id=signer.officer_id,
+            form=signer.form,
+            title_lines=list(signer.title_lines),
+        )
+        place = 1
+    content = _apply(content, document, place, SignatureRole.SEAL, agency_key(document.agency))
+    _keep_signed(actor, document, content)
+    return document
+
+
+def prepare(
+    actor: Actor, document_id: int, certificate: x509.Certificate, chain: Sequence[x509.Certificate]
+) -> bytes:
+    """First half of signing with a key elsewhere: what is to be signed (DER of the signed attributes).
+
+    The certificate must be known here as the officer's. Asking again prepares again.
+    """
+    document = (
+        Document.objects.select_for_update(of=("self",)).select_related("agency__parent").get(pk=document_id)
+    )
+    if document.state != DocumentState.DRAFT:
+        raise Conflict("Văn bản này đã được ký.", "This document is signed already.")
+    signer = paper.signer_of(actor, document)
+    key = (
+        _usable_keys(signer.officer_id, document.agency_id)
+        .filter(serial=str(certificate.serial_number))
+        .first()
+    )
+    if key is None:
+        raise NotAllowed(
+            "Chứng thư này không phải của ông/bà ở cơ quan này, hoặc đã hết hiệu lực.",
+            "This certificate is not yours in this agency, or is no longer in force.",
+        )
+    prepared = pades.prepare(
+        paper.typeset(document, signer),
+        _field(0),
+        certificate,
+        chain=list(chain),
+        when=clock.now(),
+        reason=signer.line,
+    )
+    Signature.objects.update_or_create(
+        document=document,
+        place=0,
+        defaults={
+            "role": SignatureRole.PERSON,
+            "key": key,
+            "officer_id": signer.officer_id,
+            "form": signer.form,
+            "title_lines": list(signer.title_lines),
+            "to_sign": prepared.to_sign,
+            "prepared": prepared.state,
+            "done": False,
+            "at": clock.now(),
+        },
+    )
+    return prepared.to_sign
+
+
+def complete(actor: Actor, document_id: int, signature: bytes) -> Document:
+    """Second half: the signature made elsewhere. It is checked before anything is kept; then the agency seals."""
+    document = (
+        Document.objects.select_for_update(of=("self",)).select_related("agency__parent").get(pk=document_id)
+    )
+    waiting = Signature.objects.filter(
+        document=document, place=0, done=False, officer_id=actor.officer_id
+    ).first()
+    if waiting is None:
+        raise Conflict("Chưa có lần ký nào đang chờ.", "No signature is being waited for.")
+    prepared = pades.Prepared(bytes(waiting.to_sign), bytes(waiting.prepared))
+    try:
+        content = pades.complete(prepared, signature, timestamp=trust.house().time_stamping.stamp)
+    except pades.SigningError as wrong:
+        raise UserError(
+            f"Chữ ký không dùng được: {wrong}.", f"The signature cannot be used: {wrong}."
+        ) from wrong
+    waiting.done, waiting.to_sign, waiting.prepared = True, b"", b""
+    waiting.save(update_fields=["done", "to_sign", "prepared"])
+    content = _apply(content, document, 1, SignatureRole.SEAL, agency_key(document.agency))
+    _keep_signed(actor, document, content)
+    return document
+
+
+def seal_slip(actor: Actor, document: Document) -> Document:
+    """Seal a slip or receipt for its agency and hand it to its owner: no person signs it."""
+    if document.state == DocumentState.DRAFT:
+        content = _apply(
+            paper.typeset(document, None), document, 0, SignatureRole.SEAL, agency_key(document.agency)
+        )
+        _keep_signed(actor, document, content)
+    return issue(document, [document.owner_party_id] if document.owner_party_id else [])
+
+
+def issue(document: Document, owner_party_ids: Iterable[int | None]) -> Document:
+    """File a signed document: into the vaults, into the public log, open to checks. Once, however often asked."""
+    if document.state == DocumentState.ISSUED:
+        return document
+    if document.state != DocumentState.SIGNED:
+        raise Conflict("Văn bản chưa được ký.", "The document is not signed yet.")
+    document.state, document.issued_at = DocumentState.ISSUED, clock.now()
+    if document.kind == DocumentKind.RESULT:
+        document.log_submission_id = _log(document, "result.issued")
+        for party_id in dict.fromkeys(owner for owner in owner_party_ids if owner is not None):
+            VaultItem.objects.get_or_create(
+                party_id=party_id,
+                document=document,
+                defaults={"kind": document.service_code, "title": document.title, "received_at": clock.now()},
+            )
+    document.save(update_fields=["state", "issued_at", "log_submission_id"])
+    return document
+
+
+def withdraw(actor: Actor, document_id: int, reason: str) -> Document:
+    """Take a result back: from now on every check says so, with the reason."""
+    if not reason.strip():
+        raise UserError("Ghi lý do thu hồi.", "Give the reason for withdrawing it.", "reason")
+    document = Document.objects.select_for_update(of=("self",)).get(pk=document_id)
+    if document.state != DocumentState.ISSUED:
+        raise Conflict("Chỉ thu hồi được kết quả đã phát hành.", "Only an issued result can be withdrawn.")
+    document.state = DocumentState.WITHDRAWN
+    document.withdrawn_at, document.withdrawn_reason = clock.now(), reason
+    document.save(update_fields=["state", "withdrawn_at", "withdrawn_reason"])
+    _log(document, "result.withdrawn")
+    emit(
+        "document.withdrawn",
+        actor,
+        case_id=document.case_id,
+        subject=("document", document.pk),
+        data={"reason": reason},
+    )
+    return document
+
+
+def replace(actor: Actor, old: Document, new: Document) -> None:
+    """An issued document gives way to a newer one, e.g. when the personal number has come."""
+    if new.state != DocumentState.ISSUED:
+        raise Conflict("Bản thay thế chưa được phát hành.", "The replacement is not issued yet.")
+    if old.state == DocumentState.REPLACED:
+        return
+    old.state, old.replaced_by = DocumentState.REPLACED, new
+    old.save(update_fields=["state", "replaced_by"])
+    _log(old, "result.replaced")
+    emit("document.replaced", actor, case_id=old.case_id, subject=("document", old.pk), data={"by": new.code})
+
+
+def officer_key(officer_id: int, agency_id: int) -> Key:
+    """The officer's key in force for the agency. A sandbox issues one at first need; elsewhere the head asks for it."""
+    key = _usable_keys(officer_id, agency_id).order_by("-id").first()
+    if key is None and settings.MOTCUA_SANDBOX:
+        return enrol_officer(officer_id, agency_id)
+    if key is None:
+        raise NotAllowed(
+            "Ông/bà chưa có chứng thư số còn hiệu lực ở cơ quan này. Người đứng đầu cơ quan đề nghị cấp chứng thư.",
+            "You have no signing certificate in force in this agency. The head of the agency can ask for one.",
+        )
+    return key
+
+
+def agency_key(agency: Agency) -> Key:
+    """The agency's sealing key in force."""
+    key = _usable_keys(None, agency.pk).order_by("-id").first()
+    return key or enrol_agency(agency)
+
+
+def enrol_officer(officer_id: int, agency_id: int) -> Key:
+    """Issue a signing certificate to an officer for the post they hold in the agency today."""
+    officer = Officer.objects.get(pk=officer_id)
+    duty = next((one for one in organisations.duties(officer_id) if one.agency_id == agency_id), None)
+    if duty is None:
+        raise NotAllowed(
+            f"{officer.name} không giữ chức vụ nào ở cơ quan này.",
+            f"{officer.name} holds no post in this agency.",
+        )
+    key_id = f"officer-{officer.pk}-{agency_id}-{secrets.token_hex(4)}"
+    person = Person(officer.name, duty.position_name, duty.agency_name, trust.reference_of(officer.code))
+    certificate = trust.house().issue_person(key_id, person)
+    return _remember(key_id, certificate, officer.name, agency_id, officer_id)
+
+
+def enrol_agency(agency: Agency) -> Key:
+    """Issue a sealing certificate to an agency."""
+    key_id = f"agency-{agency.pk}-{secrets.token_hex(4)}"
+    certificate = trust.house().issue_seal(key_id, Seal(agency.name, agency.code))
+    return _remember(key_id, certificate, agency.name, agency.pk, None)
+
+
+def enrol_certificate(officer_id: int, agency_id: int, certificate: x509.Certificate) -> Key:
+    """Make known an officer's certificate whose key lives elsewhere."""
+    officer = Officer.objects.get(pk=officer_id)
+    key_id = f"outside-{certificate.serial_number:x}"
+    return _remember(key_id, certificate, officer.name, agency_id, officer_id, store_name="outside")
+
+
+def revoke(actor: Actor, key_id: str, reason: str) -> Key:
+    """Revoke a certificate: signatures stamped before keep their worth, none follow."""
+    key = Key.objects.select_for_update().get(key_id=key_id)
+    if key.revoked_at is None:
+        key.revoked_at, key.revoked_reason = clock.now(), reason
+        key.save(update_fields=["revoked_at", "revoked_reason"])
+        emit("key.revoked", actor, subject=("key", key.pk), data={"reason": reason})
+    return key
+
+
+def _apply(
+    content: bytes,
+    document: Document,
+    place: int,
+    role: SignatureRole,
+    key: Key,
+    *,
+    reason: str = "",
+    **facts: Any,
+) -> bytes:
+    """One signature by a key of our own store: prepare, sign, complete, and the row that says so."""
+    house = trust.house()
+    certificate = house.keys.certificate(key.key_id)
+    prepared = pades.prepare(
+        content, _field(place), certificate, chain=[house.issuer.certificate], when=clock.now(), reason=reason
+    )
+    signature = house.keys.sign(key.key_id, prepared.to_sign, algorithm_of(certificate))
+    Signature.objects.create(
+        document=document, place=place, role=role, key=key, done=True, at=clock.now(), **facts
+    ) if document.pk else None
+    return pades.complete(prepared, signature, timestamp=house.time_stamping.stamp)
+
+
+def _keep_signed(actor: Actor, document: Document, content: bytes) -> None:
+    document.digest = store.put(content)
+    document.state, document.signed_at = DocumentState.SIGNED, clock.now()
+    document.save(update_fields=["digest", "state", "signed_at"])
+    emit(
+        "document.signed",
+        actor,
+        case_id=document.case_id,
+        subject=("document", document.pk),
+        data={"digest": document.digest, "code": document.code},
+    )
+
+
+def _usable_keys(officer_id: int | None, agency_id: int) -> Any:
+    now = clock.now()
+    return Key.objects.filter(
+        Q(officer_id=officer_id) if officer_id is not None else Q(officer_id__isnull=True),
+        agency_id=agency_id,
+        revoked_at__isnull=True,
+        valid_from__lte=now,
+        valid_until__gt=now,
+    )
+
+
+def _remember(
+    key_id: str,
+    certificate: x509.Certificate,
+    subject: str,
+    agency_id: int,
+    officer_id: int | None,
+    store_name: str = "file",
+) -> Key:
+    return Key.objects.create(
+        key_id=key_id,
+        store=store_name,
+        subject=subject,
+        officer_id=officer_id,
+        agency_id=agency_id,
+        serial=str(certificate.serial_number),
+        certificate_pem=certificate.public_bytes(Encoding.PEM).decode("ascii"),
+        valid_from=certificate.not_valid_before_utc,
+        valid_until=certificate.not_valid_after_utc,
+    )
+
+
+def _log(document: Document, kind: str) -> int:
+    """A leaf of the public log: facts that anyone may know, no names."""
+    facts = {
+        "agency": document.agency.code,
+        "code": document.code,
+        "digest": document.digest,
+        "kind": kind,
+        "title": document.title,
+        "at": clock.now().isoformat(timespec="seconds"),
+    }
+    payload = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return log.submit(LogName.RESULTS, kind, payload).pk
+
+
+def _field(place: int) -> str:
+    return ("NguoiKy", "CoQuan")[place] if place < 2 else f"ChuKy{place}"
+
+
+def _new_code() -> str:
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+
+
+def spoken_code(text: str) -> str:
+    """A check code as someone typed it: spaces, dashes and small letters forgiven."""
+    return re.sub(r"[^A-Z0-9]", "", text.upper())

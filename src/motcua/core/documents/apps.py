@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class DocumentsConfig(AppConfig):
+    name = "motcua.core.documents"
+    label = "documents"
+    verbose_name = "Văn bản"
+
+    def ready(self) -> None:
+        from motcua.core.documents import jobs  # noqa: F401  (its tasks register themselves)

@@ -1,0 +1,168 @@
+"""What the state says on paper that is no paper: documents, their signatures, and people's vaults."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from motcua.core import clock
+from motcua.core.keys import new_uuid
+
+
+class File(models.Model):
+    """Something uploaded. The bytes lie in the store under their SHA-256; equal bytes lie there once."""
+
+    id = models.BigAutoField(primary_key=True)
+    uuid = models.UUIDField(default=new_uuid, unique=True)
+    sha256 = models.TextField()
+    size = models.BigIntegerField()
+    media_type = models.TextField()
+    name = models.TextField()
+    owner_party_id = models.BigIntegerField(null=True)
+    uploaded_by = models.TextField()
+    account_id = models.BigIntegerField(null=True)
+    case_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["case_id"], name="file_by_case")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Key(models.Model):
+    """A signing key that an officer or an agency holds; the key itself is never here."""
+
+    id = models.BigAutoField(primary_key=True)
+    key_id = models.TextField(unique=True)
+    store = models.TextField(default="file")
+    subject = models.TextField()
+    officer_id = models.BigIntegerField(null=True)
+    agency_id = models.BigIntegerField()
+    serial = models.TextField(unique=True)
+    certificate_pem = models.TextField()
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_reason = models.TextField(default="", blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["officer_id", "agency_id"], name="key_by_holder")]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class DocumentKind(models.TextChoices):
+    RESULT = "result", "Kết quả giải quyết"
+    SLIP = "slip", "Phiếu"
+    RECEIPT = "receipt", "Biên lai"
+
+
+class DocumentState(models.TextChoices):
+    DRAFT = "draft", "Dự thảo"
+    SIGNED = "signed", "Đã ký"
+    ISSUED = "issued", "Đã phát hành"
+    WITHDRAWN = "withdrawn", "Đã thu hồi"
+    REPLACED = "replaced", "Đã được thay thế"
+
+
+class Document(models.Model):
+    """A document that an agency makes: template and data until it is signed, bytes from then on.
+
+    `code` is what anyone may check it by; `digest` the SHA-256 of its signed bytes.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    uuid = models.UUIDField(default=new_uuid, unique=True)
+    kind = models.TextField(choices=DocumentKind.choices)
+    slip_no = models.TextField(default="", blank=True)
+    title = models.TextField()
+    title_en = models.TextField(default="", blank=True)
+    number = models.TextField(default="", blank=True)
+    code = models.TextField(unique=True)
+    case_id = models.BigIntegerField(null=True)
+    case_number = models.TextField(default="", blank=True)
+    service_code = models.TextField(default="", blank=True)
+    agency = models.ForeignKey("organisations.Agency", models.PROTECT, related_name="+")
+    owner_party_id = models.BigIntegerField(null=True)
+    template = models.TextField()
+    data = models.JSONField()
+    state = models.TextField(choices=DocumentState.choices, default=DocumentState.DRAFT)
+    digest = models.TextField(default="", blank=True, db_index=True)
+    created_at = models.DateTimeField(default=clock.now)
+    signed_at = models.DateTimeField(null=True)
+    issued_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_reason = models.TextField(default="", blank=True)
+    replaced_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaces")
+    log_submission_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["case_id"], name="document_by_case")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="draft") | ~Q(digest=""), name="document_signed_has_bytes"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.number}".strip()
+
+
+class SignatureRole(models.TextChoices):
+    PERSON = "person", "Chữ ký số của người có thẩm quyền"
+    SEAL = "seal", "Chữ ký số của cơ quan"
+
+
+class Signature(models.Model):
+    """One signature on a document: prepared here, made wherever the key is, completed here."""
+
+    id = models.BigAutoField(primary_key=True)
+    document = models.ForeignKey(Document, models.CASCADE, related_name="signatures")
+    place = models.SmallIntegerField()
+    role = models.TextField(choices=SignatureRole.choices)
+    key = models.ForeignKey(Key, models.PROTECT, related_name="signatures")
+    officer_id = models.BigIntegerField(null=True)
+    form = models.TextField(default="", blank=True)
+    title_lines = models.JSONField(default=list)
+    to_sign = models.BinaryField(default=b"")
+    prepared = models.BinaryField(default=b"")
+    done = models.BooleanField(default=False)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document", "place"], name="signature_place_once")]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.place}"
+
+
+class VaultItem(models.Model):
+    """A person's or organisation's own copy of a result or paper, to be used again in the next case."""
+
+    id = models.BigAutoField(primary_key=True)
+    uuid = models.UUIDField(default=new_uuid, unique=True)
+    party_id = models.BigIntegerField()
+    kind = models.TextField()
+    title = models.TextField()
+    document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="vault_items")
+    file = models.ForeignKey(File, models.PROTECT, null=True, related_name="vault_items")
+    received_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["party_id", "document"],
+                condition=Q(document__isnull=False),
+                name="vault_document_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(document__isnull=False) | Q(file__isnull=False), name="vault_holds_something"
+            ),
+        ]
+        indexes = [models.Index(fields=["party_id", "-id"], name="vault_by_party")]
+
+    def __str__(self) -> str:
+        return self.title

@@ -88,6 +88,24 @@ DRAWING = """<?xml version="1.0" encoding="UTF-8"?>
 </bpmn:definitions>"""
 
 
+BEGIN = """
+with instance as (
+  insert into ours (version, state, data, due) values (1, %s, %s, %s) returning id
+), tasks as (
+  insert into ours_task (instance, token, element, role)
+  select instance.id, offered.* from instance, unnest(%s::int[], %s::text[], %s::text[]) offered
+)
+select id from instance"""
+GO_ON = """
+with instance as (
+  update ours set state = %s, data = %s, due = %s where id = %s
+), finished as (
+  update ours_task set done = true where instance = %s and token = %s and not done
+)
+insert into ours_task (instance, token, element, role)
+select %s, offered.* from unnest(%s::int[], %s::text[], %s::text[]) offered"""
+
+
 def charge(fee: int) -> str:
     """The service that both call."""
     return f"owed {fee}"
@@ -122,12 +140,8 @@ class Ours:
 
     def start(self) -> int:
         step = self._serve(bpmn.start(self.definition, GIVEN, NOW, self.env))
-        row = self.connection.execute(
-            "insert into ours (version, state, data, due) values (1, %s, %s, %s) returning id",
-            self._stored(step),
-        ).fetchone()
+        row = self.connection.execute(BEGIN, (*self._stored(step), *self._offered(step))).fetchone()
         assert row is not None
-        self._offer(row[0], step)
         self.connection.commit()
         return int(row[0])
 
@@ -140,13 +154,8 @@ class Ours:
         token = next(token.id for token in state.tokens if token.element == element)
         step = self._serve(bpmn.complete(self.definition, state, row[1], token, output, NOW, self.env))
         self.connection.execute(
-            "update ours set state = %s, data = %s, due = %s where id = %s", (*self._stored(step), instance)
+            GO_ON, (*self._stored(step), instance, instance, token, instance, *self._offered(step))
         )
-        self.connection.execute(
-            "update ours_task set done = true where instance = %s and token = %s and not done",
-            (instance, token),
-        )
-        self._offer(instance, step)
         self.connection.commit()
 
     def _serve(self, step: bpmn.Step) -> bpmn.Step:
@@ -164,12 +173,10 @@ class Ours:
         due = min((token.due for token in step.state.tokens if token.due), default=None)
         return Jsonb(step.state.to_json()), Jsonb(step.data), datetime.fromisoformat(due) if due else None
 
-    def _offer(self, instance: int, step: bpmn.Step) -> None:
-        for offer in step.of(bpmn.TaskOffered):
-            self.connection.execute(
-                "insert into ours_task (instance, token, element, role) values (%s, %s, %s, %s)",
-                (instance, offer.token_id, offer.element_id, offer.role),
-            )
+    def _offered(self, step: bpmn.Step) -> tuple[list[int], list[str], list[str]]:
+        offers = step.of(bpmn.TaskOffered)
+        tokens = [offer.token_id for offer in offers]
+        return tokens, [offer.element_id for offer in offers], [offer.role for offer in offers]
 
     def outcome(self, instance: int) -> tuple[bool, int]:
         row = self.connection.execute("select state, data from ours where id = %s", (instance,)).fetchone()

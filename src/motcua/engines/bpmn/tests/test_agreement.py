@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from SpiffWorkflow import TaskState  # type: ignore[import-untyped]
-from SpiffWorkflow.bpmn.parser import BpmnParser  # type: ignore[import-untyped]
-from SpiffWorkflow.bpmn.workflow import BpmnWorkflow  # type: ignore[import-untyped]
+from SpiffWorkflow import TaskState
+from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 
 from motcua.engines import bpmn
 from motcua.engines.bpmn.tests.growing import VARIABLES, Block, blocks, xml

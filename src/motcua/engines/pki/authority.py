@@ -222,7 +222,8 @@ def _name(
         limit = 64 if kind != NameOID.ORGANIZATION_IDENTIFIER else 256
         if len(text) > limit:
             raise ValueError(f"“{text}” has {len(text)} letters; a certificate holds {limit} (RFC 5280)")
-    return x509.Name([x509.NameAttribute(kind, text) for kind, text in parts if text])
+    # RFC 5280 bounds these names in characters; the library would count the bytes of Vietnamese letters.
+    return x509.Name([x509.NameAttribute(kind, text, _validate=False) for kind, text in parts if text])
 
 
 def _builder(

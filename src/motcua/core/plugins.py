@@ -42,7 +42,7 @@ class Registry(Generic[P]):
             known = ", ".join(sorted(self._plugins)) or "none"
             raise UnknownPlugin(f"no plug-in {key!r} of kind {self.kind}; known: {known}") from None
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         self._discover()
         return sorted(self._plugins)
 

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from motcua.core import clock
 from motcua.core.documents import paper, store, trust
@@ -325,7 +325,7 @@ def officer_key(officer_id: int, agency_id: int) -> Key:
 def agency_key(agency: Agency) -> Key:
     """The agency's sealing key in force."""
     key = _usable_keys(None, agency.pk).order_by("-id").first()
-    return key or enrol_agency(agency)
+    return enrol_agency(agency) if key is None else key
 
 
 def enrol_officer(officer_id: int, agency_id: int) -> Key:
@@ -403,7 +403,7 @@ def _keep_signed(actor: Actor, document: Document, content: bytes) -> None:
     )
 
 
-def _usable_keys(officer_id: int | None, agency_id: int) -> Any:
+def _usable_keys(officer_id: int | None, agency_id: int) -> QuerySet[Key]:
     now = clock.now()
     return Key.objects.filter(
         Q(officer_id=officer_id) if officer_id is not None else Q(officer_id__isnull=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from motcua.core.hooks import Hook
 from motcua.core.payments.models import Attempt
@@ -44,7 +44,7 @@ class Line:
 class Gateway(Protocol):
     """`read_notice` raises NotAllowed when the signature is wrong; `start` raises Unavailable when it is down."""
 
-    name: Mapping[str, str]
+    name: ClassVar[Mapping[str, str]]
 
     def start(self, attempt: Attempt) -> Start: ...
 

@@ -27,5 +27,5 @@ def ask_gateway(attempt_id: int) -> None:
 def import_statements(timestamp: int = 0) -> None:
     """Each night: yesterday's statement of every gateway."""
     yesterday = clock.today() - dt.timedelta(days=1)
-    for provider in gateways.keys():
+    for provider in gateways.names():
         actions.import_statement(provider, yesterday, gateways.get(provider).statement(yesterday))

@@ -40,8 +40,10 @@ TEMPLATE = """
 """
 
 
-def officer(post: str, agency_code: str = "H55.237") -> Actor:
-    post = Appointment.objects.select_related("officer").get(position__code=post, agency__code=agency_code)
+def officer(position: str, agency_code: str = "H55.237") -> Actor:
+    post = Appointment.objects.select_related("officer").get(
+        position__code=position, agency__code=agency_code
+    )
     return Actor(
         ActorKind.OFFICER,
         post.officer.name,

@@ -2,10 +2,11 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import motcua.core.clock
-import motcua.core.keys
 from django.conf import settings
 from django.db import migrations, models
+
+import motcua.core.clock
+import motcua.core.keys
 
 
 class Migration(migrations.Migration):

@@ -3,9 +3,10 @@
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
+from django.db import migrations, models
+
 import motcua.core.clock
 import motcua.core.keys
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

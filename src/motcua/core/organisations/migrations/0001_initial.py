@@ -3,8 +3,9 @@
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import motcua.core.keys
 from django.db import migrations, models
+
+import motcua.core.keys
 
 
 class Migration(migrations.Migration):

@@ -34,8 +34,8 @@ def owing(reference: str = "case-1") -> str:
     return reference
 
 
-def say(attempt: Attempt, state: str, **more: int) -> str:
-    return actions.receive_notice("sandbox_bank", *bank.notice(bank.decide(attempt, state, **more)))
+def say(attempt: Attempt, state: str, amount: int | None = None) -> str:
+    return actions.receive_notice("sandbox_bank", *bank.notice(bank.decide(attempt, state, amount=amount)))
 
 
 def test_a_payment_settles_what_is_owed_and_gives_a_receipt() -> None:

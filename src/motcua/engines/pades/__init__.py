@@ -1,7 +1,7 @@
 """PDF signatures by PAdES: prepared here, signed anywhere, completed and verified here."""
 
 from motcua.engines.pades.revision import SigningError
-from motcua.engines.pades.signing import Prepared, Timestamp, complete, embed_evidence, prepare, sign
+from motcua.engines.pades.signing import Prepared, Timestamp, archive, complete, embed_evidence, prepare, sign
 from motcua.engines.pades.verdict import Level, Reason, SignatureReport, Verdict
 from motcua.engines.pades.verification import verify
 
@@ -13,6 +13,7 @@ __all__ = [
     "SigningError",
     "Timestamp",
     "Verdict",
+    "archive",
     "complete",
     "embed_evidence",
     "prepare",

@@ -67,34 +67,24 @@ def prepare(
     """
     _check_in_force(certificate, when)
     frame = frame_for(der_of(certificate), tuple(der_of(each) for each in chain))
-    contents = Blank(b"<" + b"0" * 2 * (frame.size + stamp_room) + b">")
-    byte_range = Blank(b" " * _RANGE_ROOM)
-    revision = Revision(pdf)
     signature = dictionary(
         Type=generic.pdf_name("/Sig"),
         Filter=generic.pdf_name("/Adobe.PPKLite"),
         SubFilter=generic.pdf_name("/ETSI.CAdES.detached"),
-        ByteRange=byte_range,
-        Contents=contents,
         Name=generic.pdf_string(_common_name(certificate)),
         M=pdf_date(when),
     )
     for key, text in (("/Reason", reason), ("/Location", location)):
         if text:
             signature[key] = generic.pdf_string(text)
-    revision.add_signature_field(field, signature)
-    document = bytearray(revision.finished())
-    ranges = b"[0 %d %d %d]" % (contents.start, contents.end, len(document) - contents.end)
-    document[byte_range.start : byte_range.end] = ranges.ljust(_RANGE_ROOM)
-    digest = sha256(memoryview(document)[: contents.start])
-    digest.update(memoryview(document)[contents.end :])
-    attributes = frame.attributes(digest.digest())
+    place = _reserve(pdf, field, signature, frame.size + stamp_room)
+    attributes = frame.attributes(place.digest)
     header = {
-        "contents": [contents.start, contents.end],
-        "digest": digest.hexdigest(),
+        "contents": [place.start, place.end],
+        "digest": place.digest.hex(),
         "certificates": [der_of(each).hex() for each in (certificate, *chain)],
     }
-    state = b"".join((_MAGIC, json.dumps(header).encode(), b"\n", document))
+    state = b"".join((_MAGIC, json.dumps(header).encode(), b"\n", place.document))
     return Prepared(attributes, state)
 
 
@@ -108,17 +98,10 @@ def complete(prepared: Prepared, signature: bytes, *, timestamp: Timestamp | Non
     start, end = header["contents"]
     certificate, *chain = (bytes.fromhex(text) for text in header["certificates"])
     _check(x509.load_der_x509_certificate(certificate), signature, prepared.to_sign)
-    stamp = _stamped(signature, timestamp) if timestamp else None
+    stamp = _stamp(sha256(signature).digest(), timestamp) if timestamp else None
     frame = frame_for(certificate, tuple(chain))
-    message = frame.message(prepared.to_sign, signature, time_stamp=stamp).hex().encode()
-    room = end - start - 2
-    if len(message) > room:
-        raise SigningError(
-            f"the signature needs {len(message) // 2} bytes but {room // 2} were kept: "
-            "prepare the document again with a larger stamp_room"
-        )
-    document[start + 1 : start + 1 + len(message)] = message
-    return bytes(document)
+    message = frame.message(prepared.to_sign, signature, time_stamp=stamp)
+    return _Place(document, start, end).filled(message)
 
 
 def sign(
@@ -167,6 +150,60 @@ def embed_evidence(
     return revision.finished()
 
 
+def archive(pdf: bytes, timestamp: Timestamp, *, field: str, stamp_room: int = STAMP_ROOM) -> bytes:
+    """Raise a B-LT document to B-LTA, or renew it: a time-stamp over the whole file as it is now.
+
+    Do it before the former time-stamp's certificate ends or its algorithms weaken, and embed fresh
+    evidence about the former one first. `field` names this time-stamp and must be new.
+    """
+    stamp = dictionary(
+        Type=generic.pdf_name("/DocTimeStamp"),
+        Filter=generic.pdf_name("/Adobe.PPKLite"),
+        SubFilter=generic.pdf_name("/ETSI.RFC3161"),
+    )
+    place = _reserve(pdf, field, stamp, stamp_room)
+    return place.filled(_stamp(place.digest, timestamp))
+
+
+class _Place:
+    """Where a signature goes: a document with blank contents between `start` and `end`."""
+
+    def __init__(self, document: bytearray, start: int, end: int) -> None:
+        self.document, self.start, self.end = document, start, end
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 over everything but the contents."""
+        view = memoryview(self.document)
+        digest = sha256(view[: self.start])
+        digest.update(view[self.end :])
+        return digest.digest()
+
+    def filled(self, message: bytes) -> bytes:
+        written, room = message.hex().encode(), self.end - self.start - 2
+        if len(written) > room:
+            raise SigningError(
+                f"the signature needs {len(message)} bytes but {room // 2} were kept: "
+                "prepare the document again with a larger stamp_room"
+            )
+        self.document[self.start + 1 : self.start + 1 + len(written)] = written
+        return bytes(self.document)
+
+
+def _reserve(pdf: bytes, field: str, signature: generic.DictionaryObject, room: int) -> _Place:
+    """Add `signature` with blank contents of `room` bytes as a new revision, its byte range filled in."""
+    contents = Blank(b"<" + b"0" * 2 * room + b">")
+    byte_range = Blank(b" " * _RANGE_ROOM)
+    signature[generic.pdf_name("/ByteRange")] = byte_range
+    signature[generic.pdf_name("/Contents")] = contents
+    revision = Revision(pdf)
+    revision.add_signature_field(field, signature)
+    document = bytearray(revision.finished())
+    ranges = b"[0 %d %d %d]" % (contents.start, contents.end, len(document) - contents.end)
+    document[byte_range.start : byte_range.end] = ranges.ljust(_RANGE_ROOM)
+    return _Place(document, contents.start, contents.end)
+
+
 def _read_state(prepared: Prepared) -> tuple[_Header, bytearray]:
     if not prepared.state.startswith(_MAGIC):
         raise SigningError("this is not the state of a prepared document")
@@ -174,10 +211,8 @@ def _read_state(prepared: Prepared) -> tuple[_Header, bytearray]:
     end = prepared.state.index(b"\n", first)
     header: _Header = json.loads(prepared.state[first:end])
     document = bytearray(prepared.state[end + 1 :])
-    start, stop = header["contents"]
-    digest = sha256(memoryview(document)[:start])
-    digest.update(memoryview(document)[stop:])
-    if header["digest"] != digest.hexdigest() or digest.digest() not in prepared.to_sign:
+    digest = _Place(document, *header["contents"]).digest
+    if header["digest"] != digest.hex() or digest not in prepared.to_sign:
         raise SigningError("the prepared document was altered before it was signed: prepare it again")
     return header, document
 
@@ -193,8 +228,7 @@ def _check_in_force(certificate: x509.Certificate, when: dt.datetime) -> None:
         )
 
 
-def _stamped(signature: bytes, timestamp: Timestamp) -> bytes:
-    digest = sha256(signature).digest()
+def _stamp(digest: bytes, timestamp: Timestamp) -> bytes:
     token = timestamp(digest)
     if digest not in token:
         raise SigningError("the time-stamping authority answered about something else: ask it again")

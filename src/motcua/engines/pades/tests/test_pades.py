@@ -29,6 +29,7 @@ from motcua.engines.pades import (
     SigningError,
     Timestamp,
     Verdict,
+    archive,
     complete,
     embed_evidence,
     prepare,
@@ -82,9 +83,10 @@ def sign_twice(pdf: bytes, house: House, level: Level = Level.B_T) -> bytes:
     stamp = None if level is Level.B_B else house.tsa.stamp
     signed = add_signature(pdf, "officer", house, house.officer, house.officer_key, stamp)
     sealed = add_signature(signed, "seal", house, house.seal, house.seal_key, stamp)
-    if level is Level.B_LT:
-        return embed_evidence(sealed, certificates=house.chain, ocsps=house.ocsps(NOW))
-    return sealed
+    if level in (Level.B_B, Level.B_T):
+        return sealed
+    proven = embed_evidence(sealed, certificates=house.chain, ocsps=house.ocsps(NOW))
+    return archive(proven, house.tsa.stamp, field="archive") if level is Level.B_LTA else proven
 
 
 def judge(pdf: bytes, house: House, now: dt.datetime = LATER, *, fresh: bool = True) -> Verdict:
@@ -110,7 +112,7 @@ def test_an_officer_signs_and_the_agency_seals(document: bytes, kind: KeyKind) -
         assert each.reasons == ()
 
 
-@pytest.mark.parametrize("level", [Level.B_B, Level.B_T, Level.B_LT])
+@pytest.mark.parametrize("level", list(Level))
 def test_each_level_is_told_apart(document: bytes, house: House, level: Level) -> None:
     verdict = judge(sign_twice(document, house, level), house)
     assert verdict.valid
@@ -265,6 +267,16 @@ def test_fresh_responses_outweigh_stale_evidence_in_the_document(document: bytes
     assert verdict.signatures[0].known_until == now
 
 
+def test_an_archived_document_outlives_the_certificates(document: bytes) -> None:
+    house = House()
+    archived = sign_twice(document, house, Level.B_LTA)
+    now = NOW + 6 * 365 * DAY
+    verdict = judge(archived, house, now)
+    assert house.officer.not_valid_after_utc < now < house.stamp.not_valid_after_utc
+    assert verdict.valid
+    assert [each.level for each in verdict.signatures] == [Level.B_LTA, Level.B_LTA]
+
+
 @pytest.mark.parametrize(
     ("level", "revoked_before_signing", "stands"),
     [
@@ -274,6 +286,8 @@ def test_fresh_responses_outweigh_stale_evidence_in_the_document(document: bytes
         (Level.B_T, False, True),
         (Level.B_LT, True, False),
         (Level.B_LT, False, True),
+        (Level.B_LTA, True, False),
+        (Level.B_LTA, False, True),
     ],
 )
 def test_a_time_stamp_decides_what_a_revocation_means(

@@ -13,8 +13,9 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 MAX_PATTERN = 300
-_STEPS = 2_000_000  # comparisons that a match may need at worst: some 20 ms
-_CHOICES = 10_000  # ways to match the optional parts, tried one after the other at worst
+_STEPS = 2_000_000  # comparisons that a match may need at worst: some 50 ms
+_CHOICES = 2_000  # ways to match the optional parts, tried one after the other at worst
+_TURN = 10  # comparisons to come back from one way and try the next
 _LONG_TEXT = 2_000
 _FEW = 12  # a repetition up to this counts as so many choices, beyond it as one without a bound
 _REPEATS = {op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT}
@@ -48,7 +49,8 @@ def compile_pattern(text: str) -> Pattern:
     cost.add(parsed, times=1)
     anchored = bool(parsed) and parsed[0][0] is op.AT and parsed[0][1] in _STARTS
     degree = max(1, cost.repeats + (0 if anchored else 1))
-    return Pattern(expression, min(_LONG_TEXT, int((_STEPS / cost.choices) ** (1 / degree))))
+    ways = cost.choices if cost.choices == 1 else cost.choices * _TURN
+    return Pattern(expression, min(_LONG_TEXT, int((_STEPS / ways) ** (1 / degree))))
 
 
 class _Cost:

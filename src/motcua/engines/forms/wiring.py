@@ -19,7 +19,12 @@ class Wiring:
 
     def __init__(self, components: list[Component], conditions: list[tuple[Condition, Component]]) -> None:
         self._questions = [one for one in components if isinstance(one, Question)]
-        self._templates = [one.template for one in components if isinstance(one, Question | Repeat)]
+        self._below: dict[str, list[Question | Repeat]] = {}
+        for one in components:
+            if isinstance(one, Question | Repeat):
+                for beginning in beginnings(one.template):
+                    self._below.setdefault(beginning, []).append(one)
+        self._kept = {one.template: one for one in self._questions}
         self.outside: frozenset[str] = frozenset()
         for condition, component in conditions:
             condition.refers = self._resolve(condition, component)
@@ -58,7 +63,7 @@ class Wiring:
         while True:
             start = f"{repeat.template}[]." if repeat else ""
             wanted = start + (rest if head == "this" and rest else name)
-            if any(touch(wanted, template) for template in self._templates):
+            if wanted in self._below or any(beginning in self._kept for beginning in beginnings(wanted)):
                 return wanted
             if repeat is None:
                 return None
@@ -66,12 +71,12 @@ class Wiring:
 
     def _needed_by(self, node: Component) -> frozenset[Component]:
         needed: set[Component] = set()
-        wanted = refers(node)
-        for question in self._questions:
-            if any(touch(ref, question.template) for ref in wanted):
-                needed.update(question.guards)
-                if question.computed:
-                    needed.add(question)
+        for reference in refers(node):
+            above = [self._kept[one] for one in beginnings(reference)[:-1] if one in self._kept]
+            for one in (*above, *self._below.get(reference, ())):
+                needed.update(one.guards)
+                if isinstance(one, Question) and one.computed:
+                    needed.add(one)
         return frozenset(needed)
 
     def _sorted(self) -> list[Component]:
@@ -100,6 +105,12 @@ def refers(node: Component) -> frozenset[str]:
     """The facts that decide whether `node` shows, or what it computes to."""
     found = node.hide.refers if node.hide else frozenset()
     return found | node.computed.refers if isinstance(node, Question) and node.computed else found
+
+
+def beginnings(template: str) -> list[str]:
+    """`witnesses[].name` → `witnesses`, `witnesses[]`, `witnesses[].name`: all that names it or leads to it."""
+    ends = [place for place, mark in enumerate(template) if mark in ".[" and place]
+    return [template[:end] for end in ends] + [template]
 
 
 def touch(reference: str, template: str) -> bool:

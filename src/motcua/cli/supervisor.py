@@ -17,10 +17,13 @@ import click
 from motcua.cli.database import is_up_to_date
 from motcua.cli.ports import require_free
 from motcua.config import postgres
+from motcua.config.home import folder
 
 SETTLED_SECONDS = 60.0
 LONGEST_PAUSE = 30.0
 GRACE_SECONDS = 15.0
+HEAD_START = 2.0
+"""Seconds the site is given before the worker starts: waking both at once would delay the first page."""
 
 
 @dataclass
@@ -101,8 +104,9 @@ class Supervisor:
             Part("site", self._site_command(), environment),
             Part("worker", [sys.executable, "-m", "motcua.cli.main", "worker"], environment),
         ]
-        for part in self.parts:
-            part.start()
+        folder("static")
+        self.parts[0].start()
+        self.parts[1].start_at = time.monotonic() + HEAD_START
 
     def wait_until_served(self, seconds: float = 60.0) -> None:
         """Return when the first page was served; an error of the site's own counts as served."""

@@ -54,6 +54,7 @@ def house(home: Path, port: int) -> Iterator[subprocess.Popen[str]]:
             text=True,
         )
     assert is_served(port, by=process), (home / "said").read_text()
+    assert appears(process, "worker"), (home / "said").read_text()
     yield process
     if process.poll() is None:
         process.kill()
@@ -80,6 +81,15 @@ def parts_of(house: "subprocess.Popen[str]", word: str) -> list[psutil.Process]:
     return [each for each in living if word in each.cmdline()]
 
 
+def appears(house: "subprocess.Popen[str]", word: str, within: float = 20.0) -> bool:
+    deadline = time.monotonic() + within
+    while not parts_of(house, word):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
 def gone(processes: list[psutil.Process]) -> bool:
     return not psutil.wait_procs(processes, timeout=20)[1]
 
@@ -94,10 +104,7 @@ def test_whatever_is_killed_is_there_again_and_a_stop_leaves_nothing(
         for part in parts_of(house, word):
             part.kill()
     assert is_served(port), (home / "said").read_text()
-    deadline = time.monotonic() + 20
-    while not parts_of(house, "worker"):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    assert appears(house, "worker")
     assert status(home).pid not in (None, database)
 
     children = psutil.Process(house.pid).children(recursive=True)

@@ -10,102 +10,197 @@ import motcua.core.keys
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organisations', '0001_initial'),
+        ("organisations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('uuid', models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
-                ('kind', models.TextField(choices=[('person', 'Cá nhân'), ('organisation', 'Tổ chức')], default='person')),
-                ('personal_number', models.TextField(blank=True, null=True, unique=True)),
-                ('name', models.TextField()),
-                ('folded', models.TextField(blank=True, default='')),
-                ('born', models.DateField(blank=True, null=True)),
-                ('sex', models.TextField(blank=True, default='')),
-                ('phone', models.TextField(blank=True, default='')),
-                ('email', models.TextField(blank=True, default='')),
-                ('address_unit', models.TextField(blank=True, default='')),
-                ('address_text', models.TextField(blank=True, default='')),
-                ('level', models.SmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(default=motcua.core.clock.now)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("uuid", models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[("person", "Cá nhân"), ("organisation", "Tổ chức")], default="person"
+                    ),
+                ),
+                ("personal_number", models.TextField(blank=True, null=True, unique=True)),
+                ("name", models.TextField()),
+                ("folded", models.TextField(blank=True, default="")),
+                ("born", models.DateField(blank=True, null=True)),
+                ("sex", models.TextField(blank=True, default="")),
+                ("phone", models.TextField(blank=True, default="")),
+                ("email", models.TextField(blank=True, default="")),
+                ("address_unit", models.TextField(blank=True, default="")),
+                ("address_text", models.TextField(blank=True, default="")),
+                ("level", models.SmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField(default=motcua.core.clock.now)),
             ],
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.TextField(choices=[('eid', 'Định danh điện tử'), ('chip_read', 'Đọc chip thẻ căn cước'), ('card_seen', 'Xuất trình giấy tờ'), ('register', 'Cơ sở dữ liệu quốc gia'), ('witness', 'Người làm chứng'), ('declared', 'Tự khai')])),
-                ('level', models.SmallIntegerField()),
-                ('at', models.DateTimeField(default=motcua.core.clock.now)),
-                ('actor_label', models.TextField()),
-                ('reference', models.TextField(blank=True, default='')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='evidence', to='identity.party')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("eid", "Định danh điện tử"),
+                            ("chip_read", "Đọc chip thẻ căn cước"),
+                            ("card_seen", "Xuất trình giấy tờ"),
+                            ("register", "Cơ sở dữ liệu quốc gia"),
+                            ("witness", "Người làm chứng"),
+                            ("declared", "Tự khai"),
+                        ]
+                    ),
+                ),
+                ("level", models.SmallIntegerField()),
+                ("at", models.DateTimeField(default=motcua.core.clock.now)),
+                ("actor_label", models.TextField()),
+                ("reference", models.TextField(blank=True, default="")),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="evidence",
+                        to="identity.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('uuid', models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
-                ('username', models.TextField(unique=True)),
-                ('email', models.TextField(blank=True, default='')),
-                ('language', models.TextField(default='vi')),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=motcua.core.clock.now)),
-                ('officer', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='account', to='organisations.officer')),
-                ('party', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='account', to='identity.party')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("uuid", models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
+                ("username", models.TextField(unique=True)),
+                ("email", models.TextField(blank=True, default="")),
+                ("language", models.TextField(default="vi")),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(default=motcua.core.clock.now)),
+                (
+                    "officer",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="account",
+                        to="organisations.officer",
+                    ),
+                ),
+                (
+                    "party",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="account",
+                        to="identity.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Session',
+            name="Session",
             fields=[
-                ('session_key', models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name='session key')),
-                ('session_data', models.TextField(verbose_name='session data')),
-                ('expire_date', models.DateTimeField(db_index=True, verbose_name='expire date')),
-                ('party_id', models.BigIntegerField(null=True)),
-                ('mandate_id', models.BigIntegerField(null=True)),
-                ('agency_id', models.BigIntegerField(null=True)),
-                ('level', models.SmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(default=motcua.core.clock.now)),
-                ('address', models.TextField(blank=True, default='')),
-                ('device', models.TextField(blank=True, default='')),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to=settings.AUTH_USER_MODEL)),
+                (
+                    "session_key",
+                    models.CharField(
+                        max_length=40, primary_key=True, serialize=False, verbose_name="session key"
+                    ),
+                ),
+                ("session_data", models.TextField(verbose_name="session data")),
+                ("expire_date", models.DateTimeField(db_index=True, verbose_name="expire date")),
+                ("party_id", models.BigIntegerField(null=True)),
+                ("mandate_id", models.BigIntegerField(null=True)),
+                ("agency_id", models.BigIntegerField(null=True)),
+                ("level", models.SmallIntegerField(default=0)),
+                ("created_at", models.DateTimeField(default=motcua.core.clock.now)),
+                ("address", models.TextField(blank=True, default="")),
+                ("device", models.TextField(blank=True, default="")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sessions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'session',
-                'verbose_name_plural': 'sessions',
-                'abstract': False,
+                "verbose_name": "session",
+                "verbose_name_plural": "sessions",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Mandate',
+            name="Mandate",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('uuid', models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
-                ('kind', models.TextField(choices=[('parent', 'Cha, mẹ'), ('guardian', 'Người giám hộ'), ('legal_representative', 'Người đại diện theo pháp luật'), ('proxy', 'Người được ủy quyền')])),
-                ('service_codes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, default=list, size=None)),
-                ('evidence', models.TextField()),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('principal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='represented_by', to='identity.party')),
-                ('representative', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='represents', to='identity.party')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("uuid", models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("parent", "Cha, mẹ"),
+                            ("guardian", "Người giám hộ"),
+                            ("legal_representative", "Người đại diện theo pháp luật"),
+                            ("proxy", "Người được ủy quyền"),
+                        ]
+                    ),
+                ),
+                (
+                    "service_codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), blank=True, default=list, size=None
+                    ),
+                ),
+                ("evidence", models.TextField()),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "principal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="represented_by",
+                        to="identity.party",
+                    ),
+                ),
+                (
+                    "representative",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="represents",
+                        to="identity.party",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('principal', models.F('representative')), _negated=True), name='mandate_for_another')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("principal", models.F("representative")), _negated=True),
+                        name="mandate_for_another",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('officer__isnull', True), ('party__isnull', False)), models.Q(('officer__isnull', False), ('party__isnull', True)), _connector='OR'), name='account_of_a_party_or_an_officer'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("officer__isnull", True), ("party__isnull", False)),
+                    models.Q(("officer__isnull", False), ("party__isnull", True)),
+                    _connector="OR",
+                ),
+                name="account_of_a_party_or_an_officer",
+            ),
         ),
     ]

@@ -1,0 +1,259 @@
+"""Parties, the evidence of who they are, accounts, mandates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
+from motcua.core import clock
+from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
+from motcua.core.identity.models import Account, Evidence, EvidenceKind, Mandate, MandateKind, Party, Session
+from motcua.core.ledger.actions import emit
+from motcua.core.ledger.actor import Actor, ActorKind
+from motcua.core.organisations.models import Officer
+from motcua.core.registers import queries as registers
+from motcua.engines.text import fold, normalise
+from motcua.engines.text import personal_number as read_number
+
+LEVEL_OF = {
+    EvidenceKind.EID: 2,
+    EvidenceKind.CHIP_READ: 2,
+    EvidenceKind.CARD_SEEN: 1,
+    EvidenceKind.REGISTER: 1,
+    EvidenceKind.WITNESS: 0,
+    EvidenceKind.DECLARED: 0,
+}
+"""What a piece of evidence is worth (Decree 69/2024 art. 7 for the two upper levels)."""
+
+
+def party_for(
+    actor: Actor,
+    *,
+    name: str,
+    kind: str,
+    personal_number: str | None = None,
+    born: dt.date | None = None,
+    sex: str = "",
+    phone: str = "",
+    email: str = "",
+    address_unit: str = "",
+    address_text: str = "",
+    reference: str = "",
+    level: int | None = None,
+) -> Party:
+    """Find or make the party, and note by what we believe it. Never makes an account.
+
+    With a personal number the party is one for all; without, each time a new one, since a name is no key.
+    """
+    name = normalise(name)
+    if not name:
+        raise UserError("Ghi họ, chữ đệm và tên.", "Give the full name.", "name")
+    if personal_number:
+        try:
+            read_number(personal_number)
+        except ValueError as wrong:
+            raise UserError(str(wrong), str(wrong), "personal_number") from wrong
+    facts = {
+        "name": name,
+        "folded": fold(name),
+        "born": born,
+        "sex": sex,
+        "phone": phone,
+        "email": email,
+        "address_unit": address_unit,
+        "address_text": address_text,
+    }
+    if personal_number:
+        party, made = Party.objects.get_or_create(personal_number=personal_number, defaults=facts)
+        if not made:
+            _fill_in(party, facts)
+    else:
+        party, made = Party.objects.create(**facts), True
+    _add_evidence(actor, party, EvidenceKind(kind), reference, level)
+    if made:
+        emit("party.made", actor, subject=("party", party.pk), data={"evidence": kind})
+    return party
+
+
+def party_from_register(actor: Actor, personal_number: str, *, purpose: str, kind: str = "register") -> Party:
+    """The party as the population database knows it; NotFound when it does not."""
+    person = registers.person(actor, personal_number, purpose=purpose)
+    if person is None:
+        raise NotFound(
+            f"Cơ sở dữ liệu dân cư không có số {personal_number}. Kiểm tra lại 12 chữ số trên thẻ căn cước.",
+            f"The population database has no number {personal_number}. Check the 12 digits on the card.",
+            "personal_number",
+        )
+    if person.dead_on:
+        raise Conflict(
+            "Người mang số này đã được khai tử.", "The holder of this number is registered as deceased."
+        )
+    return party_for(
+        actor,
+        name=person.name,
+        kind=kind,
+        personal_number=personal_number,
+        born=person.born,
+        sex=person.sex,
+        address_unit=person.residence_unit,
+        address_text=person.residence_text,
+        reference=registers.POPULATION,
+    )
+
+
+def open_account(actor: Actor, party: Party, password: str | None, *, language: str = "vi") -> Account:
+    """Give a party an account; username is the personal number. Without a password only eID opens it."""
+    if not party.personal_number:
+        raise UserError("Cần số định danh cá nhân để mở tài khoản.", "An account needs a personal number.")
+    account = _account(party.personal_number, password)
+    account.party, account.language = party, language
+    account.save()
+    emit("account.opened", actor, subject=("account", account.pk), data={"party": party.pk})
+    return account
+
+
+def open_officer_account(actor: Actor, officer: Officer, password: str) -> Account:
+    """Give an officer an account; username is the officer's code."""
+    account = _account(officer.code, password)
+    account.officer, account.email = officer, officer.email
+    account.save()
+    emit("account.opened", actor, subject=("account", account.pk), data={"officer": officer.pk})
+    return account
+
+
+def close_sessions(account: Account, except_key: str = "") -> int:
+    """End the account's sessions everywhere."""
+    return Session.objects.filter(account=account).exclude(session_key=except_key).delete()[0]
+
+
+def lock_account(actor: Actor, account: Account, reason: str) -> None:
+    """Nobody signs in with it any more, and who is signed in is out."""
+    account.is_active = False
+    account.save(update_fields=["is_active"])
+    close_sessions(account)
+    emit("account.locked", actor, subject=("account", account.pk), data={"reason": reason})
+
+
+def give_mandate(
+    actor: Actor,
+    *,
+    principal: Party,
+    representative: Party,
+    kind: str,
+    evidence: str,
+    services: Sequence[str] = (),
+    until: dt.date | None = None,
+) -> Mandate:
+    """Let one party act for another. A person gives their own; an officer or the system by evidence."""
+    if actor.kind is ActorKind.CITIZEN and actor.party_id != principal.pk:
+        raise NotAllowed("Chỉ chính chủ mới được ủy quyền.", "Only the person concerned can give a mandate.")
+    mandate = Mandate.objects.create(
+        principal=principal,
+        representative=representative,
+        kind=MandateKind(kind),
+        service_codes=list(services),
+        evidence=evidence,
+        valid_from=clock.today(),
+        valid_until=until,
+    )
+    emit("mandate.given", actor, subject=("mandate", mandate.pk), data={"kind": kind})
+    return mandate
+
+
+def revoke_mandate(actor: Actor, mandate: Mandate) -> None:
+    """End it at once; either side may."""
+    if actor.kind is ActorKind.CITIZEN and actor.party_id not in {
+        mandate.principal_id,
+        mandate.representative_id,
+    }:
+        raise NotFound()
+    if mandate.revoked_at is None:
+        mandate.revoked_at = clock.now()
+        mandate.save(update_fields=["revoked_at"])
+        emit("mandate.revoked", actor, subject=("mandate", mandate.pk))
+
+
+def mandates_from_register(actor: Actor, party: Party) -> list[Mandate]:
+    """A parent may act for children under 18 whom the population database knows; made at need, until that day."""
+    if not party.personal_number:
+        return []
+    made = []
+    children = registers.children_of(
+        actor, party.personal_number, purpose="Xác lập quyền đại diện của cha, mẹ"
+    )
+    for child in children:
+        grown = (
+            child.born.replace(year=child.born.year + 18)
+            if child.born.day != 29
+            else child.born + dt.timedelta(6574)
+        )
+        if grown <= clock.today():
+            continue
+        principal = party_for(
+            actor,
+            name=child.name,
+            kind=EvidenceKind.REGISTER,
+            personal_number=child.number,
+            born=child.born,
+            sex=child.sex,
+        )
+        mandate, _ = Mandate.objects.get_or_create(
+            principal=principal,
+            representative=party,
+            kind=MandateKind.PARENT,
+            revoked_at=None,
+            defaults={"evidence": registers.POPULATION, "valid_from": clock.today(), "valid_until": grown},
+        )
+        made.append(mandate)
+    return made
+
+
+def mandates_of(party_id: int) -> list[Mandate]:
+    """In force today: for whom this party may act."""
+    day = clock.today()
+    rows = Mandate.objects.filter(representative_id=party_id, revoked_at=None, valid_from__lte=day).filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=day)
+    )
+    return list(rows.select_related("principal").order_by("id"))
+
+
+def _account(username: str, password: str | None) -> Account:
+    if Account.objects.filter(username=username).exists():
+        raise Conflict("Tài khoản này đã có.", "This account exists already.")
+    account = Account(username=username, created_at=clock.now())
+    if password is None:
+        account.set_unusable_password()
+        return account
+    try:
+        validate_password(password, account)
+    except ValidationError as weak:
+        raise UserError(" ".join(weak.messages), " ".join(weak.messages), "password") from weak
+    account.set_password(password)
+    return account
+
+
+def _fill_in(party: Party, facts: dict[str, object]) -> None:
+    """Add what was not known; what was known stays until its master says otherwise."""
+    missing = [key for key, value in facts.items() if value and not getattr(party, key)]
+    contact = [key for key in ("phone", "email") if facts[key] and facts[key] != getattr(party, key)]
+    for key in {*missing, *contact}:
+        setattr(party, key, facts[key])
+    if missing or contact:
+        party.save(update_fields=[*{*missing, *contact}])
+
+
+def _add_evidence(actor: Actor, party: Party, kind: EvidenceKind, reference: str, level: int | None) -> None:
+    worth = LEVEL_OF[kind] if level is None else min(level, LEVEL_OF[kind])
+    Evidence.objects.get_or_create(
+        party=party,
+        kind=kind,
+        reference=reference,
+        defaults={"level": worth, "actor_label": actor.label, "at": clock.now()},
+    )
+    if worth > party.level:
+        party.level = worth
+        party.save(update_fields=["level"])

@@ -64,7 +64,7 @@ class Form:
         }
         self.components: list[Component] = compiler.components
         self.scope: Scope = compiler.scope
-        self.wiring = Wiring(compiler.components, compiler.conditions)
+        self.wiring = Wiring(compiler.components, compiler.conditions, compiler.noted)
         self.order = self.wiring.order
         self.checked = [one for one in compiler.components if one.checks]
         self._by_id = {one.id: one for one in compiler.components}
@@ -72,7 +72,7 @@ class Form:
 
     @property
     def outside(self) -> frozenset[str]:
-        """Names in conditions that no question gives: facts that the service must give, or slips."""
+        """Names in conditions and notes that no question gives: facts that the service must give, or slips."""
         return self.wiring.outside
 
     @property

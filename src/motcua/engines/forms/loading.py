@@ -65,6 +65,8 @@ class Compiler:
         self.scope = Scope(None)
         self.components: list[Component] = []
         self.conditions: list[tuple[Condition, Component]] = []
+        self.noted: set[str] = set()
+        """The names that notes and tables read."""
         self._functions = functions
         self._keyed: set[str] = set()
         self._above: set[str] = set()
@@ -307,7 +309,9 @@ class Compiler:
         finish, escape = (markdown, "markdown") if kind == "text" else (sanitised, "html")
 
         def compiled(text: str) -> Any:
-            return self.expression(text, "a {{place}} of the text").evaluate
+            expression = self.expression(text, "a {{place}} of the text")
+            self.noted |= expression.names
+            return expression.evaluate
 
         in_lang = {lang: Template(source.said(lang), finish, compiled, escape) for lang in (*self.texts, "")}
         return lambda lang, context: in_lang.get(lang, in_lang[""]).rendered(context)
@@ -317,6 +321,7 @@ class Compiler:
         if not isinstance(source, str) or not isinstance(columns, list) or not columns:
             raise ValueError('a table needs "dataSource" (an =expression) and "columns" with key and label')
         rows = self.expression(source.removeprefix("="), "dataSource")
+        self.noted |= rows.names
         headed = [(str(column["key"]), self.text(column.get("label", ""))) for column in columns]
 
         def render(lang: str, context: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from motcua.engines.forms.components import Component, Condition, Question, Repeat
 from motcua.engines.forms.errors import FormError
@@ -14,10 +14,15 @@ class Wiring:
     """The dependency graph of a form.
 
     `order`: components with `conditional.hide` and computed questions, each after all that it depends on.
-    `outside`: names that conditions use and no question gives; the service must give them as facts.
+    `outside`: names that conditions and notes use and no question gives; the service must give them as facts.
     """
 
-    def __init__(self, components: list[Component], conditions: list[tuple[Condition, Component]]) -> None:
+    def __init__(
+        self,
+        components: list[Component],
+        conditions: list[tuple[Condition, Component]],
+        noted: Iterable[str] = (),
+    ) -> None:
         self._questions = [one for one in components if isinstance(one, Question)]
         self._below: dict[str, list[Question | Repeat]] = {}
         for one in components:
@@ -25,7 +30,9 @@ class Wiring:
                 for beginning in beginnings(one.template):
                     self._below.setdefault(beginning, []).append(one)
         self._kept = {one.template: one for one in self._questions}
-        self.outside: frozenset[str] = frozenset()
+        words = {word for template in self._below for word in template.replace("[]", "").split(".")}
+        noted_roots = {name.partition(".")[0] for name in noted}
+        self.outside: frozenset[str] = frozenset(noted_roots - words - _SPECIAL)
         for condition, component in conditions:
             condition.refers = self._resolve(condition, component)
             condition.roots = tuple({name.partition(".")[0] for name in condition.expression.names})

@@ -143,3 +143,8 @@ def test_a_file_of_the_form_js_editor_is_taken_with_its_layout_and_buttons() -> 
 def test_a_text_id_that_no_language_has_is_taken_for_a_slip(form_of: Make) -> None:
     with pytest.raises(FormError, match=r"there is no text 'child\.nmae'; 'child\.name'"):
         form_of(field("x", label="child.nmae"), texts={"vi": {"child.name": "Tên"}})
+
+
+def test_a_slip_in_a_note_is_named_too(form_of: Make) -> None:
+    form = form_of(field("child.name"), {"type": "text", "id": "t", "text": "{{child.name}} {{chlid.name}}"})
+    assert form.outside == {"chlid"}

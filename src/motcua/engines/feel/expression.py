@@ -66,6 +66,7 @@ class Expression:
         self.names = frozenset(
             path.replace("\0", ".") for path in paths if path != INPUT and not (path in functions and path in called)
         )
+        self._reads_clock = not self._roots.isdisjoint(("now", "today"))
         self._variants: dict[frozenset[str], Expression] = {}
 
     def __repr__(self) -> str:
@@ -83,9 +84,10 @@ class Expression:
 
     def evaluate(self, context: Mapping[str, Any] | None = None, *, clock: Clock | None = None) -> Any:
         """The value in a context of variables; null for whatever has none. Never raises on data."""
-        values = context or {}
-        expression = self._for_names_in(values)
-        return expression._run(expression._code, values, Run(clock or self._clock, MAX_STEPS))
+        if not context:
+            return self._run(self._code, {}, Run(clock or self._clock, MAX_STEPS))
+        expression = self._for_names_in(context)
+        return expression._run(expression._code, context, Run(clock or self._clock, MAX_STEPS))
 
     def explain(self, context: Mapping[str, Any] | None = None, *, clock: Clock | None = None) -> Evaluation:
         """As evaluate, with the messages and the value of every sub-expression in the order they were found."""
@@ -135,7 +137,7 @@ class Expression:
         for name in self._roots:
             if name in context:
                 scope[name] = from_python(context[name])
-        if "now" in self._roots or "today" in self._roots:
+        if self._reads_clock:
             scope.update({name: f for name, f in clock_functions(run.clock).items() if name not in scope})
         try:
             return code(scope)
@@ -149,7 +151,7 @@ class Expression:
 
     def _for_names_in(self, context: Mapping[str, Any]) -> Expression:
         """This expression, or as it reads when names of the context hold operators or keywords."""
-        extra = frozenset(name for name in _names_in(context, 0) if is_tricky(name)) - self._known
+        extra = _tricky_names(context) - self._known
         if not extra:
             return self
         if extra not in self._variants:
@@ -170,6 +172,14 @@ class Expression:
             )
         except FeelSyntaxError:
             return self
+
+
+def _tricky_names(context: Mapping[str, Any]) -> frozenset[str]:
+    found = [name for name in context if not name.isidentifier() and is_tricky(name)]
+    for value in context.values():
+        if type(value) is dict or type(value) is list:
+            found.extend(name for name in _names_in(value, 1) if not name.isidentifier() and is_tricky(name))
+    return frozenset(found)
 
 
 def _names_in(context: Any, depth: int) -> Iterator[str]:

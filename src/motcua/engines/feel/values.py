@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Any
 
@@ -155,15 +155,19 @@ class UserFunction(Function):
         return self.body([args[name] for name in self.params])
 
 
-@dataclass(slots=True)
 class Run:
     """What one evaluation carries along: its messages, its clock, what it may still spend."""
 
-    clock: Callable[[], dt.datetime]
-    steps_left: int
-    warnings: list[str] = field(default_factory=list)
-    trace: list[tuple[str, Any]] | None = None
-    depth: int = 0
+    __slots__ = ("clock", "depth", "steps_left", "trace", "warnings")
+
+    def __init__(
+        self, clock: Callable[[], dt.datetime], steps_left: int, trace: list[tuple[str, Any]] | None = None
+    ) -> None:
+        self.clock = clock
+        self.steps_left = steps_left
+        self.trace = trace
+        self.warnings: list[str] = []
+        self.depth = 0
 
     def warn(self, message: str) -> None:
         if len(self.warnings) < 100:

@@ -81,9 +81,7 @@ class Decider:
         gear, basis = self.gear_of(decision)
         inputs, outcome = evaluate(self.pack, decision, context)
         self.made.append(
-            Evaluated(
-                new_uuid(), decision, self.version_id, gear, basis, inputs, self._sources(), outcome
-            )
+            Evaluated(new_uuid(), decision, self.version_id, gear, basis, inputs, self._sources(), outcome)
         )
         shown = {key: outcome.get(key) for key in ("value", "rule", "reason_vi", "reason_en", "law")}
         if gear == Gear.SHADOW:
@@ -105,7 +103,12 @@ def evaluate(pack: Any, decision: str, facts: Mapping[str, Any]) -> tuple[dict[s
     context = pack.context(facts)
     inputs = {name: plain(expression.value(context)) for name, expression in use.inputs.items()}
     decided = pack.decide(decision, facts)
-    outcome = {**decided.as_fact(), "outputs": decided.outputs, "fired": list(decided.fired), "digest": decided.version}
+    outcome = {
+        **decided.as_fact(),
+        "outputs": decided.outputs,
+        "fired": list(decided.fired),
+        "digest": decided.version,
+    }
     return inputs, plain(outcome)
 
 

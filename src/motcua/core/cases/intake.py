@@ -17,8 +17,8 @@ class Application:
 
     `answers` are nested as the form holds them; `found` is {path: {"value", "source", "at", "register", "key"}};
     `files` {paper id: [file uuid, …]}. Parties are ids of `identity.Party`; where `receiving_agency_id` is None the
-    desk of the competent agency receives. `external_ids` {system: what it calls this application}; `unverified` names the sources that did not answer while
-    the form was filled in.
+    desk of the competent agency receives. `external_ids` {system: what it calls this application}; `unverified` names
+    the sources that did not answer while the form was filled in.
     """
 
     service_version_id: int

@@ -137,7 +137,9 @@ def verify_later(case_uuid: str) -> None:
     )
     if looked.down:
         again = clock.now() + dt.timedelta(minutes=5) - clock.sandbox_offset()
-        defer("cases.verify_later", case_uuid=case_uuid, schedule_at=again, queueing_lock=f"verify:{case_uuid}")
+        defer(
+            "cases.verify_later", case_uuid=case_uuid, schedule_at=again, queueing_lock=f"verify:{case_uuid}"
+        )
         return
     different = prefill.differences(answers, looked.found)
     case.data = {**case.data, "unverified": [], "verified": looked.found, "different": different}
@@ -145,8 +147,8 @@ def verify_later(case_uuid: str) -> None:
     emit("case.verified", SYSTEM, case_id=case.pk, data={"different": different})
     if different:
         standing.offer_work(
-            case, "compare", "Đối chiếu dữ liệu khác với cơ sở dữ liệu", "Compare answers that differ from the register",
-            different=different,
+            case, "compare", "Đối chiếu dữ liệu khác với cơ sở dữ liệu",
+            "Compare answers that differ from the register", different=different,
         )  # fmt: skip
 
 

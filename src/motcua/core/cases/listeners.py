@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
 from motcua.core.cases import standing
+from motcua.core.cases.facts import facts_of
 from motcua.core.cases.models import Case, Code, Financial, Task
 from motcua.core.cases.running import Run
 from motcua.core.jobs import defer
@@ -18,7 +20,9 @@ def listen() -> None:
     """Hang the listeners up; once per process."""
     from motcua.core.payments.gateway import settled
     from motcua.core.registers.connector import number_answered
+    from motcua.core.services.hooks import cases_of_service
 
+    cases_of_service.register(past_cases)
     settled.register(money_settled)
     number_answered.register(number_came)
 
@@ -63,7 +67,11 @@ def number_came(*, request: Any) -> None:
         known = case.data.get("facts", {}).get("number") or {}
         if not known or known.get("state") == str(request.state):
             return
-        number = {"state": str(request.state), "value": request.number or None, "reason": request.reason or None}
+        number = {
+            "state": str(request.state),
+            "value": request.number or None,
+            "reason": request.reason or None,
+        }
         standing.remember(case, number=number)
         emit("case.number_answered", SYSTEM, case_id=case.pk, data=number)
         Run(case, SYSTEM).message("number_answered", {"number": number})
@@ -81,9 +89,33 @@ def _make_work_of_it(case: Case, state: str, reason: str) -> None:
         "refused": ("Xử lý từ chối cấp số định danh", "Settle a refused number"),
     }
     name, name_en = words.get(state, ("Xử lý phản hồi số định danh", "Settle an answer about the number"))
-    standing.offer_work(case, "number", name, name_en, role="civil_status_officer", state=state, reason=reason)
+    standing.offer_work(
+        case, "number", name, name_en, role="civil_status_officer", state=state, reason=reason
+    )
     if state == "refused":
         defer("cases.tell_applicant", case_uuid=str(case.uuid), kind="number.refused")
 
 
-__all__ = ["listen", "money_settled", "number_came"]
+def past_cases(*, service_code: str, since: dt.date, until: dt.date) -> list[Any]:
+    """The cases received in that time, with the facts of that day: whom a change of rules would have touched."""
+    from motcua.core.services import queries as services
+    from motcua.core.services.impact import PastCase
+
+    rows = Case.objects.filter(
+        service_code=service_code,
+        received_at__date__gte=since,
+        received_at__date__lte=until,
+        decided_case=None,
+    ).order_by("id")
+    return [
+        PastCase(
+            row.number,
+            str(row.uuid),
+            row.applicant_name,
+            facts_of(row, services.pack(row.service_version_id)),
+        )
+        for row in rows.iterator(chunk_size=500)
+    ]
+
+
+__all__ = ["listen", "money_settled", "number_came", "past_cases"]

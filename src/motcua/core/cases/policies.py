@@ -16,7 +16,10 @@ SUPPLEMENT_WITHIN = 3
 
 AGAIN_BECAUSE = {
     "law_changed": ("Quy định pháp luật thay đổi", "The law changed"),
-    "verification": ("Kết quả xác minh phát hiện nội dung mới", "Verification brought something new to light"),
+    "verification": (
+        "Kết quả xác minh phát hiện nội dung mới",
+        "Verification brought something new to light",
+    ),
     "other_agency": ("Cơ quan phối hợp yêu cầu", "Another agency requires it"),
 }
 """The grounds on which a second request may be made."""
@@ -25,7 +28,9 @@ AGAIN_BECAUSE = {
 def is_party(actor: Actor, case: Case) -> bool:
     """Whether the case is this person's: as applicant, submitter or beneficiary."""
     mine = {actor.party_id, actor.principal} - {None}
-    return actor.kind is ActorKind.CITIZEN and bool(mine & {case.applicant_id, case.submitter_id, case.beneficiary_id})
+    return actor.kind is ActorKind.CITIZEN and bool(
+        mine & {case.applicant_id, case.submitter_id, case.beneficiary_id}
+    )
 
 
 def handles(actor: Actor, case: Case) -> bool:
@@ -61,7 +66,9 @@ def abilities(actor: Actor, case: Case) -> dict[str, bool]:
     code = case.business_status_id
     is_open = code in statuses.OPEN
     desk = actor.is_system or (
-        actor.kind is ActorKind.OFFICER and case.receiving_agency_id in actor.unit_ids and actor.has("one_stop")
+        actor.kind is ActorKind.OFFICER
+        and case.receiving_agency_id in actor.unit_ids
+        and actor.has("one_stop")
     )
     asked = list(case.supplements.values_list("answered_at", flat=True))
     waiting_for_papers = any(answered is None for answered in asked)
@@ -76,8 +83,13 @@ def abilities(actor: Actor, case: Case) -> dict[str, bool]:
         "stop": officer and is_open and code not in (Code.STOPPED, Code.NEW),
         "resume": officer and code == Code.STOPPED,
         "withdraw": party and is_open,
-        "transfer": (handling and (officer or desk)) and is_open and not case.transfers.filter(taken_at=None).exists(),
-        "extend": officer and is_open and case.extended_to is None and case.due_at is not None
+        "transfer": (handling and (officer or desk))
+        and is_open
+        and not case.transfers.filter(taken_at=None).exists(),
+        "extend": officer
+        and is_open
+        and case.extended_to is None
+        and case.due_at is not None
         and clock.now() < case.due_at,
         "return_result": desk and code == Code.FINISHED,
         "rate": party and code in (Code.FINISHED, Code.RETURNED),

@@ -91,7 +91,8 @@ def differences(answers: Mapping[str, Any], found: Mapping[str, Any]) -> list[st
     return sorted(
         path
         for path, fact in found.items()
-        if (said := get(answers, path)) not in (None, "") and str(said).casefold() != str(fact["value"]).casefold()
+        if (said := get(answers, path)) not in (None, "")
+        and str(said).casefold() != str(fact["value"]).casefold()
     )
 
 
@@ -137,7 +138,11 @@ def _marriage(reader: RegisterReader, arguments: list[Any]) -> tuple[dict[str, A
         "agency_name": found.agency_name,
         "in_province": place.get("province") == _province_of(str(reader.applicant.get("residence") or "")),
     }
-    return value, registers.CIVIL_STATUS, f"{registers.MARRIAGES}/{found.agency_code}/{found.year}/{found.number}"
+    return (
+        value,
+        registers.CIVIL_STATUS,
+        f"{registers.MARRIAGES}/{found.agency_code}/{found.year}/{found.number}",
+    )
 
 
 def _entry(reader: RegisterReader, arguments: list[Any]) -> tuple[dict[str, Any], str, str] | None:
@@ -160,7 +165,11 @@ def _entry(reader: RegisterReader, arguments: list[Any]) -> tuple[dict[str, Any]
                 "agency_code": found.agency_code,
                 "agency_name": found.agency_name,
             }
-            return value, registers.CIVIL_STATUS, f"{found.book}/{found.agency_code}/{found.year}/{found.number}"
+            return (
+                value,
+                registers.CIVIL_STATUS,
+                f"{found.book}/{found.agency_code}/{found.year}/{found.number}",
+            )
     return None
 
 
@@ -189,7 +198,11 @@ def _vault(reader: RegisterReader, arguments: list[Any]) -> tuple[dict[str, Any]
         return None
     for item in documents.vault(reader.actor.principal):
         if item.kind == arguments[0]:
-            value = {"title": item.title, "number": getattr(item, "number", None), "issued_at": item.received_at}
+            value = {
+                "title": item.title,
+                "number": getattr(item, "number", None),
+                "issued_at": item.received_at,
+            }
             return value, "vault", str(item.pk)
     return None
 

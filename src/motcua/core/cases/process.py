@@ -23,7 +23,12 @@ APPLICANT = "applicant"
 ONE_STOP = "one_stop"
 FAR = dt.timedelta(days=3650)
 
-STATUS_OF_VERB = {"receive": Code.NEW, "return": Code.FINISHED, "pay": Code.PAYMENT, "supplement": Code.SUPPLEMENT}
+STATUS_OF_VERB = {
+    "receive": Code.NEW,
+    "return": Code.FINISHED,
+    "pay": Code.PAYMENT,
+    "supplement": Code.SUPPLEMENT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +100,15 @@ class Plan:
         if self.tasks or self.requests:
             return Code.IN_PROCESS
         if self.ended is not None:
-            return now if now in (Code.FINISHED, Code.RETURNED, Code.NOT_RECEIVED, Code.WITHDRAWN) else Code.FINISHED
+            return (
+                now
+                if now in (Code.FINISHED, Code.RETURNED, Code.NOT_RECEIVED, Code.WITHDRAWN)
+                else Code.FINISHED
+            )
         return now
 
 
-def plan(
-    effects: Iterable[bpmn.Effect], *, place: Place, facts: Mapping[str, Any], now: dt.datetime
-) -> Plan:
+def plan(effects: Iterable[bpmn.Effect], *, place: Place, facts: Mapping[str, Any], now: dt.datetime) -> Plan:
     """Sort the effects of a step into rows. A task offered and withdrawn in the same step leaves no row."""
     result = Plan()
     for effect in effects:

@@ -51,7 +51,8 @@ def competent_agency(kind: str, unit_code: str, on: dt.date) -> AgencyFacts:
     from motcua.core.organisations import queries as organisations
 
     return _keep(
-        ("competent", kind, unit_code, on), lambda: _facts(organisations.competent_agency(kind, unit_code, on))
+        ("competent", kind, unit_code, on),
+        lambda: _facts(organisations.competent_agency(kind, unit_code, on)),
     )
 
 
@@ -76,7 +77,9 @@ def number_shape(agency_id: int, day: dt.date) -> NumberShape:
 
     def read() -> NumberShape:
         rows = NumberPattern.objects.filter(
-            Q(agency_id=agency_id) | Q(agency=None), Q(valid_until=None) | Q(valid_until__gte=day), valid_from__lte=day
+            Q(agency_id=agency_id) | Q(agency=None),
+            Q(valid_until=None) | Q(valid_until__gte=day),
+            valid_from__lte=day,
         )
         own = sorted(rows, key=lambda row: (row.agency_id is not None, row.valid_from))
         facts = agency(agency_id)

@@ -65,7 +65,10 @@ def to_sign(task: Task) -> int | None:
 
 
 def keep_result(case: Case, document: Any) -> None:
-    case.data = {**case.data, "result": {"document": document.pk, "number": document.number, "title": document.title}}
+    case.data = {
+        **case.data,
+        "result": {"document": document.pk, "number": document.number, "title": document.title},
+    }
     case.save(update_fields=["data"])
 
 
@@ -85,6 +88,8 @@ def draft_again(case: Case, pack: Any, facts: Mapping[str, Any]) -> None:
         case_number=case.number,
         owner_party_id=owners(case)[0],
         number=case.data["result"]["number"],
+        title_en=pack.result.title.en,
+        service_code=case.service_code,
     )
     case.data = {**case.data, "reissued": {"document": document.pk, "replaces": first}}
     case.save(update_fields=["data"])
@@ -93,7 +98,13 @@ def draft_again(case: Case, pack: Any, facts: Mapping[str, Any]) -> None:
         case, "sign_again", "Ký bản cấp lại", "Sign the re-issued document", role=signer, document=document.pk,
         outcomes=["signed"],
     )  # fmt: skip
-    emit("case.reissue_drafted", SYSTEM, case_id=case.pk, subject=("document", document.pk), data={"replaces": first})
+    emit(
+        "case.reissue_drafted",
+        SYSTEM,
+        case_id=case.pk,
+        subject=("document", document.pk),
+        data={"replaces": first},
+    )
 
 
 def issue_again(case: Case) -> None:
@@ -105,7 +116,7 @@ def issue_again(case: Case) -> None:
     new, old = Document.objects.get(pk=again["document"]), Document.objects.get(pk=again["replaces"])
     if new.state != "issued":
         documents.issue(new, owners(case))
-        documents.replace(old, new)
+        documents.replace(SYSTEM, old, new)
     keep_result(case, new)
     emit("case.reissued", SYSTEM, case_id=case.pk, subject=("document", new.pk), data={"replaces": old.pk})
     defer("cases.tell_applicant", case_uuid=str(case.uuid), kind="case.reissued")

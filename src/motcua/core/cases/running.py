@@ -56,7 +56,11 @@ class Run:
         self.at = at or clock.now()
         self.pack = services.pack(case.service_version_id)
         self.decider = decisions.Decider(
-            self.pack, case.service_version_id, case.handling_agency_id, self.at.date(), case.data.get("found", {})
+            self.pack,
+            case.service_version_id,
+            case.handling_agency_id,
+            self.at.date(),
+            case.data.get("found", {}),
         )
 
     @cached_property
@@ -65,30 +69,44 @@ class Run:
 
     def complete(self, token_id: int, result: Mapping[str, Any]) -> None:
         """A person or a service is done there."""
-        self._step(lambda state, data: bpmn.complete(
-            self.pack.process, state, data, token_id, result, self.at, self.surroundings))
+        self._step(
+            lambda state, data: bpmn.complete(
+                self.pack.process, state, data, token_id, result, self.at, self.surroundings
+            )
+        )
 
     def fail(self, token_id: int, code: str, message: str) -> None:
         """A service met a business fault; the process may catch it, else it becomes an incident."""
-        self._step(lambda state, data: bpmn.fail(
-            self.pack.process, state, data, token_id, code, message, self.at, self.surroundings))
+        self._step(
+            lambda state, data: bpmn.fail(
+                self.pack.process, state, data, token_id, code, message, self.at, self.surroundings
+            )
+        )
 
     def message(self, name: str, payload: Mapping[str, Any], key: object = None) -> bool:
         """Tell the process something from outside. Returns whether it was waiting for it."""
         if not self.awaits(name):
             return False
-        self._step(lambda state, data: bpmn.message(
-            self.pack.process, state, data, name, key, payload, self.at, self.surroundings))
+        self._step(
+            lambda state, data: bpmn.message(
+                self.pack.process, state, data, name, key, payload, self.at, self.surroundings
+            )
+        )
         return True
 
     def fire_due(self) -> None:
         """Fire the timers that are due."""
-        self._step(lambda state, data: bpmn.fire_due(self.pack.process, state, data, self.at, self.surroundings))
+        self._step(
+            lambda state, data: bpmn.fire_due(self.pack.process, state, data, self.at, self.surroundings)
+        )
 
     def retry(self, token_id: int) -> None:
         """Try again where an incident stopped the process."""
-        self._step(lambda state, data: bpmn.retry(
-            self.pack.process, state, data, token_id, self.at, self.surroundings))
+        self._step(
+            lambda state, data: bpmn.retry(
+                self.pack.process, state, data, token_id, self.at, self.surroundings
+            )
+        )
 
     def awaits(self, name: str) -> bool:
         """Whether a message of that name is waited for."""
@@ -121,9 +139,7 @@ class Run:
             return
         self.case.process_state = step.state.to_json()
         self._learn(before, step.data)
-        self._keep(
-            process.plan(step.effects, place=self.place, facts=step.data, now=self.at)
-        )
+        self._keep(process.plan(step.effects, place=self.place, facts=step.data, now=self.at))
 
     def _learn(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         known = {**self.case.data.get("facts", {}), **learned(before, after)}
@@ -137,9 +153,9 @@ class Run:
             case.tasks.filter(token_id__in=plan.gone, state=Task.State.OPEN).update(
                 state=Task.State.WITHDRAWN, done_at=self.at
             )
-            case.service_requests.filter(token_id__in=plan.gone).exclude(state=ServiceRequest.State.DONE).update(
-                state=ServiceRequest.State.WITHDRAWN
-            )
+            case.service_requests.filter(token_id__in=plan.gone).exclude(
+                state=ServiceRequest.State.DONE
+            ).update(state=ServiceRequest.State.WITHDRAWN)
         offer(case, plan.tasks, self.at)
         requests = ask(case, plan.requests, self.at)
         for timer in plan.timers:
@@ -150,7 +166,12 @@ class Run:
         self.decider.made = []
         case.save()
         for told in plan.thrown:
-            emit("case.message", self.actor, case_id=case.pk, data={"name": told.name, "payload": dict(told.payload)})
+            emit(
+                "case.message",
+                self.actor,
+                case_id=case.pk,
+                data={"name": told.name, "payload": dict(told.payload)},
+            )
         self._stand(plan)
         for request in requests:
             if is_inline(request.type):
@@ -179,14 +200,19 @@ def offer(case: Case, rows: list[process.TaskRow], at: dt.datetime) -> None:
 
 def ask(case: Case, rows: list[process.RequestRow], at: dt.datetime) -> list[ServiceRequest]:
     """Keep service requests; those that are not done in this transaction become jobs of it."""
-    made = []
-    for row in rows:
-        made.append(
-            ServiceRequest.objects.create(
-                uuid=row.uuid, case=case, token_id=row.token_id, element_id=row.element_id, type=row.type,
-                parameters=row.parameters, asked_at=at,
-            )  # fmt: skip
+    made = ServiceRequest.objects.bulk_create(
+        ServiceRequest(
+            uuid=row.uuid,
+            case=case,
+            token_id=row.token_id,
+            element_id=row.element_id,
+            type=row.type,
+            parameters=row.parameters,
+            asked_at=at,
         )
+        for row in rows
+    )
+    for row in rows:
         if not is_inline(row.type):
             defer("cases.run_service", request_uuid=str(row.uuid))
     return made

@@ -102,7 +102,9 @@ def _carry_to_tasks(case: Case) -> None:
 def end_process(case: Case, at: dt.datetime) -> None:
     """Take back every open step: the process is over, however it came to that."""
     case.tasks.filter(state=Task.State.OPEN).update(state=Task.State.WITHDRAWN, done_at=at)
-    case.service_requests.exclude(state=ServiceRequest.State.DONE).update(state=ServiceRequest.State.WITHDRAWN)
+    case.service_requests.exclude(state=ServiceRequest.State.DONE).update(
+        state=ServiceRequest.State.WITHDRAWN
+    )
     state = dict(case.process_state)
     if not state.get("e"):
         state.pop("t", None)
@@ -134,7 +136,14 @@ def remember(case: Case, **facts: Any) -> None:
 
 
 def offer_work(
-    case: Case, verb: str, name: str, name_en: str, *, role: str = "", agency_id: int | None = None, **data: Any
+    case: Case,
+    verb: str,
+    name: str,
+    name_en: str,
+    *,
+    role: str = "",
+    agency_id: int | None = None,
+    **data: Any,
 ) -> Task:
     """Make a work item that is no step of the process: a hint, a clash, an incident, a hand-over to acknowledge."""
     at = clock.now()

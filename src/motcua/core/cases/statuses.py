@@ -17,8 +17,16 @@ from motcua.core.errors import Conflict
 
 FOLLOWS: dict[Code, frozenset[Code]] = {
     Code.NEW: frozenset(
-        {Code.RECEIVED, Code.NOT_RECEIVED, Code.IN_PROCESS, Code.SUPPLEMENT, Code.PAYMENT, Code.WITHDRAWN,
-         Code.STOPPED, Code.FINISHED}
+        {
+            Code.RECEIVED,
+            Code.NOT_RECEIVED,
+            Code.IN_PROCESS,
+            Code.SUPPLEMENT,
+            Code.PAYMENT,
+            Code.WITHDRAWN,
+            Code.STOPPED,
+            Code.FINISHED,
+        }
     ),
     Code.RECEIVED: frozenset(
         {Code.IN_PROCESS, Code.SUPPLEMENT, Code.PAYMENT, Code.WITHDRAWN, Code.STOPPED, Code.FINISHED}
@@ -26,7 +34,15 @@ FOLLOWS: dict[Code, frozenset[Code]] = {
     Code.NOT_RECEIVED: frozenset(),
     Code.IN_PROCESS: frozenset({Code.SUPPLEMENT, Code.PAYMENT, Code.WITHDRAWN, Code.STOPPED, Code.FINISHED}),
     Code.SUPPLEMENT: frozenset(
-        {Code.NEW, Code.RECEIVED, Code.IN_PROCESS, Code.NOT_RECEIVED, Code.WITHDRAWN, Code.STOPPED, Code.FINISHED}
+        {
+            Code.NEW,
+            Code.RECEIVED,
+            Code.IN_PROCESS,
+            Code.NOT_RECEIVED,
+            Code.WITHDRAWN,
+            Code.STOPPED,
+            Code.FINISHED,
+        }
     ),
     Code.PAYMENT: frozenset(
         {Code.NEW, Code.RECEIVED, Code.IN_PROCESS, Code.WITHDRAWN, Code.STOPPED, Code.FINISHED}
@@ -54,7 +70,9 @@ class StatusFacts:
 
 def shipped() -> dict[str, Any]:
     """The list as shipped: {source, valid_from, statuses: [{code, name, name_en, group, stops_clock}]}."""
-    content: dict[str, Any] = json.loads((Path(__file__).parent / "data" / "statuses.json").read_text("utf-8"))
+    content: dict[str, Any] = json.loads(
+        (Path(__file__).parent / "data" / "statuses.json").read_text("utf-8")
+    )
     return content
 
 
@@ -62,7 +80,9 @@ def shipped() -> dict[str, Any]:
 def by_code() -> dict[int, StatusFacts]:
     """The statuses in force, read once per process; `by_code.cache_clear()` after they were edited."""
     rows = Status.objects.filter(valid_until=None)
-    return {row.code: StatusFacts(row.code, row.name, row.name_en, row.group, row.stops_clock) for row in rows}
+    return {
+        row.code: StatusFacts(row.code, row.name, row.name_en, row.group, row.stops_clock) for row in rows
+    }
 
 
 def facts(code: int) -> StatusFacts:

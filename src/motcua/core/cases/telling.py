@@ -8,21 +8,39 @@ from django.utils import timezone
 
 from motcua.core.cases.models import Case
 
-TEXTS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
+Said = tuple[tuple[str, str], tuple[str, str]]
+"""(subject, body) in Vietnamese, then in English."""
+
+TEXTS: dict[str, Said] = {
     "case.submitted": (
         ("Đã nhận hồ sơ {number}", "Hồ sơ “{title}” đã được gửi. Mã hồ sơ: {number}. Ngày hẹn trả: {due}."),
-        ("Application {number} received", "“{title}” was sent. Case number: {number}. To be answered by {due}."),
+        (
+            "Application {number} received",
+            "“{title}” was sent. Case number: {number}. To be answered by {due}.",
+        ),
     ),
     "slip.receipt": (
-        ("Hồ sơ {number} đã được tiếp nhận", "Giấy tiếp nhận hồ sơ và hẹn trả kết quả đã có trong kho dữ liệu. Hẹn trả: {due}."),
+        (
+            "Hồ sơ {number} đã được tiếp nhận",
+            "Giấy tiếp nhận hồ sơ và hẹn trả kết quả đã có trong kho dữ liệu. Hẹn trả: {due}.",
+        ),
         ("Case {number} is accepted", "The receipt is in your vault. To be answered by {due}."),
     ),
     "slip.supplement": (
-        ("Hồ sơ {number} cần bổ sung", "Mở hồ sơ để xem nội dung cần bổ sung và trả lời. Thời hạn giải quyết tạm dừng."),
-        ("Case {number}: something is missing", "Open the case to see what is missing and answer. The clock stands still."),
+        (
+            "Hồ sơ {number} cần bổ sung",
+            "Mở hồ sơ để xem nội dung cần bổ sung và trả lời. Thời hạn giải quyết tạm dừng.",
+        ),
+        (
+            "Case {number}: something is missing",
+            "Open the case to see what is missing and answer. The clock stands still.",
+        ),
     ),
     "slip.refusal": (
-        ("Hồ sơ {number} không được giải quyết", "Lý do, căn cứ và cách khiếu nại có trong phiếu từ chối: {reason}"),
+        (
+            "Hồ sơ {number} không được giải quyết",
+            "Lý do, căn cứ và cách khiếu nại có trong phiếu từ chối: {reason}",
+        ),
         ("Case {number} was refused", "The reasons, the law and how to object are in the slip: {reason}"),
     ),
     "slip.apology": (
@@ -38,16 +56,28 @@ TEXTS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("Case {number} is done", "The result of “{title}” is in your vault."),
     ),
     "case.reissued": (
-        ("Giấy tờ của hồ sơ {number} đã được cấp lại", "Bản mới có số định danh đã có trong kho dữ liệu; bản trước được thay thế."),
-        ("The document of case {number} was issued again", "The new one, with the personal number, is in your vault."),
+        (
+            "Giấy tờ của hồ sơ {number} đã được cấp lại",
+            "Bản mới có số định danh đã có trong kho dữ liệu; bản trước được thay thế.",
+        ),
+        (
+            "The document of case {number} was issued again",
+            "The new one, with the personal number, is in your vault.",
+        ),
     ),
     "case.withdrawn": (
         ("Đã rút hồ sơ {number}", "Hồ sơ “{title}” đã được rút theo yêu cầu của ông/bà."),
         ("Case {number} is withdrawn", "“{title}” was withdrawn as you asked."),
     ),
     "number.refused": (
-        ("Số định danh của hồ sơ {number}", "Cơ quan quản lý dân cư chưa cấp số định danh; cán bộ đang xử lý và sẽ báo lại."),
-        ("The personal number in case {number}", "No number was given yet; an officer is seeing to it and will tell you."),
+        (
+            "Số định danh của hồ sơ {number}",
+            "Cơ quan quản lý dân cư chưa cấp số định danh; cán bộ đang xử lý và sẽ báo lại.",
+        ),
+        (
+            "The personal number in case {number}",
+            "No number was given yet; an officer is seeing to it and will tell you.",
+        ),
     ),
 }  # fmt: skip
 PROGRESS = (
@@ -61,8 +91,18 @@ def tell(case: Case, kind: str) -> None:
     from motcua.core.notifications import actions as notifications
 
     texts = words(case, kind)
+    applicant = case.data.get("applicant", {})
+    contact = {key: applicant[key] for key in ("phone", "email") if applicant.get(key)}
     for party in dict.fromkeys((case.applicant_id, case.submitter_id)):
-        notifications.notify(party, kind=kind, texts=texts, case_id=case.pk)
+        notifications.notify(
+            party,
+            kind=kind,
+            key=f"{kind}/{case.uuid}/{party}/{case.updated_at:%Y%m%d%H%M%S}",
+            texts=texts,
+            case_id=case.pk,
+            link=f"/ho-so/{case.uuid}/",
+            contact=contact if party == case.applicant_id else None,
+        )
 
 
 def words(case: Case, kind: str) -> dict[str, tuple[str, str]]:

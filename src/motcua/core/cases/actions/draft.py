@@ -122,7 +122,7 @@ def application_of(draft: Draft, receiving_agency_id: int | None = None) -> Appl
 
 
 def keep_up(actor: Actor, draft: Draft) -> list[str] | None:
-    """Move a draft to the version now in force. Returns the answers that have no place there; None when nothing changed.
+    """Move a draft to the version now in force. Returns the answers with no place there; None when nothing changed.
 
     A case keeps the version it was received under, a draft does not: it is received when it is submitted.
     """

@@ -51,7 +51,13 @@ def _end_against(case: Case, actor: Actor, status: Code, reason: str, legal_basi
 
 
 def _note_refusal(case: Case, actor: Actor, reason: str, legal_basis: str, rule: str) -> None:
-    outcome = {"kind": "refused", "reason": reason, "legal_basis": legal_basis, "rule": rule, "by": actor.label}
+    outcome = {
+        "kind": "refused",
+        "reason": reason,
+        "legal_basis": legal_basis,
+        "rule": rule,
+        "by": actor.label,
+    }
     case.data = {**case.data, "outcome": outcome}
     case.delivery_state = Delivery.READY
     _undo_register_work(case, reason)
@@ -88,7 +94,10 @@ def stop(actor: Actor, case_uuid: uuid.UUID, reason: str, legal_basis: str) -> C
     reason, basis = standing.require_reason(reason), standing.require_reason(legal_basis, "legal_basis")
     case = standing.lock(case_uuid)
     policies.require(actor, case, "stop")
-    case.data = {**case.data, "stopped": {"reason": reason, "legal_basis": basis, "before": case.business_status_id}}
+    case.data = {
+        **case.data,
+        "stopped": {"reason": reason, "legal_basis": basis, "before": case.business_status_id},
+    }
     standing.move(case, Code.STOPPED, actor, reason=reason)
     emit("case.stopped", actor, case_id=case.pk, data={"reason": reason, "legal_basis": basis})
     defer("cases.write_slip", case_uuid=str(case.uuid), slip="stop")
@@ -139,7 +148,9 @@ def extend(actor: Actor, case_uuid: uuid.UUID, new_due: dt.datetime, reason: str
     case.data = {**case.data, "extension": {"former": former.isoformat(), "reason": reason}}
     case.save()
     case.tasks.filter(state="open", due_at=former).update(due_at=new_due, sort_at=new_due)
-    emit("case.extended", actor, case_id=case.pk, data={"from": former.isoformat(), "to": new_due.isoformat()})
+    emit(
+        "case.extended", actor, case_id=case.pk, data={"from": former.isoformat(), "to": new_due.isoformat()}
+    )
     defer("cases.write_slip", case_uuid=str(case.uuid), slip="apology")
     return case
 
@@ -166,7 +177,9 @@ def object_to(actor: Actor, case_uuid: uuid.UUID, grounds: str, key: uuid.UUID |
     grounds = standing.require_reason(grounds, "grounds")
     case = standing.lock(case_uuid)
     policies.require(actor, case, "object_to")
-    known = case.objections.filter(submitter_id=actor.party_id).exclude(business_status__in=(7, 9, 10)).first()
+    known = (
+        case.objections.filter(submitter_id=actor.party_id).exclude(business_status__in=(7, 9, 10)).first()
+    )
     if known is not None:
         return known
     if case.finished_at is not None and clock.now() > case.finished_at + dt.timedelta(days=90):

@@ -37,10 +37,15 @@ def sign_results(actor: Actor, task_uuids: Sequence[uuid.UUID], *, second_factor
     from motcua.core.documents import actions as documents
 
     tasks = list(
-        Task.objects.select_related("case").filter(uuid__in=task_uuids, verb__in=("sign", "sign_again")).order_by("id").select_for_update()
+        Task.objects.select_for_update(of=("self",))
+        .select_related("case")
+        .filter(uuid__in=task_uuids, verb__in=("sign", "sign_again"))
+        .order_by("id")
     )
     if len(tasks) != len(set(task_uuids)):
-        raise NotFound("Có văn bản không còn chờ ký. Tải lại danh sách.", "Some documents no longer wait. Reload.")
+        raise NotFound(
+            "Có văn bản không còn chờ ký. Tải lại danh sách.", "Some documents no longer wait. Reload."
+        )
     ready, done = [], []
     for task in tasks:
         fault = _hindrance(actor, task)
@@ -49,7 +54,9 @@ def sign_results(actor: Actor, task_uuids: Sequence[uuid.UUID], *, second_factor
         else:
             done.append(Signed(task.uuid, task.case.number, fault))
     if ready:
-        documents.sign(actor, [document for _, document in ready if document is not None], second_factor=second_factor)
+        documents.sign(
+            actor, [document for _, document in ready if document is not None], second_factor=second_factor
+        )
     for task, _ in ready:
         complete_task(actor, task.uuid, "signed")
         done.append(Signed(task.uuid, task.case.number))

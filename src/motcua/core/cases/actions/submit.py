@@ -146,7 +146,9 @@ def prepare(actor: Actor, application: Application) -> Prepared:
     limit = pack.limit(facts)
     due = deadlines.due(received, limit, place.handling)
     place = process.Place(place.receiving, place.handling, place.competent, due)
-    decider = Decider(pack, application.service_version_id, place.handling, received.date(), application.found)
+    decider = Decider(
+        pack, application.service_version_id, place.handling, received.date(), application.found
+    )
     step = bpmn.start(pack.process, facts, received, running.Surroundings(pack, decider, place.handling))
     plan = process.plan(step.effects, place=place, facts=step.data, now=received)
     return Prepared(
@@ -355,9 +357,7 @@ def _jobs(case_uuid: uuid.UUID, plan: process.Plan, verify: bool) -> list[dict[s
         for request in plan.requests
         if not is_inline(request.type)
     ]
-    jobs += [
-        {"task": "cases.fire_timers", "args": case, "at": real_time(timer.due)} for timer in plan.timers
-    ]
+    jobs += [{"task": "cases.fire_timers", "args": case, "at": real_time(timer.due)} for timer in plan.timers]
     if verify:
         jobs.append({"task": "cases.verify_later", "args": case})
     return jobs

@@ -31,7 +31,9 @@ def ask_supplement(
     reason = standing.require_reason(reason)
     wanted = [_item(item) for item in items]
     if not wanted:
-        raise UserError("Nêu ít nhất một nội dung cần bổ sung.", "Name at least one thing that is missing.", field="items")
+        raise UserError(
+            "Nêu ít nhất một nội dung cần bổ sung.", "Name at least one thing that is missing.", field="items"
+        )
     case = standing.lock(case_uuid)
     policies.require(actor, case, "ask_supplement")
     at = clock.now()

@@ -52,11 +52,13 @@ def complete_task(
     task = Task.objects.select_for_update().get(pk=task.pk)
     if not policies.may_do(actor, task, case):
         raise NotAllowed(
-            f"Bước “{task.name}” không thuộc nhiệm vụ của ông/bà.", f"The step “{task.name}” is not yours to do."
+            f"Bước “{task.name}” không thuộc nhiệm vụ của ông/bà.",
+            f"The step “{task.name}” is not yours to do.",
         )
     if task.verb in ("sign", "sign_again") and outcome == "signed" and not _is_signed(task):
         raise UserError(
-            "Văn bản chưa được ký. Ký trước rồi mới kết thúc bước này.", "The document is not signed yet: sign it first."
+            "Văn bản chưa được ký. Ký trước rồi mới kết thúc bước này.",
+            "The document is not signed yet: sign it first.",
         )
     return _complete(case, task, actor, outcome, data or {}, reason)
 
@@ -145,7 +147,8 @@ def take(actor: Actor, task_uuid: uuid.UUID) -> Task:
         raise NotFound()
     if not policies.may_do(actor, task, task.case) or task.state != Task.State.OPEN:
         raise NotAllowed(
-            f"Bước “{task.name}” không còn ở chỗ ông/bà.", f"The step “{task.name}” is no longer yours to take."
+            f"Bước “{task.name}” không còn ở chỗ ông/bà.",
+            f"The step “{task.name}” is no longer yours to take.",
         )
     task.assignee_officer_id = actor.officer_id
     task.save(update_fields=["assignee_officer"])
@@ -155,7 +158,9 @@ def take(actor: Actor, task_uuid: uuid.UUID) -> Task:
 
 def give_up(actor: Actor, task_uuid: uuid.UUID) -> Task:
     """Put a step back for colleagues to take."""
-    task = Task.objects.select_for_update().filter(uuid=task_uuid, assignee_officer_id=actor.officer_id).first()
+    task = (
+        Task.objects.select_for_update().filter(uuid=task_uuid, assignee_officer_id=actor.officer_id).first()
+    )
     if task is None:
         raise NotFound()
     task.assignee_officer_id = None
@@ -196,7 +201,8 @@ def acknowledge_transfer(actor: Actor, case_uuid: uuid.UUID) -> Case:
         raise Conflict("Không có bàn giao nào đang chờ nhận.", "No hand-over waits to be acknowledged.")
     if not actor.is_system and handed.to_agency_id not in actor.unit_ids:
         raise NotAllowed(
-            "Chỉ cơ quan được bàn giao mới nhận được hồ sơ này.", "Only the agency it was handed to may take this case."
+            "Chỉ cơ quan được bàn giao mới nhận được hồ sơ này.",
+            "Only the agency it was handed to may take this case.",
         )
     at = clock.now()
     handed.taken_at, handed.taken_by = at, actor.label
@@ -229,7 +235,12 @@ def return_result(actor: Actor, case_uuid: uuid.UUID, *, how: str = "electronic"
     at = clock.now()
     task = case.tasks.filter(state=Task.State.OPEN, verb="return").first()
     if task is not None and task.token_id is not None:
-        task.state, task.outcome, task.done_at, task.done_by_label = Task.State.DONE, "returned", at, actor.label
+        task.state, task.outcome, task.done_at, task.done_by_label = (
+            Task.State.DONE,
+            "returned",
+            at,
+            actor.label,
+        )
         task.save(update_fields=["state", "outcome", "done_at", "done_by_label"])
         Run(case, actor, at).complete(task.token_id, {"outcome": "returned"})
     give_back(case, actor, how)

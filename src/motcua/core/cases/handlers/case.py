@@ -18,7 +18,11 @@ def run_decision(work: Work) -> Result:
     name = str(work.parameter("decision", ""))
     case = work.case
     decider = decisions.Decider(
-        work.pack, case.service_version_id, case.handling_agency_id, work.facts["today"], case.data.get("found", {})
+        work.pack,
+        case.service_version_id,
+        case.handling_agency_id,
+        work.facts["today"],
+        case.data.get("found", {}),
     )
     try:
         value = decider.decide(name, work.facts)
@@ -33,7 +37,12 @@ def run_decision(work: Work) -> Result:
 def notify(work: Work) -> Result:
     """Tell the applicant, or note for the officers (header `to` = handling, receiving), in words of the pack."""
     kind = str(work.parameter("kind", "case.progress"))
-    emit("case.notice", work.actor, case_id=work.case.pk, data={"kind": kind, "to": work.parameter("to", "applicant")})
+    emit(
+        "case.notice",
+        work.actor,
+        case_id=work.case.pk,
+        data={"kind": kind, "to": work.parameter("to", "applicant")},
+    )
     if work.parameter("to", "applicant") == "applicant":
         defer("cases.tell_applicant", case_uuid=str(work.case.uuid), kind=kind)
     return None
@@ -51,7 +60,7 @@ def refuse(work: Work) -> Result:
 
 @handles("case.return", inline=True)
 def give_result_back(work: Work) -> Result:
-    """The result lies in the vault of who it belongs to: the case is closed. Somebody without an account comes for it."""
+    """The result lies in the vault of whom it belongs to: the case is closed."""
     if work.case.business_status_id != Code.FINISHED:
         standing.move(work.case, Code.FINISHED, work.actor)
     give_back(work.case, work.actor)

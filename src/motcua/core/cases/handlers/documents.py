@@ -17,9 +17,9 @@ def draft_result(work: Work) -> Result:
     from motcua.core.documents.models import Document
 
     case, pack = work.case, work.pack
-    standing = Document.objects.filter(pk=results.result_id(case) or 0, state__in=("draft", "awaiting_signature")).first()
-    if standing is None:
-        standing = documents.draft(
+    known = Document.objects.filter(pk=results.result_id(case) or 0, state="draft").first()
+    if known is None:
+        known = documents.draft(
             work.actor,
             kind="result",
             title=pack.result.title.vi,
@@ -30,10 +30,12 @@ def draft_result(work: Work) -> Result:
             case_number=case.number,
             owner_party_id=results.owners(case)[0],
             number=results.document_number(pack, work.facts, case, work.facts["today"]),
+            title_en=pack.result.title.en,
+            service_code=case.service_code,
         )
-        results.keep_result(case, standing)
-        emit("case.result_drafted", work.actor, case_id=case.pk, subject=("document", standing.pk))
-    return {"result": {"document": standing.pk, "number": standing.number}}
+        results.keep_result(case, known)
+        emit("case.result_drafted", work.actor, case_id=case.pk, subject=("document", known.pk))
+    return {"result": {"document": known.pk, "number": known.number}}
 
 
 @handles("documents.automatic_sign")

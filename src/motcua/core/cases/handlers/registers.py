@@ -75,7 +75,13 @@ def request_number(work: Work) -> Result:
     if effect is None:
         return None
     request = registers.request_personal_number(work.actor, effect.data, work.case.pk)
-    return {"number": {"state": str(request.state), "value": request.number or None, "reason": request.reason or None}}
+    return {
+        "number": {
+            "state": str(request.state),
+            "value": request.number or None,
+            "reason": request.reason or None,
+        }
+    }
 
 
 @handles("registers.write")
@@ -107,7 +113,11 @@ def write(work: Work) -> Result:
 def _numbers(value: Any) -> list[str]:
     """The personal numbers that stand anywhere in the data of an entry."""
     if isinstance(value, dict):
-        own = [str(value["number"])] if isinstance(value.get("number"), str) and len(value["number"]) == 12 else []
+        own = (
+            [str(value["number"])]
+            if isinstance(value.get("number"), str) and len(value["number"]) == 12
+            else []
+        )
         return own + [number for inner in value.values() for number in _numbers(inner)]
     if isinstance(value, list):
         return [number for inner in value for number in _numbers(inner)]

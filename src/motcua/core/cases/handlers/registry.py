@@ -60,7 +60,9 @@ class Handler:
 _handlers: dict[str, Handler] = {}
 
 
-def handles(type_: str, *, inline: bool = False) -> Callable[[Callable[[Work], Result]], Callable[[Work], Result]]:
+def handles(
+    type_: str, *, inline: bool = False
+) -> Callable[[Callable[[Work], Result]], Callable[[Work], Result]]:
     """Declare who does a service task type. A handler may be called again after a crash: it does nothing twice."""
 
     def remember(run: Callable[[Work], Result]) -> Callable[[Work], Result]:
@@ -77,7 +79,9 @@ def handler_for(type_: str) -> Handler:
     """The handler; LookupError naming those that exist when nobody does it."""
     found = _handlers.get(type_)
     if found is None:
-        raise LookupError(f"nobody does service tasks of type {type_!r}; known: {', '.join(sorted(_handlers))}")
+        raise LookupError(
+            f"nobody does service tasks of type {type_!r}; known: {', '.join(sorted(_handlers))}"
+        )
     return found
 
 

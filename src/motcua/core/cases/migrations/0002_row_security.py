@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
     dependencies = [("cases", "0001_initial"), ("ledger", "0002_row_security")]
     operations = [
         migrations.RunSQL(sql("row_security"), migrations.RunSQL.noop),
+        migrations.RunSQL(sql("search"), migrations.RunSQL.noop),
         migrations.RunSQL(sql("facts"), "drop view fact_task; drop view fact_case;"),
         migrations.RunPython(add_statuses, migrations.RunPython.noop),
     ]

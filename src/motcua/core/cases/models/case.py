@@ -63,8 +63,12 @@ class Case(models.Model):
 
     channel = models.TextField(choices=Channel.choices)
     assisted = models.BooleanField(default=False)
-    applicant = models.ForeignKey("identity.Party", on_delete=models.PROTECT, related_name="+", db_index=False)
-    submitter = models.ForeignKey("identity.Party", on_delete=models.PROTECT, related_name="+", db_index=False)
+    applicant = models.ForeignKey(
+        "identity.Party", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    submitter = models.ForeignKey(
+        "identity.Party", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     beneficiary = models.ForeignKey(
         "identity.Party", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -85,7 +89,11 @@ class Case(models.Model):
     owner_system = models.TextField(default="motcua")
     parent_dossier = models.UUIDField(null=True)
     decided_case = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="objections", help_text="the decision objected to"
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="objections",
+        help_text="the decision objected to",
     )
 
     received_at = models.DateTimeField()
@@ -114,9 +122,13 @@ class Case(models.Model):
         ]
         indexes = [
             models.Index(fields=["applicant", "-id"], name="case_by_applicant"),
-            models.Index(fields=["handling_agency", "business_status", "due_at"], name="case_by_handling_agency"),
+            models.Index(
+                fields=["handling_agency", "business_status", "due_at"], name="case_by_handling_agency"
+            ),
             models.Index(fields=["receiving_agency", "-id"], name="case_by_receiving_agency"),
-            models.Index(fields=["beneficiary"], condition=~models.Q(beneficiary=None), name="case_by_beneficiary"),
+            models.Index(
+                fields=["beneficiary"], condition=~models.Q(beneficiary=None), name="case_by_beneficiary"
+            ),
             models.Index(fields=["service_version", "received_at"], name="case_by_version"),
         ]
 

@@ -27,14 +27,18 @@ class Draft(models.Model):
     page = models.TextField(default="")
     pages_done = models.JSONField(default=list)
     key = models.UUIDField(default=new_uuid)
-    submitted_case = models.ForeignKey("cases.Case", on_delete=models.SET_NULL, null=True, related_name="drafts")
+    submitted_case = models.ForeignKey(
+        "cases.Case", on_delete=models.SET_NULL, null=True, related_name="drafts"
+    )
     created_at = models.DateTimeField(default=clock.now)
     saved_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         indexes = [
             models.Index(
-                fields=["party", "-saved_at"], condition=models.Q(submitted_case=None), name="open_drafts_of_party"
+                fields=["party", "-saved_at"],
+                condition=models.Q(submitted_case=None),
+                name="open_drafts_of_party",
             )
         ]
 

@@ -10,7 +10,9 @@ class IndicatorDay(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     day = models.DateField()
-    agency = models.ForeignKey("organisations.Agency", on_delete=models.CASCADE, related_name="+", db_index=False)
+    agency = models.ForeignKey(
+        "organisations.Agency", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     service_code = models.TextField()
     channel = models.TextField()
     received = models.IntegerField(default=0)
@@ -33,7 +35,8 @@ class IndicatorDay(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["day", "agency", "service_code", "channel"], name="one_indicator_row_a_day_and_service"
+                fields=["day", "agency", "service_code", "channel"],
+                name="one_indicator_row_a_day_and_service",
             )
         ]
 

@@ -23,7 +23,9 @@ class Task(models.Model):
     element_id = models.TextField(default="")
     name = models.TextField()
     name_en = models.TextField(default="")
-    role = models.TextField(default="", help_text="the duty that may do it: one_stop, civil_status_officer, chair …")
+    role = models.TextField(
+        default="", help_text="the duty that may do it: one_stop, civil_status_officer, chair …"
+    )
     verb = models.TextField(help_text="receive, appraise, verify, sign, decide, return, pay, incident …")
     agency = models.ForeignKey(
         "organisations.Agency", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
@@ -35,7 +37,9 @@ class Task(models.Model):
     data = models.JSONField(default=dict)
     offered_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
-    sort_at = models.DateTimeField(help_text="what a work list is ordered by: when it is due, else when offered")
+    sort_at = models.DateTimeField(
+        help_text="what a work list is ordered by: when it is due, else when offered"
+    )
     state = models.TextField(choices=State.choices, default=State.OPEN)
     outcome = models.TextField(default="")
     reason = models.TextField(default="")
@@ -50,9 +54,13 @@ class Task(models.Model):
                 name="open_tasks_of_a_role",
             ),
             models.Index(
-                fields=["agency", "sort_at", "id"], condition=models.Q(state="open"), name="open_tasks_of_an_agency"
+                fields=["agency", "sort_at", "id"],
+                condition=models.Q(state="open"),
+                name="open_tasks_of_an_agency",
             ),
-            models.Index(fields=["agency", "-done_at"], condition=models.Q(state="done"), name="done_tasks_of_agency"),
+            models.Index(
+                fields=["agency", "-done_at"], condition=models.Q(state="done"), name="done_tasks_of_agency"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -85,7 +93,9 @@ class ServiceRequest(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["state"], condition=~models.Q(state__in=["done", "withdrawn"]), name="unfinished_requests"
+                fields=["state"],
+                condition=~models.Q(state__in=["done", "withdrawn"]),
+                name="unfinished_requests",
             )
         ]
 
@@ -106,7 +116,8 @@ class Suspension(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(end=None) | models.Q(end__gte=models.F("start")), name="suspension_runs_forward"
+                condition=models.Q(end=None) | models.Q(end__gte=models.F("start")),
+                name="suspension_runs_forward",
             )
         ]
 

@@ -38,10 +38,9 @@ def write(case: Case, slip: str) -> Any:
     form = slip_of(slip)
     pack = services.pack(case.service_version_id)
     issuer = reference.agency(case.receiving_agency_id if form.by_desk else case.handling_agency_id)
-    data = {**_common(case, issuer), **form.data(case, pack), "title": form.title}
-    act = _act(case, slip)
-    known = Document.objects.filter(case_id=case.pk, kind="slip", slip_no=form.no, number=f"{case.number}/{form.no}{act}")
-    standing = known.first()
+    data = {**_common(case), **form.data(case, pack)}
+    number = f"{case.number}/{form.no}{_act(case, slip)}"
+    standing = Document.objects.filter(case_id=case.pk, kind="slip", slip_no=form.no, number=number).first()
     if standing is not None and standing.state != "draft":
         return standing
     document = standing or documents.draft(
@@ -49,16 +48,23 @@ def write(case: Case, slip: str) -> Any:
         kind="slip",
         title=form.title,
         template=template(slip),
-        data={**data, "number": f"{case.number}/{form.no}{act}"},
+        data=data,
         agency_id=issuer.id,
         case_id=case.pk,
         case_number=case.number,
         owner_party_id=case.applicant_id,
-        number=f"{case.number}/{form.no}{act}",
+        number=number,
         slip_no=form.no,
+        service_code=case.service_code,
     )
-    documents.seal_slip(document)
-    emit("case.slip", SYSTEM, case_id=case.pk, subject=("document", document.pk), data={"slip": slip, "no": form.no})
+    documents.seal_slip(SYSTEM, document)
+    emit(
+        "case.slip",
+        SYSTEM,
+        case_id=case.pk,
+        subject=("document", document.pk),
+        data={"slip": slip, "no": form.no},
+    )
     return document
 
 
@@ -68,7 +74,9 @@ def slip_of(slip: str) -> Slip:
         return SLIPS[slip]
     except KeyError:
         known = ", ".join(SLIPS)
-        raise UserError(f"Không có phiếu “{slip}”; có: {known}.", f"There is no slip {slip!r}; known: {known}.") from None
+        raise UserError(
+            f"Không có phiếu “{slip}”; có: {known}.", f"There is no slip {slip!r}; known: {known}."
+        ) from None
 
 
 @lru_cache(maxsize=8)
@@ -86,13 +94,10 @@ def _act(case: Case, slip: str) -> str:
     return f"-{count}" if count > 1 else ""
 
 
-def _common(case: Case, issuer: reference.AgencyFacts) -> dict[str, Any]:
+def _common(case: Case) -> dict[str, Any]:
     now = clock.now()
     applicant = case.data.get("applicant", {})
     return {
-        "agency": issuer.name,
-        "place": None,
-        "day": text.long_date(now.date()),
         "at_text": moment(now),
         "case_number": case.number,
         "service": case.title,
@@ -104,8 +109,6 @@ def _common(case: Case, issuer: reference.AgencyFacts) -> dict[str, Any]:
         "received": moment(timezone.localtime(case.received_at)),
         "due": moment(timezone.localtime(case.due_at)) if case.due_at else "",
         "contact": "",
-        "signing_title": issuer.name,
-        "signing_name": "",
     }
 
 

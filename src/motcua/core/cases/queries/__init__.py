@@ -1,0 +1,30 @@
+"""Every read that other rooms may use."""
+
+from motcua.core.cases.queries.officers import case_for_officer, counts, search_cases, work_list
+from motcua.core.cases.queries.people import (
+    case_by_number,
+    case_for,
+    draft_for,
+    my_cases,
+    my_drafts,
+    timeline,
+)
+from motcua.core.cases.queries.views import CaseRow, CaseView, TaskView, TimelineItem, WorkRow
+
+__all__ = [
+    "CaseRow",
+    "CaseView",
+    "TaskView",
+    "TimelineItem",
+    "WorkRow",
+    "case_by_number",
+    "case_for",
+    "case_for_officer",
+    "counts",
+    "draft_for",
+    "my_cases",
+    "my_drafts",
+    "search_cases",
+    "timeline",
+    "work_list",
+]

@@ -1,0 +1,2 @@
+select role, count(*), count(*) filter (where due_at < now())
+  from cases_task where agency_id = %(agency)s and state = 'open' group by role

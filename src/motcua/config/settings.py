@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "motcua.shell.security.SecurityHeaders",
     "django.middleware.common.CommonMiddleware",
+    "motcua.shell.errors.UserErrors",
     "motcua.core.identity.middleware.ActorMiddleware",
     "motcua.shell.language.LanguageMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -186,11 +186,7 @@ def mandates_from_register(actor: Actor, party: Party) -> list[Mandate]:
         actor, party.personal_number, purpose="Xác lập quyền đại diện của cha, mẹ"
     )
     for child in children:
-        grown = (
-            child.born.replace(year=child.born.year + 18)
-            if child.born.day != 29
-            else child.born + dt.timedelta(6574)
-        )
+        grown = _eighteenth_birthday(child.born)
         if grown <= clock.today():
             continue
         principal = party_for(
@@ -221,6 +217,13 @@ def mandates_of(party_id: int) -> list[Mandate]:
     return list(rows.select_related("principal").order_by("id"))
 
 
+def _eighteenth_birthday(born: dt.date) -> dt.date:
+    try:
+        return born.replace(year=born.year + 18)
+    except ValueError:
+        return dt.date(born.year + 18, 3, 1)
+
+
 def _account(username: str, password: str | None) -> Account:
     if Account.objects.filter(username=username).exists():
         raise Conflict("Tài khoản này đã có.", "This account exists already.")
@@ -236,7 +239,7 @@ def _account(username: str, password: str | None) -> Account:
     return account
 
 
-def _fill_in(party: Party, facts: dict[str, object]) -> None:
+def _fill_in(party: Party, facts: Mapping[str, object]) -> None:
     """Add what was not known; what was known stays until its master says otherwise."""
     missing = [key for key, value in facts.items() if value and not getattr(party, key)]
     contact = [key for key in ("phone", "email") if facts[key] and facts[key] != getattr(party, key)]

@@ -1,0 +1,36 @@
+"""Errors that a person can mend, said on a page: a view need only raise them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+
+from motcua.core.errors import UserError
+from motcua.shell.language import current_language
+from motcua.shell.views import error_page
+
+PAGES = {400, 403, 404, 413, 429, 503}
+
+
+class UserErrors:
+    """Turns a UserError that no view caught into its page, or into problem+json (RFC 9457) below /api/."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, UserError):
+            return None
+        said = exception.text(current_language())
+        if request.path.startswith("/api/"):
+            problem = {"title": said, "status": exception.status, "field": exception.field}
+            return JsonResponse(problem, status=exception.status, content_type="application/problem+json")
+        page = exception.status if exception.status in PAGES else 400
+        response = error_page(request, page, reason=said)
+        response.status_code = exception.status
+        return response

@@ -1,4 +1,4 @@
-"""The Jinja environment of the house: named by `TEMPLATES`, also usable without Django for tests and the style sheet."""
+"""The Jinja environment of the house: named by `TEMPLATES`, usable without Django for tests and style sheet."""
 
 from __future__ import annotations
 

@@ -1,9 +1,15 @@
-"""Which doors a person sees: rooms register them, the layout draws them."""
+"""Which doors a person sees: rooms name them, the layout draws them.
+
+A room that has doors keeps a `navigation.py` with `NAVIGATION`, a list of mappings with the fields of
+`NavigationItem`; it needs no import from here, so that systems stay independent of the shell.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Literal
 
 Area = Literal["citizen", "officer", "clerk"]
@@ -45,6 +51,18 @@ def register(item: NavigationItem) -> NavigationItem:
     """Add a door; registering the same area and URL name again replaces it, so reloads are harmless."""
     _items[item.area, item.url_name] = item
     return item
+
+
+def discover(rooms: Iterable[str]) -> None:
+    """Register what the `navigation.py` of each room names. A misspelt field raises TypeError with its room."""
+    for room in rooms:
+        if find_spec(f"{room}.navigation") is None:
+            continue
+        for fields in getattr(import_module(f"{room}.navigation"), "NAVIGATION", ()):
+            try:
+                register(NavigationItem(**{**fields, "groups": frozenset(fields.get("groups", ()))}))
+            except TypeError as error:
+                raise TypeError(f"{room}.navigation: {error}") from error
 
 
 def doors(area: Area, request: Any) -> list[Door]:

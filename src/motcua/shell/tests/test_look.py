@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page
 
 from motcua.shell import styleguide
@@ -67,7 +67,8 @@ def test_no_line_is_lower_than_one_and_a_half_letters(open_page: Open, width: in
 def test_what_is_touched_is_large_enough_for_a_thumb(open_page: Open, path: str, width: int) -> None:
     """Buttons, boxes and menu entries are 44 px; links inside a sentence may be as high as their line."""
     small = open_page(path, width=width).evaluate(
-        """() => [...document.querySelectorAll('button, input, select, textarea, .mc-tool, .govuk-button, .mc-nav__link')]
+        """() => [...document.querySelectorAll(
+            'button, input, select, textarea, .mc-tool, .govuk-button, .mc-nav__link')]
           .filter(e => e.type !== 'hidden' && !e.matches('.mc-first-submit') && e.getClientRects().length)
           .map(e => [e, e.getBoundingClientRect()])
           .filter(([e, r]) => r.height < 43.5 || r.width < 30)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -50,6 +50,18 @@ def test_counts_are_asked_for_each_request() -> None:
     )
     (door,) = doors("officer", visitor("/abc"))
     assert (door.count, door.late) == (4, True)
+
+
+def test_a_room_names_its_doors_without_knowing_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    room = ModuleType("motcua.systems.example.navigation")
+    room.NAVIGATION = [{"area": "officer", "label": "Ký", "url_name": "sign", "groups": ["chair"]}]  # type: ignore[attr-defined]
+    monkeypatch.setattr(navigation, "find_spec", lambda name: "here" if "example" in name else None)
+    monkeypatch.setattr(navigation, "import_module", lambda name: room)
+    navigation.discover(["motcua.systems.example", "motcua.systems.silent"])
+    assert [door.label for door in doors("officer", visitor("/", "chair"))] == ["Ký"]
+    room.NAVIGATION = [{"area": "officer", "lable": "Ký"}]  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match=r"motcua\.systems\.example\.navigation: .*lable"):
+        navigation.discover(["motcua.systems.example"])
 
 
 def test_registering_again_replaces() -> None:

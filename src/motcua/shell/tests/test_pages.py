@@ -125,7 +125,7 @@ def test_who_is_signed_in_reads_their_name_and_can_sign_out() -> None:
     request.account = SimpleNamespace(is_authenticated=True)  # type: ignore[attr-defined]
     request.actor = SimpleNamespace(label="Nguyễn Thị Lan Anh", kind="citizen", groups=frozenset())  # type: ignore[attr-defined]
     page = html.fromstring(views.not_found(request).content)
-    assert "Nguyễn Thị Lan Anh" in page.xpath("string(//details[@data-menu]/summary)")
+    assert "Nguyễn Thị Lan Anh" in str(page.xpath("string(//details[@data-menu]/summary)"))
     assert page.xpath("//details[@data-menu]//form[@method='post']//input[@name='csrfmiddlewaretoken']")
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -28,7 +29,7 @@ def worker(transactional_db: None) -> Iterator[Callable[[], "subprocess.Popen[by
         each.wait()
 
 
-def sql(statement: str, *values: object) -> object:
+def sql(statement: str, *values: Any) -> object:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchone()[0] if cursor.description else None

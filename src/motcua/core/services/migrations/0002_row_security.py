@@ -9,8 +9,8 @@ POLICIES = "".join(
     f"""
 alter table {table} enable row level security;
 create policy {table}_write on {table}
-  using (motcua_is_system() or current_setting('motcua.kind', true) = 'officer')
-  with check (motcua_is_system() or current_setting('motcua.kind', true) = 'officer');
+  using (motcua_is_system() or motcua_kind() = 'officer')
+  with check (motcua_is_system() or motcua_kind() = 'officer');
 """
     for table in TABLES
 ) + "".join(

@@ -177,8 +177,8 @@ class Pack:
         return self._with_rate(self.complete(facts))
 
     def _with_rate(self, facts: Mapping[str, Any]) -> dict[str, Any]:
-        day = facts.get("today")
-        on = day if isinstance(day, dt.date) else self.in_force_from
+        priced = facts.get("priced_on")
+        on = priced if isinstance(priced, dt.date) else _day_or_none(facts) or self.in_force_from
         province = facts.get("province")
 
         def rate(key: str) -> int | None:
@@ -365,14 +365,21 @@ def _value(fact: Any) -> Any:
 
 
 def _day(facts: Mapping[str, Any]) -> dt.date:
-    """The day whose law counts: that of receipt."""
-    received = facts.get("received")
+    """The day whose law counts. Raises FactMissing when the facts name none."""
+    day = _day_or_none(facts)
+    if day is None:
+        raise FactMissing("the facts say neither when the application was received nor what day it is")
+    return day
+
+
+def _day_or_none(facts: Mapping[str, Any]) -> dt.date | None:
+    """The day of receipt, whose law a case keeps; before there is one, today."""
+    received, today = facts.get("received"), facts.get("today")
+    if isinstance(received, str):
+        received = typed(received)
     if isinstance(received, dt.datetime):
         return received.date()
-    day = facts.get("today")
-    if isinstance(day, dt.date):
-        return day
-    raise FactMissing("the facts say neither when the application was received nor what day it is")
+    return today if isinstance(today, dt.date) else None
 
 
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -124,9 +124,21 @@ def _cell(files: Files, change: Change) -> None:
             field=change.target,
         )
     try:
-        files[file] = dmn.with_cell(files[file].encode(), rule, column, str(change.value)).decode()
+        table, index = _rule(files[file].encode(), rule)
+        place = int(column) if column.isdigit() else column
+        files[file] = dmn.with_cell(files[file].encode(), table, index, place, str(change.value)).decode()
     except dmn.DmnError as wrong:
         raise UserError(
             f"Ô {cell} không nhận được “{change.value}”: {wrong}", f"The cell {cell} cannot hold {change.value!r}: {wrong}",
             field=change.target,
         ) from None  # fmt: skip
+
+
+def _rule(source: bytes, rule: str) -> tuple[str, int]:
+    """The table and the place (from 1) of a rule by its id."""
+    for view in dmn.tables(source):
+        for place, one in enumerate(view.rules, start=1):
+            if one.id == rule:
+                return view.id, place
+    known = ", ".join(one.id for view in dmn.tables(source) for one in view.rules)
+    raise dmn.DmnError(f"there is no rule {rule!r}; there are: {known}", rule)

@@ -19,7 +19,7 @@ class NoOutcome(Exception):  # noqa: N818 - says what happened
 
 def decide(model: dmn.Model, use: DecisionUse, context: Mapping[str, Any], version: str) -> Decided:
     """Evaluate, and tell the rule that decided. Raises NoOutcome."""
-    outcome = model.evaluate(use.decision, context)
+    outcome = model.decide(use.decision, context)
     value = plain(outcome.value)
     if value is None:
         raise NoOutcome(f"{use.file}: no rule of {use.decision!r} fires for these facts; the table has a gap")

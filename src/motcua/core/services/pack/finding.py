@@ -14,6 +14,9 @@ from motcua.engines.forms import Found
 if TYPE_CHECKING:
     from motcua.core.services.pack.pack import Pack
 
+EMPTY = (None, "")
+"""What a register does not know is asked."""
+
 
 def find(pack: Pack, reader: Reader, facts: Mapping[str, Any], lang: str = "vi") -> dict[str, Found]:
     """Everything the pack's lines find, leaf by leaf (`mother.name` → Found), over what is known so far.
@@ -58,15 +61,15 @@ def _one(rule: PrefillRule, reader: Reader, arguments: list[Any], lang: str) -> 
     label = rule.labels.text(lang) or source.label.text(lang)
     if rule.name == VALUE:
         value = arguments[0] if arguments else None
-        return None if value is None else Found(plain(value), label)
-    if any(argument is None for argument in arguments[: source.required]) or len(arguments) < source.required:
+        return None if value in EMPTY else Found(plain(value), label)
+    if any(argument in EMPTY for argument in arguments[: source.required]) or len(arguments) < source.required:
         return None
     return reader.read(rule.name, [plain(argument) for argument in arguments], label)
 
 
 def _leaves(path: str, fact: Found) -> Iterator[tuple[str, Found]]:
     if not isinstance(fact.value, Mapping):
-        if fact.value is not None:
+        if fact.value not in EMPTY:
             yield path, fact
         return
     for name, value in fact.value.items():

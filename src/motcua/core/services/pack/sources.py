@@ -43,14 +43,14 @@ SOURCES: Mapping[str, FactSource] = {
             ("number", "number of the spouse"),
             2,
             _CIVIL,
-            ("number", "year", "registered_on", "agency_code", "agency_name", "unit_code", "in_province", "husband", "wife"),
+            ("book", "number", "year", "registered_on", "unit", "agency_code", "agency_name", "in_province"),
         ),
         FactSource(
             "civil_status.entry",
             ("number", "book"),
             2,
             _CIVIL,
-            ("book", "number", "year", "state", "registered_on", "agency_code", "agency_name", "unit_code", "person")
+            ("book", "number", "year", "state", "registered_on", "agency_code", "agency_name", "unit", "person")
             + ("mother", "father", "husband", "wife"),
         ),
         FactSource(

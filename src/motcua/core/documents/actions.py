@@ -391,7 +391,11 @@ def _apply(
 
 
 def _keep_signed(actor: Actor, document: Document, content: bytes) -> None:
-    document.digest = store.put(content)
+    house = trust.house()
+    evident = pades.embed_evidence(
+        content, certificates=[house.issuer.certificate], crls=house.revocation_lists()
+    )
+    document.digest = store.put(evident)
     document.state, document.signed_at = DocumentState.SIGNED, clock.now()
     document.save(update_fields=["digest", "state", "signed_at"])
     emit(

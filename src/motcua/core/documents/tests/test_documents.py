@@ -95,7 +95,7 @@ def test_a_signed_result_bears_the_person_and_the_seal_in_that_order(lan: Party)
     person, seal = report.signatures
     assert (person.signer, person.position) == (officer("vice_chair").label, "Phó Chủ tịch")
     assert seal.organisation == "Ủy ban nhân dân phường Phan Đình Phùng"
-    assert [signature.level for signature in report.signatures] == [pades.Level.B_T, pades.Level.B_T]
+    assert [signature.level for signature in report.signatures] == [pades.Level.B_LT, pades.Level.B_LT]
 
 
 def test_one_changed_byte_is_seen(lan: Party) -> None:

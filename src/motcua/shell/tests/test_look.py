@@ -16,8 +16,18 @@ ERRORS = ("400", "403", "404", "413", "429", "500", "503")
 Open = Callable[..., Page]
 
 
+MOVING = """{% extends "shell/base.jinja" %}
+{% block scripts %}<script type="module" src="{{ asset("htmx.js") }}"></script>{% endblock %}
+{% block content %}<h1>Tìm</h1><a id="more" href="/fragment" hx-get="/fragment" hx-target="#here">Xem thêm</a>
+<div id="here"></div>{% endblock %}"""
+
+
 def rendered(path: str) -> str:
     name = path.strip("/")
+    if name == "moving":
+        return environment().from_string(MOVING).render()
+    if name == "fragment":
+        return environment().from_string("""{{ ui.tag("Đang xử lý") }}""").render()
     if name in styleguide.PAGES:
         return styleguide.render(name)
     return environment().get_template(f"shell/{name}.jinja").render(retry_after=120)
@@ -127,6 +137,22 @@ def test_the_policy_of_the_house_lets_our_own_pages_live(open_page: Open) -> Non
     assert page.evaluate(
         "document.fonts.ready.then(() => [...document.fonts].some(f => f.status === 'loaded'))"
     )
+
+
+def test_a_part_of_a_page_moves_under_the_strict_policy(open_page: Open) -> None:
+    page = open_page("/moving")
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.get_by_role("link", name="Xem thêm").click()
+    page.locator("#here .govuk-tag").wait_for()
+    assert page.url.endswith("/moving")
+    assert said == []
+
+
+def test_without_scripts_the_same_link_simply_leads_there(open_page: Open) -> None:
+    page = open_page("/moving", script=False)
+    page.get_by_role("link", name="Xem thêm").click()
+    assert page.url.endswith("/fragment")
 
 
 def test_on_paper_there_is_no_furniture(open_page: Open) -> None:

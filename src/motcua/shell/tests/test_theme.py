@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
+from motcua.shell import styleguide
 from motcua.shell.bundle import DIST, AssetError, asset, icon, icon_names, last_resort
 
 TOKENS = Path(__file__).resolve().parent.parent / "assets" / "css" / "_tokens.scss"
@@ -77,6 +78,11 @@ def weight(name: str) -> int:
 def test_a_citizens_page_stays_light() -> None:
     assert weight("app.css") <= 20_000
     assert weight("app.js") + weight("htmx.js") <= 25_000
+
+
+def test_even_the_longest_page_weighs_under_100_kb_when_the_fonts_are_there() -> None:
+    page = len(gzip.compress(styleguide.render().encode(), mtime=0))
+    assert page + weight("app.css") + weight("app.js") + weight("htmx.js") < 100_000
 
 
 def test_each_name_carries_the_hash_of_what_is_in_the_file() -> None:

@@ -110,7 +110,7 @@ def _template() -> str:
     Taken once, so that a run ends with what it began with while somebody edits.
     """
     digest = hashlib.sha256()
-    files = [*PACKAGE.rglob("migrations/*.py"), PACKAGE / "config" / "settings.py"]
+    files = [*PACKAGE.rglob("migrations/*.py"), *PACKAGE.rglob("sql/*.sql"), PACKAGE / "config" / "settings.py"]
     files += [path for path in PACKAGE.rglob("data/*") if path.is_file()]
     files += [PACKAGE.parents[1] / "requirements" / "test.txt", PACKAGE / "config" / "world.py"]
     files += (PACKAGE.parents[1] / "services").rglob("*")

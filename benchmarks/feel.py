@@ -14,7 +14,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from pySFeel import SFeelParser
+from pySFeel import SFeelParser  # type: ignore[import-untyped]
 
 from benchmarks.yardstick import yardstick
 from motcua.engines import feel

@@ -207,9 +207,9 @@ class _Splice:
         _, rule, entry, place = self.wanted
         here = bool(self.in_table) and self.rule == rule and self.place == place
         if here and name == "text" and depth == self.in_table + 3 and self._parent() == entry:
-            self.text = start, self._tag_end(self.parser.CurrentByteIndex)
+            self.text = start, self._element_end(start)
         elif here and name == entry and depth == self.in_table + 2 and self.entry is None:
-            self.entry = start, self._tag_end(self.parser.CurrentByteIndex)
+            self.entry = start, self._element_end(start)
             self.entry_tag = tag
         if name == "decisionTable" and depth == self.in_table:
             self.in_table = 0
@@ -217,6 +217,11 @@ class _Splice:
 
     def _parent(self) -> str:
         return self.stack[-1][0].rpartition(":")[2] if self.stack else ""
+
+    def _element_end(self, start: int) -> int:
+        """The place just after the element that ends now; the parser is past the end of a self-closing one."""
+        opened = self._tag_end(start)
+        return opened if self.source[opened - 2 : opened] == b"/>" else self._tag_end(self.parser.CurrentByteIndex)
 
     def _tag_end(self, start: int) -> int:
         """The place just after the tag that starts here; quoted attribute values may hold >."""

@@ -131,7 +131,7 @@ class DecisionTable:
         if policy == "ANY":
             return matched, self._agreed(rows)
         if policy in ("PRIORITY", "OUTPUT ORDER"):
-            rows.sort(key=cmp_to_key(lambda a, b: self._compare(a[1], b[1])))
+            rows.sort(key=cmp_to_key(self._compare))
         ordered = [rule for rule, _ in rows]
         if policy == "PRIORITY":
             return ordered[:1], self._shaped(rows[0][1])
@@ -154,9 +154,9 @@ class DecisionTable:
             }
         return _AGGREGATIONS[self.aggregation](values)
 
-    def _compare(self, left: list[Any], right: list[Any]) -> int:
-        """Which row comes first: by the order of the output values, the leftmost column first."""
-        for output, a, b in zip(self.outputs, left, right, strict=True):
+    def _compare(self, left: tuple[int, list[Any]], right: tuple[int, list[Any]]) -> int:
+        """Which rule comes first: by the order of its output values, the leftmost column first."""
+        for output, a, b in zip(self.outputs, left[1], right[1], strict=True):
             ranks = _rank(output.values, a), _rank(output.values, b)
             if ranks[0] != ranks[1]:
                 return -1 if ranks[0] < ranks[1] else 1

@@ -94,7 +94,7 @@ def identical(left: Any, right: Any) -> bool:
     if kind(left) != kind(right):
         return False
     if isinstance(left, dt.time | dt.datetime):
-        return left.replace(tzinfo=None) == right.replace(tzinfo=None) and _zone_key(left) == _zone_key(right)
+        return bool(left.replace(tzinfo=None) == right.replace(tzinfo=None)) and _zone_key(left) == _zone_key(right)
     if isinstance(left, list):
         return len(left) == len(right) and all(identical(a, b) for a, b in zip(left, right, strict=True))
     if isinstance(left, dict):
@@ -131,7 +131,7 @@ def order(left: Any, right: Any) -> int:
     elif first == "date and time":
         _same_zoning(left, right)
         left, right = _instant(left), _instant(right)
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def _same_zoning(left: Any, right: Any) -> None:

@@ -230,6 +230,8 @@ class Parser:
         token = self.now
         if token.kind == "op" and token.text in _COMPARISONS:
             op = self._advance().text
+            if self.now.text in _COMPARISONS:
+                raise self._error(f"a value is expected, but {self._found()}")
             return self._placed(n.UnaryComparison(op, self._expression(_ADD)), token.start)
         if token.text == "-" and token.kind == "op":
             return self._negation()

@@ -135,7 +135,7 @@ def _conjunction(values: tuple[Any, ...], *, decisive: bool) -> bool | None:
     result: bool | None = not decisive
     for value in spread(values):
         if value is decisive:
-            return decisive
+            return bool(decisive)
         if value is None:
             result = None
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from motcua.core import clock
@@ -101,7 +101,8 @@ def evaluate(pack: Any, decision: str, facts: Mapping[str, Any]) -> tuple[dict[s
     """(inputs, outcome): what the rules were given, and {value, rule, reason_vi, reason_en, law, outputs, fired}."""
     use = pack.decisions[decision]
     context = pack.context(facts)
-    inputs = {name: plain(expression.value(context)) for name, expression in use.inputs.items()}
+    needed = pack.models[use.file].needed_inputs(use.decision)
+    inputs = {node.name: plain(context.get(node.name)) for node in needed if not callable(context.get(node.name))}
     decided = pack.decide(decision, facts)
     outcome = {
         **decided.as_fact(),
@@ -149,10 +150,10 @@ def replay(run: DecisionRun) -> bool:
 
 
 def again(pack: Any, decision: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The outcome for stored inputs: the pack's own question, with each input already answered."""
+    """The outcome for stored inputs, by the tables of that version."""
     from motcua.core.services.pack import deciding
 
-    use = replace(pack.decisions[decision], inputs={})
+    use = pack.decisions[decision]
     decided = deciding.decide(pack.models[use.file], use, typed(inputs), pack.digest)
     outcome: dict[str, Any] = plain(decided.as_fact())
     return outcome

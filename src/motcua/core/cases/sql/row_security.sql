@@ -1,4 +1,5 @@
--- Who sees a case: the state's own work, its applicant, submitter and beneficiary, and the agencies with a part in it.
+-- Who sees a case: the state's own work, its applicant, submitter and beneficiary, the agencies with a part in it, and
+-- a partner system what came by the interface.
 -- Settings are read once per statement, as sub-selects. Reads of child rows ask a definer function, so that the
 -- planner never turns the question into a walk over all cases. Child rows may be inserted freely: in the submitting
 -- statement the case itself is not yet to be seen; a row hung on another's case is invisible to its author.
@@ -10,14 +11,16 @@ language sql stable parallel safe security definer set search_path = public, pg_
      where c.id = wanted
        and (motcua_is_system()
             or motcua_party() in (c.applicant_id, c.submitter_id, c.beneficiary_id)
-            or c.agency_ids && motcua_units()))
+            or c.agency_ids && motcua_units()
+            or (motcua_kind() = 'partner' and c.channel = 'api')))
 $$;
 
 alter table cases_case enable row level security;
 create policy case_of_its_people on cases_case
   using ((select motcua_is_system())
          or (select motcua_party()) in (applicant_id, submitter_id, beneficiary_id)
-         or agency_ids && (select motcua_units()));
+         or agency_ids && (select motcua_units())
+         or ((select motcua_kind()) = 'partner' and channel = 'api'));
 
 alter table cases_draft enable row level security;
 create policy draft_of_its_writer on cases_draft

@@ -11,7 +11,7 @@ from motcua.core.errors import UserError
 from motcua.shell.language import current_language
 from motcua.shell.views import error_page
 
-PAGES = {400, 403, 404, 413, 429, 503}
+PAGES = {400, 403, 404, 409, 413, 429, 503}
 
 
 class UserErrors:

@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from motcua.core.identity.access import policy
 from motcua.shell.bundle import last_resort
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ log = logging.getLogger(__name__)
 def error_page(
     request: HttpRequest, status: int, *, reason: str = "", retry_after: int | None = None
 ) -> HttpResponse:
-    """The page for `status` (400, 403, 404, 413, 429, 500, 503); `reason` is one sentence for the reader.
+    """The page for `status` (400, 403, 404, 409, 413, 429, 500, 503); `reason` is one sentence for the reader.
 
     `retry_after` is in seconds. When even the error page cannot be rendered, the static one is sent.
     """
@@ -83,11 +84,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
+@policy("public")
 def accessibility(request: HttpRequest) -> HttpResponse:
     """How far this site can be used by everyone, and whom to tell where it cannot."""
     return HttpResponse(render_to_string("shell/accessibility.jinja", {}, request))
 
 
+@policy("public")
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component with real words; a sandbox shows it, a real installation has no need to."""
     from motcua.shell.styleguide import sample

@@ -12,7 +12,7 @@ from motcua.shell import styleguide
 from motcua.shell.jinja import environment
 from motcua.shell.tests.browser import browser
 
-ERRORS = ("400", "403", "404", "413", "429", "500", "503")
+ERRORS = ("400", "403", "404", "409", "413", "429", "500", "503")
 Open = Callable[..., Page]
 
 

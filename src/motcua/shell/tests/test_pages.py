@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,8 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory, override_settings
 from lxml import html
 
+from motcua.core.errors import Conflict
 from motcua.shell import views
 from motcua.shell.context import surroundings
+from motcua.shell.errors import UserErrors
 from motcua.shell.language import LanguageMiddleware, current_language, t
 
 FACTORY = RequestFactory()
@@ -132,4 +135,25 @@ def test_who_is_signed_in_reads_their_name_and_can_sign_out() -> None:
 def test_the_accessibility_statement_is_one_click_away() -> None:
     page = html.fromstring(views.not_found(FACTORY.get("/")).content)
     assert page.xpath("//footer//a[@href='/kha-nang-tiep-can/']")
-    assert views.accessibility(FACTORY.get("/")).status_code == 200
+    request = FACTORY.get("/")
+    request.actor = SimpleNamespace(kind="anonymous", groups=frozenset())  # type: ignore[attr-defined]
+    assert heading(views.accessibility(request)) == "Khả năng tiếp cận"
+
+
+@pytest.mark.parametrize("path", ["/", "/api/x"])
+def test_what_two_people_did_at_once_is_said_to_the_slower_one(path: str) -> None:
+    conflict = Conflict("Hồ sơ đã được ký lúc 9:12.", "The case was signed at 9:12.")
+    response = UserErrors(lambda request: HttpResponse()).process_exception(FACTORY.post(path), conflict)
+    assert response is not None
+    assert response.status_code == 409
+    if path == "/":
+        assert "Hồ sơ đã được ký lúc 9:12." in response.content.decode()
+    else:
+        assert response["Content-Type"] == "application/problem+json"
+        assert json.loads(response.content)["title"] == "Hồ sơ đã được ký lúc 9:12."
+
+
+def test_a_fault_of_ours_is_not_passed_off_as_the_readers() -> None:
+    assert (
+        UserErrors(lambda request: HttpResponse()).process_exception(FACTORY.get("/"), KeyError("x")) is None
+    )

@@ -1,0 +1,286 @@
+"""Versions, gears and rates by day; a change without a programmer, approved by a second person."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import Error, connection, transaction
+
+from motcua.core import clock
+from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
+from motcua.core.ledger.actor import ANONYMOUS, SYSTEM, Actor
+from motcua.core.ledger.models import Event
+from motcua.core.ledger.scope import acting
+from motcua.core.services import actions, hooks, queries
+from motcua.core.services.actions import Change
+from motcua.core.services.changes import Kind
+from motcua.core.services.impact import PastCase
+from motcua.core.services.models import Rate, ServiceVersion, VersionState
+from motcua.core.services.pack import load
+from motcua.core.services.tests.conftest import CATALOGUE, files_of
+
+pytestmark = pytest.mark.django_db
+EXTRACT, PENSION = "2.000635", "1.014027"
+
+
+@pytest.fixture(autouse=True)
+def _read_anew() -> None:
+    queries.forget()
+
+
+def in_force(slug: str) -> ServiceVersion:
+    with acting(SYSTEM):
+        return actions.publish(SYSTEM, actions.import_pack(SYSTEM, CATALOGUE / slug))
+
+
+def test_a_published_service_is_found_by_code_and_slug() -> None:
+    version = in_force("khai-sinh")
+    with acting(ANONYMOUS):
+        pack = queries.current("khai-sinh", clock.today())
+        assert queries.current("1.001193", clock.today()) is pack
+    assert pack.version_id == version.pk
+    assert pack.name("en") == "Birth registration"
+
+
+def test_importing_the_same_files_again_makes_no_second_version() -> None:
+    with acting(SYSTEM):
+        first = actions.import_pack(SYSTEM, CATALOGUE / "khai-sinh")
+        assert actions.import_pack(SYSTEM, files_of("khai-sinh")).pk == first.pk
+
+
+def test_before_its_day_a_service_is_not_in_force() -> None:
+    in_force("khai-sinh")
+    with acting(ANONYMOUS), pytest.raises(NotFound):
+        queries.current("khai-sinh", dt.date(2025, 6, 30))
+
+
+@pytest.mark.parametrize("text", ["khai sinh", "KHAI SINH CHO CON", "lam giay khai sinh", "birth certif", "1.001193"])
+def test_search_finds_a_service_by_what_people_call_it_without_accents(text: str) -> None:
+    in_force("khai-sinh")
+    in_force("tro-cap-huu-tri-xa-hoi")
+    with acting(ANONYMOUS):
+        assert queries.search(text)[0].code == "1.001193"
+
+
+def test_search_forgives_a_slip_and_finds_nothing_in_nonsense() -> None:
+    in_force("tro-cap-huu-tri-xa-hoi")
+    with acting(ANONYMOUS):
+        assert [one.code for one in queries.search("luong huu xa hoy")] == [PENSION]
+        assert queries.search("zzzz qqqq") == []
+        assert queries.search("   ") == []
+
+
+def test_the_catalogue_is_in_vietnamese_order() -> None:
+    for slug in ("tro-cap-huu-tri-xa-hoi", "khai-sinh", "trich-luc-ho-tich"):
+        in_force(slug)
+    with acting(ANONYMOUS):
+        names = [one.name for one in queries.catalogue(clock.today())]
+    assert names == ["Cấp bản sao trích lục hộ tịch", "Đăng ký khai sinh", "Trợ cấp hưu trí xã hội"]
+
+
+def test_a_citizen_neither_imports_nor_sees_a_draft() -> None:
+    with acting(SYSTEM):
+        version = actions.import_pack(SYSTEM, CATALOGUE / "khai-sinh")
+    with acting(ANONYMOUS):
+        with pytest.raises(NotAllowed):
+            actions.import_pack(ANONYMOUS, CATALOGUE / "khai-sinh")
+        assert not ServiceVersion.objects.filter(pk=version.pk).exists()
+
+
+def test_row_security_keeps_a_citizen_from_writing() -> None:
+    version = in_force("khai-sinh")
+    with acting(ANONYMOUS):
+        assert ServiceVersion.objects.filter(pk=version.pk).update(note="hacked") == 0
+
+
+def test_a_published_version_never_changes() -> None:
+    version = in_force("khai-sinh")
+    for change in ({"files": {}}, {"digest": "x"}, {"in_force_from": dt.date(2020, 1, 1)}):
+        with acting(SYSTEM), pytest.raises(Error, match="never changes"), transaction.atomic():
+            ServiceVersion.objects.filter(pk=version.pk).update(**change)
+    with acting(SYSTEM), pytest.raises(Error, match="never removed"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("delete from services_serviceversion where id = %s", [version.pk])
+
+
+def test_two_versions_are_never_in_force_on_one_day() -> None:
+    version = in_force("khai-sinh")
+    with acting(SYSTEM), pytest.raises(Error, match="version_one_in_force"), transaction.atomic():
+        ServiceVersion.objects.create(
+            service=version.service, number=99, digest="x", manifest={}, files={}, state=VersionState.PUBLISHED,
+            in_force_from=clock.today(),
+        )  # fmt: skip
+
+
+def test_a_new_version_ends_the_old_one_the_day_before_and_running_cases_keep_theirs() -> None:
+    old = in_force("trich-luc-ho-tich")
+    files = files_of("trich-luc-ho-tich")
+    files["texts/vi.yaml"] += "them.mot: 'dòng'\n"
+    files["texts/en.yaml"] += "them.mot: 'line'\n"
+    day = clock.today() + dt.timedelta(days=10)
+    with acting(SYSTEM):
+        new = actions.publish(SYSTEM, actions.import_pack(SYSTEM, files), in_force_from=day)
+        assert queries.current(EXTRACT, day - dt.timedelta(days=1)).version_id == old.pk
+        assert queries.current(EXTRACT, day).version_id == new.pk
+        assert queries.pack(old.pk).text("them.mot") == "them.mot"
+        old.refresh_from_db()
+    assert old.in_force_until == day - dt.timedelta(days=1)
+
+
+def test_a_clerk_changes_a_fee_and_a_second_person_puts_it_in_force(editor: Actor, approver: Actor) -> None:
+    in_force("trich-luc-ho-tich")
+    day = clock.today() + dt.timedelta(days=30)
+    change = Change(Kind.FEE, "ho-tich.ban-sao-trich-luc", {"amount": 10000, "source": "Thông tư mới"})
+    with acting(editor):
+        proposed = actions.propose_change(editor, EXTRACT, [change], day, "Mức thu mới")
+        with pytest.raises(NotAllowed, match="second person"):
+            actions.approve(editor, proposed)
+    report = actions.run_cases(load(proposed.files))
+    assert not report.passed, "cases that say 16000 must fail until the clerk changes them too"
+    with acting(approver), pytest.raises(Conflict, match="cases fail"):
+        actions.approve(approver, proposed)
+
+
+def test_a_change_whose_cases_pass_is_approved_and_dated(editor: Actor, approver: Actor) -> None:
+    in_force("tro-cap-huu-tri-xa-hoi")
+    day = clock.today() + dt.timedelta(days=30)
+    text = Change(Kind.TEXT, "texts/vi.yaml#payment.method.cash.hint", "Tại nhà văn hóa")
+    with acting(editor):
+        proposed = actions.propose_change(editor, PENSION, [text], day, "Nơi chi trả mới")
+    with acting(approver):
+        approved = actions.approve(approver, proposed)
+        assert approved.state == VersionState.PUBLISHED
+        assert queries.current(PENSION, day).text("payment.method.cash.hint") == "Tại nhà văn hóa"
+        assert queries.current(PENSION, clock.today()).text("payment.method.cash.hint") != "Tại nhà văn hóa"
+        kinds = set(Event.objects.filter(kind__startswith="service.").values_list("kind", flat=True))
+    assert {"service.proposed", "service.approved", "service.published"} <= kinds
+
+
+def test_a_text_change_leaves_every_other_character_as_it_was(editor: Actor) -> None:
+    old = in_force("tro-cap-huu-tri-xa-hoi")
+    text = Change(Kind.TEXT, "texts/vi.yaml#elder.name", "Họ tên: người hưởng 'cụ'")
+    with acting(editor):
+        new = actions.propose_change(editor, PENSION, [text], clock.today(), "")
+    before, after = old.files["texts/vi.yaml"].splitlines(), new.files["texts/vi.yaml"].splitlines()
+    changed = [(a, b) for a, b in zip(before, after, strict=True) if a != b]
+    assert changed == [("elder.name: 'Họ và tên'", "elder.name: 'Họ tên: người hưởng ''cụ'''")]
+
+
+def test_the_impact_names_last_months_cases_that_a_new_cell_would_have_touched(editor: Actor) -> None:
+    in_force("tro-cap-huu-tri-xa-hoi")
+    received = clock.now()
+    elder = {"number": "1", "nationality": "Việt Nam", "residence_unit": "05443"}
+
+    def cases_of(service_code: str, since: dt.date, until: dt.date) -> list[PastCase]:
+        assert service_code == PENSION
+        return [
+            PastCase("H-1", "u1", "71 tuổi", {"received": received, "elder": {**elder, "born": "1955-06-20"}}),
+            PastCase("H-2", "u2", "80 tuổi", {"received": received, "elder": {**elder, "born": "1946-06-20"}}),
+        ]
+
+    hooks.cases_of_service.register(cases_of)
+    try:
+        cells = [
+            Change(Kind.CELL, "decisions/eligibility.dmn#from_75/6", ">= 70"),
+            Change(Kind.CELL, "decisions/eligibility.dmn#from_70_poor/6", "< 0"),
+            Change(Kind.CELL, "decisions/eligibility.dmn#from_70_not_poor/6", "< 0"),
+        ]
+        with acting(editor):
+            proposed = actions.propose_change(editor, PENSION, cells, clock.today() + dt.timedelta(days=40), "75 → 70")
+            [touched] = actions.impact(proposed)
+    finally:
+        hooks.cases_of_service._listeners.clear()
+    assert touched.number == "H-1"
+    [difference] = touched.differences
+    assert (difference.what, difference.before, difference.after) == (
+        "eligibility", "False (from_70_not_poor)", "True (from_75)",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (Change(Kind.FEE, "khong.co", 1), "no rate"),
+        (Change(Kind.FEE, "ho-tich.ban-sao-trich-luc", -5), "not negative"),
+        (Change(Kind.TEXT, "texts/vi.yaml#khong.co", "x"), "no text"),
+        (Change(Kind.TEXT, "texts/vi.yaml#copies", "  "), "empty"),
+        (Change(Kind.CELL, "decisions/extract.dmn#khong_co/1", "true"), "no rule"),
+        (Change(Kind.CELL, "decisions/extract.dmn#found/1", "((("), "cannot hold"),
+    ],
+)
+def test_a_change_that_makes_no_sense_is_refused_in_words(editor: Actor, change: Change, said: str) -> None:
+    in_force("trich-luc-ho-tich")
+    with acting(editor), pytest.raises(UserError, match=said):
+        actions.propose_change(editor, EXTRACT, [change], clock.today(), "")
+
+
+def test_nothing_comes_into_force_in_the_past(editor: Actor) -> None:
+    in_force("trich-luc-ho-tich")
+    change = Change(Kind.TEXT, "texts/vi.yaml#copies", "Bao nhiêu bản")
+    with acting(editor), pytest.raises(UserError, match="past"):
+        actions.propose_change(editor, EXTRACT, [change], clock.today() - dt.timedelta(days=1), "")
+
+
+def test_a_rejected_proposal_stays_on_record(editor: Actor, approver: Actor) -> None:
+    in_force("trich-luc-ho-tich")
+    change = Change(Kind.TEXT, "texts/vi.yaml#copies", "Bao nhiêu bản")
+    with acting(editor):
+        proposed = actions.propose_change(editor, EXTRACT, [change], clock.today(), "hỏi rõ hơn")
+    with acting(approver):
+        rejected = actions.reject(approver, proposed, "Chưa cần")
+        with pytest.raises(Conflict):
+            actions.approve(approver, rejected)
+    assert "Chưa cần" in rejected.note
+
+
+def test_a_rate_holds_from_its_day_and_the_line_before_ends() -> None:
+    in_force("trich-luc-ho-tich")
+    day = dt.date(2027, 1, 1)
+    with acting(SYSTEM):
+        actions.set_rate(SYSTEM, "ho-tich.ban-sao-trich-luc", None, 12000, valid_from=day, source="Thông tư mới")
+        assert queries.rate("ho-tich.ban-sao-trich-luc", "19", dt.date(2026, 12, 31)) == 8000
+        assert queries.rate("ho-tich.ban-sao-trich-luc", "19", day) == 12000
+        assert queries.rate("khong-co", "19", day) is None
+        with pytest.raises(Error, match="rate_one_a_day"), transaction.atomic():
+            Rate.objects.create(
+                key="ho-tich.ban-sao-trich-luc", amount=1, valid_from=dt.date(2026, 6, 1), source="chồng lấn"
+            )
+
+
+def test_the_installations_rate_prices_a_new_case() -> None:
+    in_force("trich-luc-ho-tich")
+    with acting(SYSTEM):
+        actions.set_rate(
+            SYSTEM, "ho-tich.ban-sao-trich-luc", "19", 5000, valid_from=dt.date(2026, 1, 1), source="Nghị quyết tỉnh"
+        )
+        pack = queries.current(EXTRACT, clock.today())
+        facts = pack.facts(
+            {"copies": 2}, applicant={"number": "1"}, received=clock.now(), extra={"province": "19"}
+        )
+        assert [fee.amount for fee in pack.fees(facts)] == [10000]
+
+
+def test_an_agency_may_run_a_decision_in_another_gear_than_the_rest(approver: Actor) -> None:
+    in_force("trich-luc-ho-tich")
+    day = clock.today()
+    with acting(approver):
+        actions.set_gear(approver, EXTRACT, "extract", "propose", agency_id=7, valid_from=day)
+        assert queries.gear(EXTRACT, "extract", 7, day).gear == "propose"
+        assert queries.gear(EXTRACT, "extract", 8, day).gear == "automatic"
+        assert queries.gear(EXTRACT, "extract", 8, day).legal_basis
+        with pytest.raises(UserError, match="legal basis"):
+            actions.set_gear(approver, EXTRACT, "extract", "automatic", valid_from=day)
+        with pytest.raises(UserError, match="no decision"):
+            actions.set_gear(approver, EXTRACT, "other", "propose", valid_from=day)
+
+
+def test_an_editor_does_not_change_gears(editor: Actor) -> None:
+    in_force("trich-luc-ho-tich")
+    with acting(editor), pytest.raises(NotAllowed):
+        actions.set_gear(editor, EXTRACT, "extract", "propose", valid_from=clock.today())
+
+
+def test_an_exported_version_imports_unchanged_elsewhere() -> None:
+    version = in_force("khai-sinh")
+    assert load(actions.export_zip(version)).digest == version.digest

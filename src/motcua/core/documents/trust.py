@@ -6,6 +6,7 @@ in every certificate when the installation is one.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import fcntl
 import secrets
@@ -20,6 +21,7 @@ from django.conf import settings
 
 from motcua.core import clock
 from motcua.core.documents.models import Key
+from motcua.core.ledger import head_key
 from motcua.engines.pki import (
     Addresses,
     Authority,
@@ -68,6 +70,16 @@ class House:
     def issue_seal(self, key_id: str, seal: Seal) -> x509.Certificate:
         return self._install(key_id, self.issuer.issue_seal(seal, self.keys.create(key_id), start=START))
 
+    def certificate_of_responder(self, key_id: str) -> x509.Certificate:
+        """The certificate that answers about others; renewed when less than a month is left of it."""
+        if key_id not in self.keys.key_ids():
+            self.keys.create(key_id)
+        elif self.keys.certificate(key_id).not_valid_after_utc > clock.now() + dt.timedelta(days=30):
+            return self.keys.certificate(key_id)
+        public_key = self.keys.private_key(key_id).public_key()
+        start = clock.now() - dt.timedelta(days=1)
+        return self._install(key_id, self.issuer.issue_ocsp_responder("Motcua OCSP", public_key, start=start))
+
     def revocation_lists(self) -> list[bytes]:
         """Fresh lists (DER) of the root and of the issuing authority, from what the database says."""
         now = clock.now()
@@ -88,6 +100,7 @@ class House:
             spare = self.trust / f"{name}.new"
             spare.write_bytes(content)
             spare.replace(self.trust / name)
+        (self.trust / "log.pub").write_text(base64.b64encode(head_key.public_bytes()).decode(), encoding="ascii")
         return self.trust
 
     def _install(self, key_id: str, certificate: x509.Certificate) -> x509.Certificate:

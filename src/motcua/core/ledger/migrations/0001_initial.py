@@ -10,111 +10,155 @@ import motcua.core.keys
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='LogSubmission',
+            name="LogSubmission",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('uuid', models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
-                ('log', models.TextField(choices=[('events', 'Nhật ký nội bộ'), ('results', 'Nhật ký kết quả công khai')])),
-                ('kind', models.TextField()),
-                ('payload', models.BinaryField()),
-                ('at', models.DateTimeField(default=motcua.core.clock.now)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("uuid", models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
+                (
+                    "log",
+                    models.TextField(
+                        choices=[("events", "Nhật ký nội bộ"), ("results", "Nhật ký kết quả công khai")]
+                    ),
+                ),
+                ("kind", models.TextField()),
+                ("payload", models.BinaryField()),
+                ("at", models.DateTimeField(default=motcua.core.clock.now)),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('uuid', models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
-                ('at', models.DateTimeField(default=motcua.core.clock.now)),
-                ('kind', models.TextField()),
-                ('actor_kind', models.TextField()),
-                ('actor_label', models.TextField()),
-                ('account_id', models.BigIntegerField(null=True)),
-                ('party_id', models.BigIntegerField(null=True)),
-                ('officer_id', models.BigIntegerField(null=True)),
-                ('agency_id', models.BigIntegerField(null=True)),
-                ('principal_id', models.BigIntegerField(null=True)),
-                ('mandate_id', models.BigIntegerField(null=True)),
-                ('case_id', models.BigIntegerField(null=True)),
-                ('subject_type', models.TextField(default='')),
-                ('subject_id', models.BigIntegerField(null=True)),
-                ('data', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("uuid", models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
+                ("at", models.DateTimeField(default=motcua.core.clock.now)),
+                ("kind", models.TextField()),
+                ("actor_kind", models.TextField()),
+                ("actor_label", models.TextField()),
+                ("account_id", models.BigIntegerField(null=True)),
+                ("party_id", models.BigIntegerField(null=True)),
+                ("officer_id", models.BigIntegerField(null=True)),
+                ("agency_id", models.BigIntegerField(null=True)),
+                ("principal_id", models.BigIntegerField(null=True)),
+                ("mandate_id", models.BigIntegerField(null=True)),
+                ("case_id", models.BigIntegerField(null=True)),
+                ("subject_type", models.TextField(default="")),
+                ("subject_id", models.BigIntegerField(null=True)),
+                ("data", models.JSONField(default=dict)),
             ],
             options={
-                'indexes': [models.Index(fields=['case_id', 'id'], name='event_by_case')],
+                "indexes": [models.Index(fields=["case_id", "id"], name="event_by_case")],
             },
         ),
         migrations.CreateModel(
-            name='LogNode',
+            name="LogNode",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('log', models.TextField(choices=[('events', 'Nhật ký nội bộ'), ('results', 'Nhật ký kết quả công khai')])),
-                ('level', models.SmallIntegerField()),
-                ('index', models.BigIntegerField()),
-                ('hash', models.BinaryField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "log",
+                    models.TextField(
+                        choices=[("events", "Nhật ký nội bộ"), ("results", "Nhật ký kết quả công khai")]
+                    ),
+                ),
+                ("level", models.SmallIntegerField()),
+                ("index", models.BigIntegerField()),
+                ("hash", models.BinaryField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('log', 'level', 'index'), name='log_node_place')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("log", "level", "index"), name="log_node_place")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Read',
+            name="Read",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(default=motcua.core.clock.now)),
-                ('actor_kind', models.TextField()),
-                ('actor_label', models.TextField()),
-                ('account_id', models.BigIntegerField(null=True)),
-                ('officer_id', models.BigIntegerField(null=True)),
-                ('agency_id', models.BigIntegerField(null=True)),
-                ('purpose', models.TextField()),
-                ('register', models.TextField()),
-                ('person_numbers', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)),
-                ('record_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
-                ('case_id', models.BigIntegerField(null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(default=motcua.core.clock.now)),
+                ("actor_kind", models.TextField()),
+                ("actor_label", models.TextField()),
+                ("account_id", models.BigIntegerField(null=True)),
+                ("officer_id", models.BigIntegerField(null=True)),
+                ("agency_id", models.BigIntegerField(null=True)),
+                ("purpose", models.TextField()),
+                ("register", models.TextField()),
+                (
+                    "person_numbers",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None),
+                ),
+                (
+                    "record_ids",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None),
+                ),
+                ("case_id", models.BigIntegerField(null=True)),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['person_numbers'], name='read_by_person')],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["person_numbers"], name="read_by_person")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TreeHead',
+            name="TreeHead",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('uuid', models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
-                ('log', models.TextField(choices=[('events', 'Nhật ký nội bộ'), ('results', 'Nhật ký kết quả công khai')])),
-                ('size', models.BigIntegerField()),
-                ('root', models.BinaryField()),
-                ('previous', models.BinaryField()),
-                ('state', models.BinaryField()),
-                ('signature', models.BinaryField()),
-                ('key_id', models.TextField()),
-                ('at', models.DateTimeField(default=motcua.core.clock.now)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("uuid", models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
+                (
+                    "log",
+                    models.TextField(
+                        choices=[("events", "Nhật ký nội bộ"), ("results", "Nhật ký kết quả công khai")]
+                    ),
+                ),
+                ("size", models.BigIntegerField()),
+                ("root", models.BinaryField()),
+                ("previous", models.BinaryField()),
+                ("state", models.BinaryField()),
+                ("signature", models.BinaryField()),
+                ("key_id", models.TextField()),
+                ("at", models.DateTimeField(default=motcua.core.clock.now)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('log', 'size'), name='tree_head_size')],
+                "constraints": [models.UniqueConstraint(fields=("log", "size"), name="tree_head_size")],
             },
         ),
         migrations.CreateModel(
-            name='LogEntry',
+            name="LogEntry",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('log', models.TextField(choices=[('events', 'Nhật ký nội bộ'), ('results', 'Nhật ký kết quả công khai')])),
-                ('index', models.BigIntegerField()),
-                ('at', models.DateTimeField(default=motcua.core.clock.now)),
-                ('event', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entry', to='ledger.event')),
-                ('submission', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entry', to='ledger.logsubmission')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "log",
+                    models.TextField(
+                        choices=[("events", "Nhật ký nội bộ"), ("results", "Nhật ký kết quả công khai")]
+                    ),
+                ),
+                ("index", models.BigIntegerField()),
+                ("at", models.DateTimeField(default=motcua.core.clock.now)),
+                (
+                    "event",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entry",
+                        to="ledger.event",
+                    ),
+                ),
+                (
+                    "submission",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entry",
+                        to="ledger.logsubmission",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('log', 'index'), name='log_entry_place')],
+                "constraints": [models.UniqueConstraint(fields=("log", "index"), name="log_entry_place")],
             },
         ),
     ]

@@ -1,0 +1,125 @@
+"""Anyone checks a document by file, by code, and without a network."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from django.test import Client
+
+from motcua.cli.verify import verify
+from motcua.core.documents import actions, queries, trust
+from motcua.core.documents.models import Document
+from motcua.core.ledger import log
+from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
+from motcua.core.ledger.models import LogName
+from motcua.core.ledger.scope import acting
+from motcua.core.organisations.models import Appointment
+
+pytestmark = pytest.mark.django_db
+TEMPLATE = '#import "/motcua/decree30.typ": *\n#show: official.with(title: given.title)\n#entry("Tên", given.name)\n'
+
+
+@pytest.fixture
+def document(db: None) -> Iterator[Document]:
+    with acting(SYSTEM):
+        chair = Appointment.objects.select_related("officer").get(position__code="chair", agency__code="H55.237")
+        draft = actions.draft(
+            SYSTEM,
+            kind="result",
+            title="Giấy khai sinh",
+            template=TEMPLATE,
+            data={"name": "TRẦN NGỌC MINH CHÂU"},
+            agency_id=chair.agency_id,
+        )
+        actor = Actor(ActorKind.OFFICER, chair.officer.name, officer_id=chair.officer_id, agency_id=chair.agency_id)
+        actions.sign(actor, [draft.pk])
+        draft.refresh_from_db()
+        actions.issue(draft, [])
+        log.seal(LogName.RESULTS)
+        trust.house().publish()
+        yield draft
+
+
+def upload(client: Client, content: bytes) -> str:
+    file = io.BytesIO(content)
+    file.name = "giay-khai-sinh.pdf"
+    return client.post("/kiem-tra/tep/", {"tep": file}).content.decode()
+
+
+def test_a_genuine_file_is_called_genuine_and_names_who_signed(client: Client, document: Document) -> None:
+    page = upload(client, queries.content(document))
+    assert "Văn bản là thật" in page
+    assert "Chủ tịch" in page
+    assert "Ủy ban nhân dân phường Phan Đình Phùng" in page
+
+
+def test_a_changed_byte_turns_the_verdict(client: Client, document: Document) -> None:
+    content = bytearray(queries.content(document))
+    content[2000] ^= 1
+    assert "Văn bản không đáng tin" in upload(client, bytes(content))
+
+
+def test_a_file_that_is_no_pdf_gets_a_verdict_and_no_error(client: Client, document: Document) -> None:
+    assert "Không tìm thấy" in upload(client, b"hello")
+
+
+def test_the_code_is_forgiven_spaces_and_small_letters(client: Client, document: Document) -> None:
+    typed = f"{document.code[:4]} {document.code[4:].lower()}"
+    answer = client.get("/kiem-tra/", {"ma": typed}, follow=True)
+    assert "Văn bản là thật" in answer.content.decode()
+    assert "TRẦN NGỌC MINH CHÂU" not in answer.content.decode()
+
+
+def test_an_unknown_code_says_what_to_do(client: Client, document: Document) -> None:
+    answer = client.get("/kiem-tra/ABCDEFGHJKLM/")
+    assert answer.status_code == 404
+    assert "Kiểm tra lại từng ký tự" in answer.content.decode()
+
+
+def test_nothing_chosen_is_said_at_the_field(client: Client) -> None:
+    answer = client.post("/kiem-tra/tep/", {})
+    assert answer.status_code == 400
+    assert "Chọn tệp PDF cần kiểm tra." in answer.content.decode()
+
+
+def test_a_withdrawn_result_says_so(client: Client, document: Document) -> None:
+    actions.withdraw(SYSTEM, document.pk, "cấp nhầm")
+    page = client.get(f"/kiem-tra/{document.code}/").content.decode()
+    assert "Văn bản đã bị thu hồi" in page
+    assert "cấp nhầm" in page
+
+
+def test_the_command_says_the_same_without_a_network(document: Document, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.pdf", tmp_path / "bad.pdf"
+    content = queries.content(document)
+    good.write_bytes(content)
+    bad.write_bytes(content[:2000] + bytes([content[2000] ^ 1]) + content[2001:])
+    folder = ["--trust", str(trust.house().trust)]
+    assert CliRunner().invoke(verify, [str(good), *folder]).exit_code == 0
+    said = CliRunner().invoke(verify, [str(bad), *folder])
+    assert said.exit_code == 1
+    assert "KHÔNG HỢP LỆ" in said.output
+
+
+def test_the_proof_of_the_log_is_checked_by_the_command(client: Client, document: Document, tmp_path: Path) -> None:
+    proof = client.get(f"/kiem-tra/{document.code}/chung-minh.json").json()
+    file = tmp_path / "proof.json"
+    file.write_text(json.dumps(proof))
+    folder = ["--trust", str(trust.house().trust)]
+    assert CliRunner().invoke(verify, [str(file), *folder]).exit_code == 0
+    proof["index"] += 1
+    file.write_text(json.dumps(proof))
+    assert CliRunner().invoke(verify, [str(file), *folder]).exit_code == 1
+
+
+def test_the_page_speaks_english(client: Client, document: Document) -> None:
+    page = client.get(f"/kiem-tra/{document.code}/?lang=en").content.decode()
+    page = page if "genuine" in page else client.get(
+        f"/kiem-tra/{document.code}/", headers={"accept-language": "en"}
+    ).content.decode()
+    assert "The document is genuine" in page

@@ -1,0 +1,18 @@
+"""Where anyone checks what the state has said."""
+
+from django.urls import path
+
+from motcua.systems.verification import views
+
+app_name = "verification"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("tep/", views.by_file, name="by_file"),
+    path("nhat-ky/", views.log_page, name="log"),
+    path("nhat-ky/dau-cay.json", views.log_head, name="log_head"),
+    path("nhat-ky/nhat-quan.json", views.log_consistency, name="log_consistency"),
+    path("tin-cay/<str:name>", views.trust_file, name="trust_file"),
+    path("ocsp", views.ocsp, name="ocsp"),
+    path("<str:code>/", views.by_code, name="by_code"),
+    path("<str:code>/chung-minh.json", views.log_proof, name="log_proof"),
+]

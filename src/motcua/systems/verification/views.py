@@ -1,0 +1,165 @@
+"""The page on which anyone checks a document: by file, by code, by scan. Nothing uploaded is kept."""
+
+from __future__ import annotations
+
+import base64
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from motcua.core import clock
+from motcua.core.documents import queries, revocation, trust
+from motcua.core.documents.actions import spoken_code
+from motcua.core.errors import UserError
+from motcua.core.identity.access import policy
+from motcua.core.ledger import head_key, log
+from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.models import LogName
+from motcua.core.ledger.scope import acting
+
+LARGEST = 25 * 2**20
+
+
+@policy("public")
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """One drop zone, one field for a code; `?ma=` comes from the field."""
+    typed = request.GET.get("ma", "")
+    code = spoken_code(typed)
+    if code:
+        return redirect("verification:by_code", code=code)
+    error = typed and "Mã kiểm tra chỉ gồm chữ và số, in dưới mã QR của văn bản."
+    return render(request, "verification/home.jinja", {"typed": typed, "code_error": error or ""})
+
+
+@policy("public")
+@require_GET
+def by_code(request: HttpRequest, code: str) -> HttpResponse:
+    """What the QR of a document opens."""
+    if code != spoken_code(code):
+        return redirect("verification:by_code", code=spoken_code(code) or "-")
+    with acting(SYSTEM):
+        report = queries.verify_code(code)
+    status = 404 if report.verdict == queries.UNKNOWN else 200
+    return render(request, "verification/report.jinja", _shown(request, report, code=code), status=status)
+
+
+@policy("public")
+@require_http_methods(["GET", "POST"])
+def by_file(request: HttpRequest) -> HttpResponse:
+    """Check an uploaded file in memory."""
+    given = request.FILES.get("tep")
+    if request.method != "POST":
+        return redirect("verification:home")
+    if given is None or not given.size:
+        context = {"typed": "", "code_error": "", "file_error": "Chọn tệp PDF cần kiểm tra."}
+        return render(request, "verification/home.jinja", context, status=400)
+    if given.size > LARGEST:
+        context = {"typed": "", "code_error": "", "file_error": "Tệp lớn hơn 25 MB nên không kiểm tra được."}
+        return render(request, "verification/home.jinja", context, status=413)
+    with acting(SYSTEM):
+        report = queries.verify_bytes(given.read())
+    return render(request, "verification/report.jinja", _shown(request, report, file_name=given.name or ""))
+
+
+@policy("public")
+@require_GET
+def log_page(request: HttpRequest) -> HttpResponse:
+    """The public log, explained, with its newest head."""
+    head = log.newest_head(LogName.RESULTS)
+    context = {
+        "head": log.head_json(head) if head else None,
+        "head_at": head.at if head else None,
+        "public_key": base64.b64encode(head_key.public_bytes()).decode(),
+    }
+    return render(request, "verification/log.jinja", context)
+
+
+@policy("public")
+@require_GET
+def log_head(request: HttpRequest) -> JsonResponse:
+    """The newest signed head of the public log; with `?tu=` the heads after that size."""
+    head = log.newest_head(LogName.RESULTS)
+    key = base64.b64encode(head_key.public_bytes()).decode()
+    return JsonResponse({"head": log.head_json(head) if head else None, "public_key": key})
+
+
+@policy("public")
+@require_GET
+def log_consistency(request: HttpRequest) -> JsonResponse:
+    """That the tree of `den` leaves begins with the one of `tu`."""
+    try:
+        old, new = int(request.GET["tu"]), int(request.GET["den"])
+    except (KeyError, ValueError):
+        raise UserError(
+            "Cần hai số nguyên: ?tu=<cỡ cũ>&den=<cỡ mới>.", "Two whole numbers are needed: ?tu=<old>&den=<new>."
+        ) from None
+    head = log.newest_head(LogName.RESULTS)
+    if head is None or not 0 <= old <= new <= head.size:
+        raise UserError(
+            f"Nhật ký có {head.size if head else 0} dòng; cần 0 ≤ tu ≤ den.",
+            f"The log has {head.size if head else 0} entries; 0 ≤ tu ≤ den is needed.",
+        )
+    path = log.consistency(LogName.RESULTS, old, new)
+    return JsonResponse({"from": old, "to": new, "path": [base64.b64encode(step).decode() for step in path]})
+
+
+@policy("public")
+@require_GET
+def log_proof(request: HttpRequest, code: str) -> JsonResponse:
+    """The proof that a result stands in the public log."""
+    with acting(SYSTEM):
+        report = queries.verify_code(code)
+    if report.log_proof is None:
+        raise Http404
+    return JsonResponse(report.log_proof)
+
+
+@policy("public")
+@require_GET
+@cache_control(max_age=1800, public=True)
+def trust_file(request: HttpRequest, name: str) -> HttpResponse:
+    """Certificates (.cer, .pem) and revocation lists (.crl) of the installation's own authority."""
+    house = trust.house()
+    authorities = {"root": house.root.certificate, "issuer": house.issuer.certificate}
+    who, _, kind = name.partition(".")
+    if who not in authorities:
+        raise Http404
+    if kind == "crl":
+        lists = dict(zip(("root", "issuer"), house.revocation_lists(), strict=True))
+        return HttpResponse(lists[who], content_type="application/pkix-crl")
+    certificate: x509.Certificate = authorities[who]
+    if kind == "cer":
+        return HttpResponse(certificate.public_bytes(Encoding.DER), content_type="application/pkix-cert")
+    if kind == "pem":
+        return HttpResponse(certificate.public_bytes(Encoding.PEM), content_type="application/x-pem-file")
+    raise Http404
+
+
+@csrf_exempt
+@policy("public")
+@require_POST
+def ocsp(request: HttpRequest) -> HttpResponse:
+    """The standing of a certificate (RFC 6960, POST)."""
+    answer = revocation.responder().respond(request.body, clock.now())
+    return HttpResponse(answer, content_type="application/ocsp-response")
+
+
+def _shown(request: HttpRequest, report: queries.VerificationReport, **more: str) -> dict[str, object]:
+    lang: str = request.lang  # type: ignore[attr-defined]
+    kinds = {queries.VALID: "done", queries.REPLACED: "waiting", queries.NOT_OURS: "waiting"}
+    return {
+        "report": report,
+        "sentence": report.sentence(lang),
+        "kind": kinds.get(report.verdict, "late"),
+        "reasons": [reason.text(lang) for reason in report.reasons],
+        "checked_at": clock.now(),
+        "code": "",
+        "file_name": "",
+        **more,
+    }

@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 
 import pytest
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
 from motcua.config import testing
@@ -31,3 +31,25 @@ def pytest_configure(config: pytest.Config) -> None:
     Django would truncate its tables: the app role may not, and rows that migrations wrote would be lost.
     """
     setattr(TransactionTestCase, "_fixture_teardown", lambda case: testing.renew_database())  # noqa: B010
+
+
+class ScopedClient(Client):
+    """A test's client. A test and its requests share one transaction; after each request the test acts again."""
+
+    def request(self, **request: Any) -> Any:
+        from django.db import connection
+
+        from motcua.core.ledger import scope
+
+        if not connection.in_atomic_block:
+            return super().request(**request)
+        before = scope.current()
+        try:
+            return super().request(**request)
+        finally:
+            scope.restore(before)
+
+
+@pytest.fixture
+def client() -> Client:
+    return ScopedClient()

@@ -34,15 +34,20 @@ def enter(actor: Actor) -> None:
 def acting(actor: Actor) -> Iterator[Actor]:
     """One transaction in which `actor` acts; inside another one, the former actor returns at the end."""
     with transaction.atomic():
-        before = _settings() if connection.in_atomic_block else None
+        before = current()
         enter(actor)
         yield actor
-        if before is not None:
-            with connection.cursor() as cursor:
-                cursor.execute(ENTER, before)
+        restore(before)
 
 
-def _settings() -> tuple[str, str, str]:
+def restore(settings: tuple[str, str, str]) -> None:
+    """Put back who acted before."""
+    with connection.cursor() as cursor:
+        cursor.execute(ENTER, settings)
+
+
+def current() -> tuple[str, str, str]:
+    """Who acts in this transaction, as `restore` takes it."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select coalesce(current_setting('motcua.kind', true), ''), "

@@ -22,13 +22,17 @@ ALTERED_OR_FALSE = 1
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @click.option(
     "--trust",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder with root.pem (and newer *.crl); default: this installation's own.",
 )
-@click.option("--key", help="Public key of the log (base64), for a proof file; default: the one in the trust folder.")
+@click.option(
+    "--key", help="Public key of the log (base64), for a proof file; default: the one in the trust folder."
+)
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
 def verify(files: tuple[Path, ...], trust: Path | None, key: str | None, lang: str, as_json: bool) -> None:
@@ -102,7 +106,9 @@ def _proof(content: bytes, key: str | None) -> dict[str, Any]:
     if not stands or not same:
         reasons.append("The entry does not stand in the tree of this head.")
     if not signed:
-        reasons.append("The head is not signed by the log's key." if key else "No key of the log is known: use --key.")
+        reasons.append(
+            "The head is not signed by the log's key." if key else "No key of the log is known: use --key."
+        )
     return {"valid": stands and same and signed, "signatures": [], "reasons": reasons}
 
 
@@ -112,7 +118,9 @@ def _head_is_signed(head: dict[str, Any], key: str | None) -> bool:
     facts = {name: head[name] for name in ("at", "log", "previous", "root", "size")}
     signed = json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()
     try:
-        Ed25519PublicKey.from_public_bytes(base64.b64decode(key)).verify(base64.b64decode(head["signature"]), signed)
+        Ed25519PublicKey.from_public_bytes(base64.b64decode(key)).verify(
+            base64.b64decode(head["signature"]), signed
+        )
     except (InvalidSignature, ValueError):
         return False
     return True
@@ -129,6 +137,8 @@ def _show(report: dict[str, Any], lang: str) -> None:
     console.print(f"{report['file']}: [bold]{words[0] if report['valid'] else words[1]}[/bold]")
     for one in report["signatures"]:
         who = ", ".join(part for part in (one["signer"], one["position"], one["organisation"]) if part)
-        console.print(f"  {words[0] if one['valid'] else words[1]}: {who} · {one['at'] or ''} · PAdES {one['level']}")
+        console.print(
+            f"  {words[0] if one['valid'] else words[1]}: {who} · {one['at'] or ''} · PAdES {one['level']}"
+        )
     for reason in report["reasons"]:
         console.print(f"  {reason}")

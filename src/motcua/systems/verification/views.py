@@ -97,7 +97,8 @@ def log_consistency(request: HttpRequest) -> JsonResponse:
         old, new = int(request.GET["tu"]), int(request.GET["den"])
     except (KeyError, ValueError):
         raise UserError(
-            "Cần hai số nguyên: ?tu=<cỡ cũ>&den=<cỡ mới>.", "Two whole numbers are needed: ?tu=<old>&den=<new>."
+            "Cần hai số nguyên: ?tu=<cỡ cũ>&den=<cỡ mới>.",
+            "Two whole numbers are needed: ?tu=<old>&den=<new>.",
         ) from None
     head = log.newest_head(LogName.RESULTS)
     if head is None or not 0 <= old <= new <= head.size:

@@ -77,7 +77,9 @@ def test_a_late_notice_comes_by_the_worker(client: Client, attempt: Attempt) -> 
     assert queries.balance("case-1").settled
 
 
-def test_a_genuine_notice_comes_in_by_the_door_and_a_forged_one_does_not(client: Client, attempt: Attempt) -> None:
+def test_a_genuine_notice_comes_in_by_the_door_and_a_forged_one_does_not(
+    client: Client, attempt: Attempt
+) -> None:
     body, headers = sandbox_bank.notice(sandbox_bank.decide(attempt, "success"))
     forged = client.post(
         "/ngan-hang/thong-bao/sandbox_bank/", body, "application/json", headers={"X-Bank-Signature": "00"}

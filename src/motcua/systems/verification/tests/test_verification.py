@@ -21,13 +21,17 @@ from motcua.core.ledger.scope import acting
 from motcua.core.organisations.models import Appointment
 
 pytestmark = pytest.mark.django_db
-TEMPLATE = '#import "/motcua/decree30.typ": *\n#show: official.with(title: given.title)\n#entry("Tên", given.name)\n'
+TEMPLATE = (
+    '#import "/motcua/decree30.typ": *\n#show: official.with(title: given.title)\n#entry("Tên", given.name)\n'
+)
 
 
 @pytest.fixture
 def document(db: None) -> Iterator[Document]:
     with acting(SYSTEM):
-        chair = Appointment.objects.select_related("officer").get(position__code="chair", agency__code="H55.237")
+        chair = Appointment.objects.select_related("officer").get(
+            position__code="chair", agency__code="H55.237"
+        )
         draft = actions.draft(
             SYSTEM,
             kind="result",
@@ -36,7 +40,9 @@ def document(db: None) -> Iterator[Document]:
             data={"name": "TRẦN NGỌC MINH CHÂU"},
             agency_id=chair.agency_id,
         )
-        actor = Actor(ActorKind.OFFICER, chair.officer.name, officer_id=chair.officer_id, agency_id=chair.agency_id)
+        actor = Actor(
+            ActorKind.OFFICER, chair.officer.name, officer_id=chair.officer_id, agency_id=chair.agency_id
+        )
         actions.sign(actor, [draft.pk])
         draft.refresh_from_db()
         actions.issue(draft, [])
@@ -106,7 +112,9 @@ def test_the_command_says_the_same_without_a_network(document: Document, tmp_pat
     assert "KHÔNG HỢP LỆ" in said.output
 
 
-def test_the_proof_of_the_log_is_checked_by_the_command(client: Client, document: Document, tmp_path: Path) -> None:
+def test_the_proof_of_the_log_is_checked_by_the_command(
+    client: Client, document: Document, tmp_path: Path
+) -> None:
     proof = client.get(f"/kiem-tra/{document.code}/chung-minh.json").json()
     file = tmp_path / "proof.json"
     file.write_text(json.dumps(proof))
@@ -119,7 +127,9 @@ def test_the_proof_of_the_log_is_checked_by_the_command(client: Client, document
 
 def test_the_page_speaks_english(client: Client, document: Document) -> None:
     page = client.get(f"/kiem-tra/{document.code}/?lang=en").content.decode()
-    page = page if "genuine" in page else client.get(
-        f"/kiem-tra/{document.code}/", headers={"accept-language": "en"}
-    ).content.decode()
+    page = (
+        page
+        if "genuine" in page
+        else client.get(f"/kiem-tra/{document.code}/", headers={"accept-language": "en"}).content.decode()
+    )
     assert "The document is genuine" in page

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from motcua.engines.feel.far import FarDate, FarMoment
 from motcua.engines.feel.library.conversion import as_text
 from motcua.engines.feel.values import (
     NUMBERS,
@@ -21,9 +22,12 @@ from motcua.engines.feel.values import (
     YearsMonthsDuration,
 )
 
-_PLAIN = frozenset(
-    {Decimal, str, bool, type(None), dt.date, dt.datetime, dt.time, dt.timedelta, YearsMonthsDuration, Range}
-)
+_PLAIN = frozenset({Decimal, str, bool, type(None), dt.date, dt.datetime, dt.time, dt.timedelta}) | {
+    YearsMonthsDuration,
+    Range,
+    FarDate,
+    FarMoment,
+}
 
 
 def from_python(value: Any) -> Any:

@@ -8,6 +8,7 @@ from decimal import Decimal, DecimalException
 from typing import Any
 
 from motcua.engines.feel import temporal
+from motcua.engines.feel.far import MOMENTS, FarMoment
 from motcua.engines.feel.values import NUMBERS, Fault, Function, NotEqualTo, Range, YearsMonthsDuration, kind
 
 _NO_TIME = dt.timedelta()
@@ -46,11 +47,11 @@ def _whole_seconds(length: dt.timedelta) -> dt.timedelta:
 def _equal_moments(left: dt.datetime, right: dt.datetime) -> bool:
     if (left.tzinfo is None) != (right.tzinfo is None):
         return False
-    return _instant(left).replace(microsecond=0) == _instant(right).replace(microsecond=0)
+    return bool(_instant(left).replace(microsecond=0) == _instant(right).replace(microsecond=0))
 
 
-def _instant(value: dt.datetime) -> dt.datetime:
-    if value.tzinfo is None:
+def _instant(value: Any) -> Any:
+    if value.tzinfo is None or isinstance(value, FarMoment):
         return value
     try:
         return value.astimezone(dt.UTC)
@@ -93,7 +94,7 @@ def identical(left: Any, right: Any) -> bool:
         return left is right
     if kind(left) != kind(right):
         return False
-    if isinstance(left, dt.time | dt.datetime):
+    if isinstance(left, (dt.time, *MOMENTS)):
         return bool(left.replace(tzinfo=None) == right.replace(tzinfo=None)) and _zone_key(left) == _zone_key(right)
     if isinstance(left, list):
         return len(left) == len(right) and all(identical(a, b) for a, b in zip(left, right, strict=True))
@@ -102,7 +103,7 @@ def identical(left: Any, right: Any) -> bool:
     return same(left, right)
 
 
-def _zone_key(value: dt.time | dt.datetime) -> Any:
+def _zone_key(value: Any) -> Any:
     name = temporal.property_of(value, "timezone")
     return name if name is not None else temporal.offset_of(value)
 

@@ -10,6 +10,16 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from motcua.engines.feel.far import (
+    DAYS,
+    MOMENTS,
+    from_ordinal,
+    instant,
+    make_day,
+    make_moment,
+    ordinal,
+    precise,
+)
 from motcua.engines.feel.values import Fault, Range, YearsMonthsDuration
 
 _ZONE = r"(?P<zone>Z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z][\w+\-/]*)?"
@@ -25,21 +35,23 @@ _MONTHS = re.compile(r"(?P<sign>-)?P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?", 
 
 _LONGEST_OFFSET = dt.timedelta(hours=18)
 MIDNIGHT_UTC = dt.time(0, tzinfo=dt.UTC)
+#: any moment with a zone, beside which a bare date counts as midnight UTC
+ZONED = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 
 
-def parse_date(text: str) -> dt.date:
+def parse_date(text: str) -> Any:
     match = _DATE.fullmatch(text)
     if not match:
         raise Fault(f'"{text}" is not a date; write it as 2026-01-31')
     return _made_date(match, text)
 
 
-def _made_date(match: re.Match[str], text: str) -> dt.date:
+def _made_date(match: re.Match[str], text: str) -> Any:
     try:
-        return dt.date(int(match["year"]), int(match["month"]), int(match["day"]))
+        return make_day(int(match["year"]), int(match["month"]), int(match["day"]))
     except ValueError:
-        raise Fault(f'"{text}" is no day of the calendar from year 1 to 9999') from None
+        raise Fault(f'"{text}" is no day of the calendar') from None
 
 
 def parse_time(text: str) -> dt.time:
@@ -52,10 +64,12 @@ def parse_time(text: str) -> dt.time:
 def _made_time(match: re.Match[str], text: str) -> tuple[dt.time, bool]:
     """The time, and whether it was written as 24:00:00, the end of the day."""
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"])
-    fraction = int(((match["fraction"] or ".") + "000000")[1:7])
-    ends_day = hour == 24 and not (minute or second or fraction)
+    digits = ((match["fraction"] or ".") + "0" * 9)[1:10]
+    fraction, nanos = int(digits[:6]), int(digits[6:])
+    ends_day = hour == 24 and not (minute or second or fraction or nanos)
     try:
-        return dt.time(0 if ends_day else hour, minute, second, fraction, parse_zone(match["zone"])), ends_day
+        clock = dt.time(0 if ends_day else hour, minute, second, fraction, parse_zone(match["zone"]))
+        return precise(clock, nanos), ends_day
     except ValueError:
         raise Fault(f'"{text}" is no time of the day') from None
 
@@ -89,15 +103,15 @@ def _named_zone(name: str) -> dt.tzinfo:
         raise Fault(f'"{name}" is no time zone of the tz database') from None
 
 
-def parse_date_time(text: str) -> dt.datetime:
+def parse_date_time(text: str) -> Any:
     match = _DATE_TIME.fullmatch(text)
     if not match:
         if _DATE.fullmatch(text):
-            return dt.datetime.combine(parse_date(text), dt.time())
+            return make_moment(parse_date(text), dt.time())
         raise Fault(f'"{text}" is not a date and time; write it as 2026-01-31T13:30:00')
     time, ends_day = _made_time(match, text)
-    moment = dt.datetime.combine(_made_date(match, text), time)
-    return moment + DAY if ends_day else moment
+    moment = make_moment(_made_date(match, text), time)
+    return add_days(moment, DAY) if ends_day else moment
 
 
 def parse_duration(text: str) -> dt.timedelta | YearsMonthsDuration:
@@ -139,16 +153,18 @@ def parse_at_literal(text: str) -> Any:
 # texts
 
 
-def format_date(value: dt.date) -> str:
-    return f"{value.year:04d}-{value.month:02d}-{value.day:02d}"
+def format_date(value: Any) -> str:
+    sign = "-" if value.year < 0 else ""
+    return f"{sign}{abs(value.year):04d}-{value.month:02d}-{value.day:02d}"
 
 
-def format_time(value: dt.time | dt.datetime) -> str:
-    fraction = f".{value.microsecond:06d}".rstrip("0") if value.microsecond else ""
+def format_time(value: Any) -> str:
+    nanoseconds = value.microsecond * 1000 + getattr(value, "nanos", 0)
+    fraction = f".{nanoseconds:09d}".rstrip("0") if nanoseconds else ""
     return f"{value.hour:02d}:{value.minute:02d}:{value.second:02d}{fraction}{_format_zone(value.tzinfo)}"
 
 
-def format_date_time(value: dt.datetime) -> str:
+def format_date_time(value: Any) -> str:
     return f"{format_date(value)}T{format_time(value)}"
 
 
@@ -190,25 +206,43 @@ def format_months(value: YearsMonthsDuration) -> str:
 # sums
 
 
-def add_months(value: dt.date, months: int) -> dt.date:
+def add_months(value: Any, months: int) -> Any:
     """The same day so many months later, or the last day of that month (10.3.2.13.4)."""
     years, month = divmod(value.year * 12 + value.month - 1 + months, 12)
-    if not 1 <= years <= 9999:
-        raise Fault("the date would lie outside the years 1 to 9999")
-    day = min(value.day, calendar.monthrange(years, month + 1)[1])
-    return value.replace(year=years, month=month + 1, day=day)
+    last = calendar.monthrange(2000 + years % 400, month + 1)[1]
+    try:
+        day = make_day(years, month + 1, min(value.day, last))
+    except ValueError:
+        raise Fault("the date would lie beyond the last year") from None
+    return make_moment(day, value.timetz()) if isinstance(value, MOMENTS) else day
 
 
-def add_days(value: dt.date, length: dt.timedelta) -> dt.date:
+def add_days(value: Any, length: dt.timedelta) -> Any:
     """A date or date and time, moved. A moment in a named zone is moved in absolute time."""
     try:
-        if not isinstance(value, dt.datetime):
+        if not isinstance(value, MOMENTS):
             return (dt.datetime.combine(value, dt.time()) + length).date()
         if isinstance(value.tzinfo, ZoneInfo):
             return (value.astimezone(dt.UTC) + length).astimezone(value.tzinfo)
-        return value + length
-    except OverflowError:
-        raise Fault("the date would lie outside the years 1 to 9999") from None
+        return value + length  # type: ignore[operator]  # a far moment goes the longer way
+    except (OverflowError, TypeError, AttributeError):
+        return _add_far(value, length)
+
+
+def _add_far(value: Any, length: dt.timedelta) -> Any:
+    """The sum where the day, before or after, lies outside the years that datetime holds."""
+    clock = value.timetz() if isinstance(value, MOMENTS) else dt.time()
+    total = length + dt.timedelta(
+        hours=clock.hour, minutes=clock.minute, seconds=clock.second, microseconds=clock.microsecond
+    )
+    try:
+        day = from_ordinal(ordinal(value.year, value.month, value.day) + total.days)
+    except (ValueError, OverflowError):
+        raise Fault("the date would lie beyond the last year") from None
+    if not isinstance(value, MOMENTS):
+        return day
+    rest = dt.timedelta(seconds=total.seconds, microseconds=total.microseconds)
+    return make_moment(day, (dt.datetime(2000, 1, 1) + rest).time().replace(tzinfo=clock.tzinfo))  # noqa: DTZ001
 
 
 def add_to_time(value: dt.time, length: dt.timedelta) -> dt.time:
@@ -216,19 +250,19 @@ def add_to_time(value: dt.time, length: dt.timedelta) -> dt.time:
     return moved.time().replace(tzinfo=value.tzinfo)
 
 
-def difference(left: dt.date, right: dt.date) -> dt.timedelta:
+def difference(left: Any, right: Any) -> dt.timedelta:
     """left − right; a bare date counts as its midnight, in UTC where the other has a zone."""
     first, second = as_moment(left, right), as_moment(right, left)
     if (first.tzinfo is None) != (second.tzinfo is None):
         raise Fault("a moment with a time zone and one without cannot be subtracted")
-    return first.astimezone(dt.UTC) - second.astimezone(dt.UTC) if first.tzinfo else first - second
+    return dt.timedelta(microseconds=instant(first) - instant(second))
 
 
-def as_moment(value: dt.date, beside: Any = None) -> dt.datetime:
-    if isinstance(value, dt.datetime):
+def as_moment(value: Any, beside: Any = None) -> Any:
+    if isinstance(value, MOMENTS):
         return value
-    zoned = isinstance(beside, dt.datetime) and beside.tzinfo is not None
-    return dt.datetime.combine(value, MIDNIGHT_UTC if zoned else dt.time())
+    zoned = isinstance(beside, MOMENTS) and beside.tzinfo is not None
+    return make_moment(value, MIDNIGHT_UTC if zoned else dt.time())
 
 
 def time_seconds(value: dt.time) -> dt.timedelta:
@@ -239,22 +273,22 @@ def time_seconds(value: dt.time) -> dt.timedelta:
     return length - (offset_of(value) or dt.timedelta())
 
 
-def offset_of(value: dt.time | dt.datetime) -> dt.timedelta | None:
+def offset_of(value: Any) -> dt.timedelta | None:
     """The offset from UTC. A bare time in a named zone has that of the zone's standard time this year."""
     if value.tzinfo is None:
         return None
-    known = value.utcoffset()
+    known: dt.timedelta | None = value.utcoffset()
     if known is None:
         known = dt.datetime(2000, 1, 1, tzinfo=value.tzinfo).utcoffset()
     return known
 
 
-def months_between(start: dt.date, end: dt.date) -> YearsMonthsDuration:
+def months_between(start: Any, end: Any) -> YearsMonthsDuration:
     """Whole months from start to end, towards zero."""
     first, second = as_moment(start, end), as_moment(end, start)
     if (first.tzinfo is None) != (second.tzinfo is None):
         first, second = first.replace(tzinfo=None), second.replace(tzinfo=None)
-    elif first.tzinfo is not None:
+    elif isinstance(first.tzinfo, dt.tzinfo) and isinstance(second, dt.datetime):
         second = second.astimezone(first.tzinfo)
     months = (second.year - first.year) * 12 + second.month - first.month
     in_first = (first.day, first.time())
@@ -310,9 +344,9 @@ _TIME_PROPERTIES = {
     "time offset": offset_of,
     "timezone": lambda v: v.tzinfo.key if isinstance(v.tzinfo, ZoneInfo) else None,
 }
-_PROPERTIES: list[tuple[type, dict[str, Any]]] = [
-    (dt.datetime, {**_DATE_PROPERTIES, **_TIME_PROPERTIES}),
-    (dt.date, _DATE_PROPERTIES),
+_PROPERTIES: list[tuple[type | tuple[type, ...], dict[str, Any]]] = [
+    (MOMENTS, {**_DATE_PROPERTIES, **_TIME_PROPERTIES}),
+    (DAYS, _DATE_PROPERTIES),
     (dt.time, _TIME_PROPERTIES),
     (dt.timedelta, {unit: _days_part(unit) for unit in ("days", "hours", "minutes", "seconds")}),
     (YearsMonthsDuration, {"years": _whole(lambda v: v.years), "months": _whole(lambda v: v.months)}),

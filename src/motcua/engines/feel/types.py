@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from motcua.engines.feel import nodes as n
 from motcua.engines.feel import temporal
-from motcua.engines.feel.values import Builtin, Fault, Function, Range, UserFunction, kind
+from motcua.engines.feel.far import make_moment
+from motcua.engines.feel.values import Fault, Function, Range, UserFunction, kind
 
 
 class Type:
@@ -179,7 +179,7 @@ def coerce(value: Any, to: Type) -> Any:
     if isinstance(to, ListOf) and to.accepts([value]):
         return [value]
     if kind(value) == "date" and to.name == "date and time":
-        moment = dt.datetime.combine(value, temporal.MIDNIGHT_UTC)
+        moment = make_moment(value, temporal.MIDNIGHT_UTC)
         if to.accepts(moment):
             return moment
     raise Fault(f"{_shown(value)} is not of type {to.name}")
@@ -198,14 +198,3 @@ def literal_type(node: n.Node) -> Type | None:
         fields = {key: literal_type(value) or ANY for key, value in node.entries}
         return ContextOf(fields)
     return None
-
-
-def host_function(name: str, call: Callable[..., Any], params: tuple[str, ...], required: int) -> Builtin:
-    """A Python function as a FEEL value."""
-    from motcua.engines.feel.values import Signature
-
-    return Builtin(name, (Signature(params, required),), call)
-
-
-def named(types: Mapping[str, Type]) -> Lookup:
-    return types.get

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Any
 
+from motcua.engines.feel.far import FarDate, FarMoment
+
 #: IEEE 754 decimal128, the arithmetic that FEEL prescribes (10.3.2.3.1).
 NUMBERS = Context(
     prec=34, Emin=-6143, Emax=6144, rounding="ROUND_HALF_EVEN", traps=[InvalidOperation, DivisionByZero, Overflow]
@@ -192,6 +194,8 @@ _KINDS: dict[type, str] = {
     type(None): "null",
     dt.date: "date",
     dt.datetime: "date and time",
+    FarDate: "date",
+    FarMoment: "date and time",
     dt.time: "time",
     dt.timedelta: "days and time duration",
     YearsMonthsDuration: "years and months duration",

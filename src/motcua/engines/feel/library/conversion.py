@@ -10,6 +10,7 @@ from typing import Any
 from motcua.engines.feel import nodes as n
 from motcua.engines.feel import operators as ops
 from motcua.engines.feel import temporal
+from motcua.engines.feel.far import DAYS, MOMENTS
 from motcua.engines.feel.lexer import FeelSyntaxError
 from motcua.engines.feel.library.registry import ABSENT, LIBRARY, feel, string
 from motcua.engines.feel.values import (
@@ -100,9 +101,9 @@ def _key(key: str) -> str:
 
 
 def _temporal_text(value: Any) -> str:
-    if isinstance(value, dt.datetime):
+    if isinstance(value, MOMENTS):
         return temporal.format_date_time(value)
-    if isinstance(value, dt.date):
+    if isinstance(value, DAYS):
         return temporal.format_date(value)
     if isinstance(value, dt.time):
         return temporal.format_time(value)
@@ -117,7 +118,7 @@ def _range_text(value: Range, depth: int) -> str:
     if value.op:
         return f"({value.op} {_written(value.start if value.start is not None else value.end, depth + 1)})"
     opener, closer = "[" if value.start_included else "(", "]" if value.end_included else ")"
-    return f"{opener}{_end(value.start, depth)} .. {_end(value.end, depth)}{closer}"
+    return f"{opener}{_end(value.start, depth)}..{_end(value.end, depth)}{closer}"
 
 
 def _end(value: Any, depth: int) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from motcua.engines.feel import temporal
+from motcua.engines.feel.far import DAYS, MOMENTS, make_day, make_moment
 from motcua.engines.feel.library.registry import ABSENT, feel, number, single, string
 from motcua.engines.feel.values import Fault, YearsMonthsDuration, kind
 
@@ -19,16 +20,16 @@ def _part(value: Any, what: str) -> int:
 
 
 @feel("date", "from", "year, month, day")
-def make_date(first: Any, month: Any = ABSENT, day: Any = ABSENT) -> dt.date:
+def make_date(first: Any, month: Any = ABSENT, day: Any = ABSENT) -> Any:
     if month is not ABSENT:
         try:
-            return dt.date(_part(first, "year"), _part(month, "month"), _part(day, "day"))
+            return make_day(_part(first, "year"), _part(month, "month"), _part(day, "day"))
         except ValueError:
-            raise Fault("there is no such day in the calendar from year 1 to 9999") from None
+            raise Fault("there is no such day in the calendar") from None
     value = single(first)
-    if isinstance(value, dt.datetime):
+    if isinstance(value, MOMENTS):
         return value.date()
-    return value if isinstance(value, dt.date) else temporal.parse_date(string(value))
+    return value if isinstance(value, DAYS) else temporal.parse_date(string(value))
 
 
 @feel("time", "from", "hour, minute, second, offset?")
@@ -36,11 +37,11 @@ def make_time(first: Any, minute: Any = ABSENT, second: Any = ABSENT, offset: An
     if minute is not ABSENT:
         return _time_of_parts(first, minute, second, offset)
     value = single(first)
-    if isinstance(value, dt.datetime):
+    if isinstance(value, MOMENTS):
         return value.timetz()
     if isinstance(value, dt.time):
         return value
-    return temporal.MIDNIGHT_UTC if isinstance(value, dt.date) else temporal.parse_time(string(value))
+    return temporal.MIDNIGHT_UTC if isinstance(value, DAYS) else temporal.parse_time(string(value))
 
 
 def _time_of_parts(hour: Any, minute: Any, second: Any, offset: Any) -> dt.time:
@@ -58,19 +59,17 @@ def _time_of_parts(hour: Any, minute: Any, second: Any, offset: Any) -> dt.time:
 
 
 @feel("date and time", "from", "date, time", "date, time, timezone")
-def make_date_and_time(first: Any, time: Any = ABSENT, zone: Any = ABSENT) -> dt.datetime:
+def make_date_and_time(first: Any, time: Any = ABSENT, zone: Any = ABSENT) -> Any:
     value = single(first)
     if time is ABSENT:
-        if isinstance(value, dt.datetime):
-            return value
-        if isinstance(value, dt.date):
-            return dt.datetime.combine(value, temporal.MIDNIGHT_UTC)
+        if isinstance(value, DAYS):
+            return temporal.as_moment(value, temporal.ZONED)
         return temporal.parse_date_time(string(value))
     clock = single(time)
-    if not isinstance(value, dt.date) or not isinstance(clock, dt.time):
+    if not isinstance(value, DAYS) or not isinstance(clock, dt.time):
         raise Fault(f"a date and a time are needed, not a {kind(value)} and a {kind(clock)}")
-    day = value.date() if isinstance(value, dt.datetime) else value
-    moment = dt.datetime.combine(day, clock)
+    day = value.date() if isinstance(value, MOMENTS) else value
+    moment = make_moment(day, clock)
     return moment if zone is ABSENT else moment.replace(tzinfo=temporal.parse_zone("@" + string(zone)))
 
 
@@ -87,9 +86,9 @@ def months_between(start: Any, end: Any) -> YearsMonthsDuration:
     return temporal.months_between(_day(start), _day(end))
 
 
-def _day(value: Any) -> dt.date:
+def _day(value: Any) -> Any:
     day = single(value)
-    if not isinstance(day, dt.date):
+    if not isinstance(day, DAYS):
         raise Fault(f"a date or a date and time is needed, not a {kind(day)}")
     return day
 
@@ -122,14 +121,20 @@ _MONTHS = (
 )
 
 
+def _twin(value: Any) -> dt.date:
+    """The day, or one of the same place in the calendar that Python can hold."""
+    day = _day(value)
+    return day if isinstance(day, dt.date) else day.twin
+
+
 @feel("day of year", "date")
 def day_of_year(value: Any) -> Decimal:
-    return Decimal(_day(value).timetuple().tm_yday)
+    return Decimal(_twin(value).timetuple().tm_yday)
 
 
 @feel("day of week", "date")
 def day_of_week(value: Any) -> str:
-    return _WEEKDAYS[_day(value).weekday()]
+    return _WEEKDAYS[_twin(value).weekday()]
 
 
 @feel("month of year", "date")
@@ -140,4 +145,4 @@ def month_of_year(value: Any) -> str:
 @feel("week of year", "date")
 def week_of_year(value: Any) -> Decimal:
     """The ISO 8601 week."""
-    return Decimal(_day(value).isocalendar().week)
+    return Decimal(_twin(value).isocalendar().week)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, DecimalException
 from functools import cmp_to_key
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from motcua.engines.feel import operators as ops
 from motcua.engines.feel.library.registry import (
     ABSENT,
+    LIBRARY,
     boolean,
     bounded,
     feel,
@@ -18,7 +19,7 @@ from motcua.engines.feel.library.registry import (
     spread,
     whole,
 )
-from motcua.engines.feel.values import NUMBERS, Fault, Function
+from motcua.engines.feel.values import NUMBERS, Builtin, Fault, Function, Signature
 
 
 @feel("list contains", "list, element")
@@ -195,7 +196,6 @@ def remove(values: Any, position: Any) -> list[Any]:
     return found[:at] + found[at + 1 :]
 
 
-@feel("list replace", "list, position, newItem", "list, match, newItem")
 def list_replace(values: Any, where: Any, item: Any) -> list[Any]:
     """One item replaced by its position, or all that a function(item, newItem) says."""
     found = items(values)
@@ -203,6 +203,20 @@ def list_replace(values: Any, where: Any, item: Any) -> list[Any]:
         return [item if _verdict(where.invoke([value, item])) else value for value in found]
     at = _position(found, where)
     return [*found[:at], item, *found[at + 1 :]]
+
+
+class _ListReplace(Builtin):
+    def invoke_named(self, args: Mapping[str, Any]) -> Any:
+        if isinstance(args.get("position"), Function) or not isinstance(args.get("match", self), Function):
+            raise Fault("position is a number, match is a function(item, newItem)")
+        return super().invoke_named(args)
+
+
+LIBRARY["list replace"] = _ListReplace(
+    "list replace",
+    (Signature(("list", "position", "newItem"), 3), Signature(("list", "match", "newItem"), 3)),
+    list_replace,
+)
 
 
 def _verdict(value: Any) -> bool:

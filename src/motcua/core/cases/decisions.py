@@ -102,7 +102,9 @@ def evaluate(pack: Any, decision: str, facts: Mapping[str, Any]) -> tuple[dict[s
     use = pack.decisions[decision]
     context = pack.context(facts)
     needed = pack.models[use.file].needed_inputs(use.decision)
-    inputs = {node.name: plain(context.get(node.name)) for node in needed if not callable(context.get(node.name))}
+    inputs = {
+        node.name: plain(context.get(node.name)) for node in needed if not callable(context.get(node.name))
+    }
     decided = pack.decide(decision, facts)
     outcome = {
         **decided.as_fact(),

@@ -5,10 +5,42 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from motcua.core.errors import Conflict, UserError
+
+
+@dataclass(frozen=True, slots=True)
+class PartyFacts:
+    """What a case keeps of its applicant as they were on the day: columns of `identity.Party`."""
+
+    name: str
+    personal_number: str | None
+    born: dt.date | None
+    sex: str
+    phone: str
+    email: str
+    address_unit: str
+    address_text: str
+
+    @classmethod
+    def of(cls, party: Any) -> PartyFacts:
+        """Of a row of `identity.Party`."""
+        return cls(*(getattr(party, each.name) for each in fields(cls)))
+
+    def as_facts(self) -> dict[str, Any]:
+        """As expressions of a pack name them: `applicant.number`, `applicant.residence` …"""
+        return {
+            "name": self.name,
+            "number": self.personal_number,
+            "born": None if self.born is None else self.born.isoformat(),
+            "sex": self.sex,
+            "phone": self.phone,
+            "email": self.email,
+            "residence": self.address_unit,
+            "address": self.address_text,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +50,7 @@ class Application:
     `answers` are nested as the form holds them; `found` is {path: {"value", "source", "at", "register", "key"}};
     `files` {paper id: [file uuid, …]}. Parties are ids of `identity.Party`; where `receiving_agency_id` is None the
     desk of the competent agency receives. `external_ids` {system: what it calls this application}; `unverified` names
-    the sources that did not answer while the form was filled in.
+    the sources that did not answer while the form was filled in; `applicant` spares reading the party again.
     """
 
     service_version_id: int
@@ -37,33 +69,7 @@ class Application:
     draft_uuid: uuid.UUID | None = None
     unverified: tuple[str, ...] = ()
     language: str = "vi"
-
-
-@dataclass(frozen=True, slots=True)
-class PartyFacts:
-    """What a case keeps of its applicant as they were on the day: columns of `identity.Party`."""
-
-    name: str
-    personal_number: str | None
-    born: dt.date | None
-    sex: str
-    phone: str
-    email: str
-    address_unit: str
-    address_text: str
-
-    def as_facts(self) -> dict[str, Any]:
-        """As expressions of a pack name them: `applicant.number`, `applicant.residence` …"""
-        return {
-            "name": self.name,
-            "number": self.personal_number,
-            "born": None if self.born is None else self.born.isoformat(),
-            "sex": self.sex,
-            "phone": self.phone,
-            "email": self.email,
-            "residence": self.address_unit,
-            "address": self.address_text,
-        }
+    applicant: PartyFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from motcua.core import clock
 from motcua.core.cases import prefill
 from motcua.core.cases.actions.submit import party_facts, submit
-from motcua.core.cases.intake import Application, Submitted
+from motcua.core.cases.intake import Application, PartyFacts, Submitted
 from motcua.core.cases.models import Case, Draft
 from motcua.core.errors import Conflict, NotAllowed, NotFound
 from motcua.core.ledger.actions import emit
@@ -98,7 +98,8 @@ def discard_draft(actor: Actor, draft_uuid: uuid.UUID) -> None:
 
 def submit_draft(actor: Actor, draft_uuid: uuid.UUID, *, receiving_agency_id: int | None = None) -> Submitted:
     """Submit what the draft holds under its own key: pressed twice, or from two tabs, it makes one case."""
-    draft = Draft.objects.filter(uuid=draft_uuid, party_id=actor.party_id).first()
+    rows = Draft.objects.select_related("party", "principal")
+    draft = rows.filter(uuid=draft_uuid, party_id=actor.party_id or 0).first()
     if draft is None:
         raise NotFound()
     return submit(actor, application_of(draft, receiving_agency_id), draft.key)
@@ -118,6 +119,7 @@ def application_of(draft: Draft, receiving_agency_id: int | None = None) -> Appl
         draft_uuid=draft.uuid,
         unverified=tuple(draft.down),
         language=draft.language,
+        applicant=PartyFacts.of(draft.principal or draft.party),
     )
 
 
@@ -166,7 +168,7 @@ def given(draft: Draft) -> dict[str, Any]:
 
 
 def _own(actor: Actor, draft_uuid: uuid.UUID) -> Draft:
-    draft = Draft.objects.select_for_update().filter(uuid=draft_uuid, party_id=actor.party_id).first()
+    draft = Draft.objects.select_for_update().filter(uuid=draft_uuid, party_id=actor.party_id or 0).first()
     if draft is None:
         raise NotFound()
     if draft.submitted_case_id is not None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from motcua.core import clock
 from motcua.core.cases import deadlines, process, reference
-from motcua.core.cases.actions.submit import party_facts, run_statement
+from motcua.core.cases.actions.making import run_statement
+from motcua.core.cases.actions.submit import party_facts
 from motcua.core.cases.models import Case, Code
 from motcua.core.keys import new_uuid
 from motcua.core.ledger.actor import Actor

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
 from motcua.core import clock
-from motcua.core.cases import deadlines, process, reference, running, statuses
+from motcua.core.cases import deadlines, process, reference, running
+from motcua.core.cases.actions.making import run_statement
 from motcua.core.cases.decisions import Decider
 from motcua.core.cases.facts import learned
 from motcua.core.cases.handlers.registry import is_inline
@@ -27,8 +23,6 @@ from motcua.core.cases.intake import (
     Submitted,
 )
 from motcua.core.cases.models import Case, Channel, Code
-from motcua.core.cases.numbers import NumberShape
-from motcua.core.cases.process import real_time
 from motcua.core.errors import Conflict, NotAllowed, UserError
 from motcua.core.keys import new_uuid
 from motcua.core.ledger.actor import Actor, ActorKind
@@ -127,7 +121,7 @@ def prepare(actor: Actor, application: Application) -> Prepared:
     received = clock.now()
     pack = services.pack(application.service_version_id)
     check_in_force(pack, received.date())
-    applicant = party_facts(application.applicant_party_id)
+    applicant = application.applicant or party_facts(application.applicant_party_id)
     found = finding.from_json(application.found)
     given = {"applicant": applicant.as_facts(), "today": received.date(), "received": received}
     checked = pack.form.check(
@@ -181,10 +175,10 @@ def party_facts(party_id: int) -> PartyFacts:
     """What a case keeps of its applicant. Raises UserError when there is no such party."""
     from motcua.core.identity.models import Party
 
-    row = Party.objects.filter(pk=party_id).values_list(*(each.name for each in fields(PartyFacts))).first()
+    row = Party.objects.filter(pk=party_id).first()
     if row is None:
         raise UserError("Không có người nộp này.", "There is no such applicant.", field="applicant")
-    return PartyFacts(*row)
+    return PartyFacts.of(row)
 
 
 def _check_papers(pack: Any, facts: Mapping[str, Any], application: Application) -> None:
@@ -234,12 +228,6 @@ def _do_inline(case_id: int, actor: Actor) -> None:
             running.do_request(run, request)
 
 
-@lru_cache(maxsize=1)
-def statement() -> str:
-    """The one statement; its named parameters are those of `parameters`."""
-    return (Path(__file__).parents[1] / "sql" / "submit.sql").read_text("utf-8")
-
-
 def _columns_of(application: Application, prepared: Prepared) -> dict[str, Any]:
     limit = prepared.limit
     return {
@@ -274,102 +262,3 @@ def _data_of(application: Application, prepared: Prepared) -> dict[str, Any]:
         "unverified": list(application.unverified),
         "language": application.language,
     }
-
-
-_OPTIONAL = {
-    "assisted": False, "assisting": None, "dossier": None, "decided_case": None, "asked": 0, "found": 0,
-}  # fmt: skip
-
-
-def run_statement(
-    actor: Actor,
-    *,
-    key: uuid.UUID,
-    case_uuid: uuid.UUID,
-    number: NumberShape,
-    now: dt.datetime,
-    place: process.Place,
-    plan: process.Plan,
-    columns: Mapping[str, Any],
-    process_state: Mapping[str, Any],
-    data: Mapping[str, Any],
-    runs: Sequence[Mapping[str, Any]] = (),
-    external_ids: Mapping[str, str] | None = None,
-    draft: uuid.UUID | None = None,
-    files: Sequence[uuid.UUID] = (),
-    verify: bool = False,
-) -> tuple[int, str] | None:
-    """Make a case. Returns (id, number), or None when the key was used before: nothing was written then."""
-    stops = statuses.clock_stops(columns["status"])
-    agencies = {place.receiving, place.handling, place.competent}
-    agencies |= {task.agency_id for task in plan.tasks if task.agency_id is not None}
-    parameters = {
-        **_OPTIONAL,
-        **columns,
-        "key": key,
-        "uuid": case_uuid,
-        "scope": number.scope,
-        "day": now.date(),
-        "prefix": number.prefix,
-        "width": number.width,
-        "suffix": number.suffix,
-        "sync": "pending" if external_ids else "none",
-        "competent": place.competent,
-        "receiving": place.receiving,
-        "handling": place.handling,
-        "agencies": sorted(agencies),
-        "now": now,
-        "due": place.due_at,
-        "due_now": None if stops else place.due_at,
-        "clock_stops": stops,
-        "process_state": _json(process_state),
-        "data": _json(data),
-        "external_ids": _json(dict(external_ids or {})),
-        "tasks": _json([_columns(task) for task in plan.tasks]),
-        "requests": _json([_columns(request) for request in plan.requests]),
-        "runs": _json(list(runs)),
-        "event_uuid": new_uuid(),
-        "actor_kind": actor.kind.value,
-        "actor_label": actor.label,
-        "account": actor.account_id,
-        "party": actor.party_id,
-        "officer": actor.officer_id,
-        "agency": actor.agency_id,
-        "principal": actor.principal,
-        "mandate": actor.mandate_id,
-        "event_data": _json({"channel": columns["channel"], "status": columns["status"]}),
-        "draft": draft,
-        "files": list(files),
-        "jobs": _json(_jobs(case_uuid, plan, verify)),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(statement(), parameters)
-        row = cursor.fetchone()
-    return None if row is None else (row[0], row[1])
-
-
-def _jobs(case_uuid: uuid.UUID, plan: process.Plan, verify: bool) -> list[dict[str, Any]]:
-    """The outbox of a submission: what the worker is to do once it is committed."""
-    case = {"case_uuid": str(case_uuid)}
-    jobs: list[dict[str, Any]] = [{"task": "cases.acknowledge", "args": case}]
-    jobs += [
-        {"task": "cases.run_service", "args": {"request_uuid": str(request.uuid)}}
-        for request in plan.requests
-        if not is_inline(request.type)
-    ]
-    jobs += [{"task": "cases.fire_timers", "args": case, "at": real_time(timer.due)} for timer in plan.timers]
-    if verify:
-        jobs.append({"task": "cases.verify_later", "args": case})
-    return jobs
-
-
-def _columns(row: Any) -> dict[str, Any]:
-    return {each.name: getattr(row, each.name) for each in fields(row)}
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_as_text)
-
-
-def _as_text(value: Any) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -38,7 +38,9 @@ def slips(case: Case) -> list[str]:
 def pension(office: people.Ward) -> Case:
     """A social pension, ten working days, received on Friday morning."""
     elder = people.citizen("suu")
-    application = apply_for(elder, "tro-cap-huu-tri-xa-hoi", {"payment": {"method": "cash"}, "declared": True})
+    application = apply_for(
+        elder, "tro-cap-huu-tri-xa-hoi", {"payment": {"method": "cash"}, "declared": True}
+    )
     with acting(elder):
         made = actions.submit(elder, application, new_uuid())
     with acting(SYSTEM):
@@ -62,12 +64,16 @@ def test_received_on_friday_at_15_20_is_due_on_monday(office: people.Ward, frida
     assert case.due_at.astimezone(people.FRIDAY_MORNING.tzinfo).date() == dt.date(2026, 11, 23)
 
 
-def test_the_clock_stands_still_while_papers_are_awaited(office: people.Ward, pension: Case, friday: Move) -> None:
+def test_the_clock_stands_still_while_papers_are_awaited(
+    office: people.Ward, pension: Case, friday: Move
+) -> None:
     clerk = receive(office, pension)
     first = again(pension).due_at
     assert first is not None
     with acting(clerk):
-        actions.ask_supplement(clerk, pension.uuid, ["Bản chụp thẻ căn cước mặt sau"], "Ảnh mờ, không đọc được")
+        actions.ask_supplement(
+            clerk, pension.uuid, ["Bản chụp thẻ căn cước mặt sau"], "Ảnh mờ, không đọc được"
+        )
     assert again(pension).business_status_id == Code.SUPPLEMENT
     assert again(pension).due_at is None
     friday(at(25, 9))
@@ -101,14 +107,18 @@ def test_more_is_asked_for_once(office: people.Ward, pension: Case, friday: Move
     assert again_asked.again_because == "verification"
 
 
-def test_after_three_working_days_nothing_more_may_be_asked(office: people.Ward, pension: Case, friday: Move) -> None:
+def test_after_three_working_days_nothing_more_may_be_asked(
+    office: people.Ward, pension: Case, friday: Move
+) -> None:
     clerk = receive(office, pension)
     friday(at(27, 9))
     with acting(clerk), pytest.raises(UserError, match="working days"):
         actions.ask_supplement(clerk, pension.uuid, ["Giấy tờ"], "Thiếu")
 
 
-def test_an_apology_is_allowed_once_and_a_day_before(office: people.Ward, pension: Case, friday: Move) -> None:
+def test_an_apology_is_allowed_once_and_a_day_before(
+    office: people.Ward, pension: Case, friday: Move
+) -> None:
     receive(office, pension)
     work()
     officer = people.officer(office.committee, "social_officer")
@@ -156,12 +166,16 @@ def test_the_applicant_may_withdraw_and_open_steps_are_taken_back(office: people
         actions.withdraw(mother, born.uuid, "Lần nữa")
 
 
-def test_a_stopped_case_stands_still_until_it_is_resumed(office: people.Ward, pension: Case, friday: Move) -> None:
+def test_a_stopped_case_stands_still_until_it_is_resumed(
+    office: people.Ward, pension: Case, friday: Move
+) -> None:
     receive(office, pension)
     work()
     officer = people.officer(office.committee, "social_officer")
     with acting(officer):
-        actions.stop(officer, pension.uuid, "Người nộp đang bị tranh chấp hộ khẩu", "Nghị định 118/2025 Điều 19")
+        actions.stop(
+            officer, pension.uuid, "Người nộp đang bị tranh chấp hộ khẩu", "Nghị định 118/2025 Điều 19"
+        )
         assert again(pension).due_at is None
         friday(at(24, 9))
         actions.resume(officer, pension.uuid, "Đã giải quyết xong tranh chấp")
@@ -184,7 +198,9 @@ def test_a_hand_over_counts_when_it_is_acknowledged(office: people.Ward, pension
     case = again(pension)
     assert case.handling_agency_id == other.pk
     with acting(SYSTEM):
-        assert [reference.agency_id for reference in case.references.filter(kind="handling").order_by("id")] == [
+        assert [
+            reference.agency_id for reference in case.references.filter(kind="handling").order_by("id")
+        ] == [
             office.committee.pk,
             other.pk,
         ]

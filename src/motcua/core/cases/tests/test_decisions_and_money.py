@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from motcua.core import jobs
-from motcua.core.cases import actions, decisions, handlers, jobs as case_jobs, queries
+from motcua.core.cases import actions, decisions, handlers, queries
+from motcua.core.cases import jobs as case_jobs
 from motcua.core.cases.handlers import registry
 from motcua.core.cases.models import Case, Code, DecisionRun, Financial, ServiceRequest, Task
 from motcua.core.cases.tests import people
-from motcua.core.cases.tests.conftest import apply_for, birth_answers, work
+from motcua.core.cases.tests.conftest import apply_for, work
 from motcua.core.documents.models import Document, VaultItem
 from motcua.core.keys import new_uuid
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
@@ -62,7 +63,9 @@ def pay(case: Case) -> None:
         payments.pay_at_counter(cashier, str(case.uuid))
 
 
-def test_an_extract_is_paid_decided_signed_and_returned_on_a_sunday_night(office: people.Ward, friday: Move) -> None:
+def test_an_extract_is_paid_decided_signed_and_returned_on_a_sunday_night(
+    office: people.Ward, friday: Move
+) -> None:
     friday(people.FRIDAY_MORNING.replace(day=22, hour=22))
     duc = people.citizen("duc")
     case = submitted(duc, "trich-luc-ho-tich", {"whose": "mine", "copies": 2})
@@ -95,7 +98,9 @@ def test_in_propose_gear_an_extract_is_never_signed_by_itself(office: people.War
 
 
 def test_a_pension_is_proposed_adopted_signed_and_enrolled(office: people.Ward) -> None:
-    case = submitted(people.citizen("suu"), "tro-cap-huu-tri-xa-hoi", {"payment": {"method": "cash"}, "declared": True})
+    case = submitted(
+        people.citizen("suu"), "tro-cap-huu-tri-xa-hoi", {"payment": {"method": "cash"}, "declared": True}
+    )
     clerk = people.officer(office.desk, "one_stop")
     with acting(clerk):
         actions.receive(clerk, case.uuid)
@@ -108,12 +113,16 @@ def test_a_pension_is_proposed_adopted_signed_and_enrolled(office: people.Ward) 
         (run,) = DecisionRun.objects.filter(case=case)
         assert (run.gear, run.proposed, run.adopted) == ("propose", True, True)
         number = people.known("suu")["number"]
-        record = Record.objects.get(register_id="social_protection", key=number, superseded_at=None, valid_until=None)
+        record = Record.objects.get(
+            register_id="social_protection", key=number, superseded_at=None, valid_until=None
+        )
         assert record.data["social_pension"]["amount"] == 500_000
 
 
 def test_a_person_refused_is_told_the_rule_and_how_to_object(office: people.Ward) -> None:
-    case = submitted(people.citizen("teo"), "tro-cap-huu-tri-xa-hoi", {"payment": {"method": "cash"}, "declared": True})
+    case = submitted(
+        people.citizen("teo"), "tro-cap-huu-tri-xa-hoi", {"payment": {"method": "cash"}, "declared": True}
+    )
     clerk = people.officer(office.desk, "one_stop")
     with acting(clerk):
         actions.receive(clerk, case.uuid)
@@ -127,7 +136,9 @@ def test_a_person_refused_is_told_the_rule_and_how_to_object(office: people.Ward
 
 
 def test_departing_from_a_proposal_needs_a_reason_and_is_kept(office: people.Ward) -> None:
-    case = submitted(people.citizen("teo"), "tro-cap-huu-tri-xa-hoi", {"payment": {"method": "cash"}, "declared": True})
+    case = submitted(
+        people.citizen("teo"), "tro-cap-huu-tri-xa-hoi", {"payment": {"method": "cash"}, "declared": True}
+    )
     clerk = people.officer(office.desk, "one_stop")
     with acting(clerk):
         actions.receive(clerk, case.uuid)
@@ -149,7 +160,9 @@ def birth_until_signed(office: people.Ward, case: Case) -> None:
     do(case, "sign", people.officer(office.committee, "chair"), "signed")
 
 
-def test_a_late_number_reissues_the_certificate_and_replaces_the_first(office: people.Ward, born: Case) -> None:
+def test_a_late_number_reissues_the_certificate_and_replaces_the_first(
+    office: people.Ward, born: Case
+) -> None:
     sandbox.behave("never")
     birth_until_signed(office, born)
     assert again(born).business_status_id == Code.RETURNED
@@ -179,7 +192,10 @@ def test_a_worker_killed_between_steps_repeats_them_harmlessly(office: people.Wa
     for slip in ("receipt",):
         jobs._tasks["cases.write_slip"](case_uuid=str(born.uuid), slip=slip)
     with acting(SYSTEM):
-        assert list(ServiceRequest.objects.filter(case=born).values_list("uuid", "state").order_by("id")) == before
+        assert (
+            list(ServiceRequest.objects.filter(case=born).values_list("uuid", "state").order_by("id"))
+            == before
+        )
         assert Document.objects.filter(case_id=born.pk).count() == documents
 
 
@@ -208,7 +224,9 @@ def test_what_the_state_cannot_do_becomes_somebodys_work(
     with acting(registrar):
         (row,) = [row for row in queries.work_list(registrar, office.committee.pk) if row.verb == "incident"]
         incident = next(
-            task for task in queries.case_for_officer(registrar, born.uuid).open_tasks if task.verb == "incident"
+            task
+            for task in queries.case_for_officer(registrar, born.uuid).open_tasks
+            if task.verb == "incident"
         )
         assert "sổ đang khóa" in incident.data["message"]
         actions.complete_task(registrar, row.task_uuid, "retry")

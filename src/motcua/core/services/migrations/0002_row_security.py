@@ -1,4 +1,4 @@
-"""Services are public; only the state itself and its service editors write; a published text never changes."""
+"""Services are public; only the state itself and officers write (actions ask for the duty); a published text stays."""
 
 from django.db import migrations
 

@@ -34,6 +34,14 @@ def in_force(slug: str) -> ServiceVersion:
         return actions.publish(SYSTEM, actions.import_pack(SYSTEM, CATALOGUE / slug))
 
 
+def another_text_of(slug: str) -> dict[str, str]:
+    """The files of a pack with one more text."""
+    files = files_of(slug)
+    files["texts/vi.yaml"] += "them.mot: 'dòng'\n"
+    files["texts/en.yaml"] += "them.mot: 'line'\n"
+    return files
+
+
 def test_a_published_service_is_found_by_code_and_slug() -> None:
     version = in_force("khai-sinh")
     with acting(ANONYMOUS):
@@ -81,7 +89,7 @@ def test_the_catalogue_is_in_vietnamese_order() -> None:
 
 def test_a_citizen_neither_imports_nor_sees_a_draft() -> None:
     with acting(SYSTEM):
-        version = actions.import_pack(SYSTEM, CATALOGUE / "khai-sinh")
+        version = actions.import_pack(SYSTEM, another_text_of("khai-sinh"))
     with acting(ANONYMOUS):
         with pytest.raises(NotAllowed):
             actions.import_pack(ANONYMOUS, CATALOGUE / "khai-sinh")
@@ -115,9 +123,7 @@ def test_two_versions_are_never_in_force_on_one_day() -> None:
 
 def test_a_new_version_ends_the_old_one_the_day_before_and_running_cases_keep_theirs() -> None:
     old = in_force("trich-luc-ho-tich")
-    files = files_of("trich-luc-ho-tich")
-    files["texts/vi.yaml"] += "them.mot: 'dòng'\n"
-    files["texts/en.yaml"] += "them.mot: 'line'\n"
+    files = another_text_of("trich-luc-ho-tich")
     day = clock.today() + dt.timedelta(days=10)
     with acting(SYSTEM):
         new = actions.publish(SYSTEM, actions.import_pack(SYSTEM, files), in_force_from=day)
@@ -179,6 +185,7 @@ def test_the_impact_names_last_months_cases_that_a_new_cell_would_have_touched(e
             PastCase("H-2", "u2", "80 tuổi", {"received": received, "elder": {**elder, "born": "1946-06-20"}}),
         ]
 
+    before = dict(hooks.cases_of_service._listeners)
     hooks.cases_of_service.register(cases_of)
     try:
         cells = [
@@ -190,7 +197,7 @@ def test_the_impact_names_last_months_cases_that_a_new_cell_would_have_touched(e
             proposed = actions.propose_change(editor, PENSION, cells, clock.today() + dt.timedelta(days=40), "75 → 70")
             [touched] = actions.impact(proposed)
     finally:
-        hooks.cases_of_service._listeners.clear()
+        hooks.cases_of_service._listeners = before
     assert touched.number == "H-1"
     [difference] = touched.differences
     assert (difference.what, difference.before, difference.after) == (

@@ -1,0 +1,115 @@
+"""The signed intake API, version 1: hand in, ask where a case stands, read a service's form as JSON Schema."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+
+from motcua.core import clock
+from motcua.core.cases.intake import Incomplete
+from motcua.core.cases.models import Case, ExternalId
+from motcua.core.errors import NotFound, UserError
+from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.scope import acting
+from motcua.core.organisations import queries as organisations
+from motcua.core.services import queries as services
+from motcua.systems.intake import acts
+from motcua.systems.intake.models import Partner
+from motcua.systems.intake.schemas import ApplicationIn, CaseOut, Problem
+from motcua.systems.intake.signatures import authenticate
+
+PROBLEM = "application/problem+json"
+REFUSALS = dict.fromkeys((400, 401, 403, 404, 409, 422, 503), Problem)
+
+api = NinjaAPI(
+    title="Motcua: tiếp nhận hồ sơ từ cổng khác",
+    version="1",
+    urls_namespace="intake",
+    auth=lambda request: _partner(request),
+    description="Requests are signed: see docs/intake-api.md.",
+)
+
+
+@api.post("/v1/intake/applications", response={200: CaseOut, 201: CaseOut, **REFUSALS}, by_alias=True)
+def hand_in(request: HttpRequest, application: ApplicationIn) -> tuple[int, CaseOut]:
+    """Hand in an application. 201: a case was made; 200: it was there already under this external id."""
+    partner = _of(request)
+    with acting(SYSTEM):
+        submitted = acts.hand_in(partner, application)
+        out = _out(partner, submitted.case_uuid, repeated=submitted.repeated)
+    return (200 if submitted.repeated else 201), out
+
+
+@api.get("/v1/intake/applications/{case_uuid}", response={200: CaseOut, **REFUSALS})
+def progress(request: HttpRequest, case_uuid: uuid.UUID) -> CaseOut:
+    """Where a case that this partner handed in stands."""
+    with acting(SYSTEM):
+        return _out(_of(request), case_uuid)
+
+
+@api.get("/v1/services/{code}/schema", response={200: dict[str, Any], **REFUSALS})
+def schema(request: HttpRequest, code: str, lang: str = "vi") -> dict[str, Any]:
+    """The form of the version in force, as JSON Schema."""
+    return services.current(code, clock.today()).form.to_json_schema(lang)
+
+
+@api.exception_handler(UserError)
+def mendable(request: HttpRequest, error: UserError) -> HttpResponse:
+    mistakes = (
+        [{"path": one.path, "message": one.message} for one in error.mistakes]
+        if isinstance(error, Incomplete)
+        else []
+    )
+    lang = "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "vi"
+    return _problem(request, error.text(lang), error.status, error.field, mistakes)
+
+
+@api.exception_handler(ValidationError)
+def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    mistakes = [
+        {"path": ".".join(str(part) for part in one["loc"][2:]), "message": one["msg"]}
+        for one in error.errors
+    ]
+    return _problem(request, "Yêu cầu không đúng cấu trúc.", 422, None, mistakes)
+
+
+def _problem(
+    request: HttpRequest, title: str, status: int, field: str | None, mistakes: list[dict[str, Any]]
+) -> HttpResponse:
+    said = Problem(title=title, status=status, field=field, mistakes=mistakes)
+    response = api.create_response(request, said.dict(), status=status)
+    response["Content-Type"] = PROBLEM
+    return response
+
+
+def _partner(request: HttpRequest) -> Partner:
+    with acting(SYSTEM):
+        return authenticate(request)
+
+
+def _of(request: HttpRequest) -> Partner:
+    partner: Partner = request.auth  # type: ignore[attr-defined]
+    return partner
+
+
+def _out(partner: Partner, case_uuid: uuid.UUID, *, repeated: bool = False) -> CaseOut:
+    known = ExternalId.objects.filter(case__uuid=case_uuid, system=partner.code).first()
+    case = Case.objects.filter(uuid=case_uuid).select_related("business_status").first()
+    if known is None or case is None:
+        raise NotFound()
+    return CaseOut(
+        uuid=str(case.uuid),
+        number=case.number,
+        external_id=known.value,
+        status=case.business_status_id,
+        status_name=case.business_status.name,
+        received_at=case.received_at,
+        due_at=case.due_at,
+        finished_at=case.finished_at,
+        handling_agency=organisations.agency(case.handling_agency_id).code,
+        repeated=repeated,
+    )

@@ -10,7 +10,7 @@ from motcua.engines.bpmn.elements import Definition, Element
 from motcua.engines.bpmn.environment import Environment
 from motcua.engines.bpmn.errors import BpmnError, NotWaitingError
 from motcua.engines.bpmn.expressions import as_text
-from motcua.engines.bpmn.machine import STEP_LIMIT, Halt, Run, Step
+from motcua.engines.bpmn.machine import LEAVING, STEP_LIMIT, Halt, Run, Step
 from motcua.engines.bpmn.state import ROOT, State, Token, Wait
 
 Data = Mapping[str, Any]
@@ -92,7 +92,8 @@ def retry(
     run, token = _resume(definition, state, data, token_id, now, env, (Wait.MENDING,))
     element = run.element(token)
     run.remove(token.id, quietly=True)
-    _settle(run, lambda: flow.begin(run, element, token.scope), element, token.scope)
+    again = flow.take_flows if token.key == LEAVING else flow.begin
+    _settle(run, lambda: again(run, element, token.scope), element, token.scope)
     return run.step()
 
 

@@ -53,8 +53,13 @@ def leave(run: Run, element: Element, scope: int) -> None:
 
 
 def take_flows(run: Run, element: Element, scope: int) -> None:
-    """Follow the outgoing flows; without any, this token has come to its end."""
-    _follow(run, element, scope, _chosen(run, element, scope))
+    """Follow the outgoing flows of what is done; without any, this token has come to its end."""
+    try:
+        flows = _chosen(run, element, scope)
+    except Halt as fault:
+        run.incident(element, scope, str(fault), leaving=True)
+        return
+    _follow(run, element, scope, flows)
 
 
 def _follow(run: Run, element: Element, scope: int, flows: list[Flow]) -> None:

@@ -17,6 +17,7 @@ from motcua.engines.bpmn.state import ROOT, Inside, Scope, State, Token, Wait
 from motcua.engines.bpmn.variables import Variables
 
 STEP_LIMIT = 10_000
+LEAVING = "leaving"
 
 _RELEASE: dict[Wait, type[Any]] = {
     Wait.PERSON: fx.TaskWithdrawn,
@@ -222,9 +223,9 @@ class Run:
         if forget:
             self.undoable = [entry for entry in self.undoable if entry[0] != scope]
 
-    def incident(self, element: Element, scope: int, message: str) -> None:
-        """Stop here until somebody mends it."""
-        token = self.wait(element, scope, Wait.MENDING)
+    def incident(self, element: Element, scope: int, message: str, leaving: bool = False) -> None:
+        """Stop here until somebody mends it; `leaving` when the element itself is done and only its flows are not."""
+        token = self.wait(element, scope, Wait.MENDING, key=LEAVING if leaving else None)
         self.effects.append(fx.Incident(element.id, message, token.id))
 
     def end(self, kind: str, error_code: str | None = None) -> None:
@@ -237,7 +238,9 @@ class Run:
     def is_alive(self, scope: int) -> bool:
         """Whether something still goes on in a scope; waiting to start an event sub-process does not count."""
         for token in self.tokens.values():
-            if token.scope == scope and self.element(token).kind is not Kind.START:
+            if token.scope != scope:
+                continue
+            if token.wait is Wait.MENDING or self.element(token).kind is not Kind.START:
                 return True
         return any(inner.parent == scope and not inner.host for inner in self.scopes.values())
 

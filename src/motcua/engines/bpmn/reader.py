@@ -100,6 +100,8 @@ class Reader:
             return None
         for node in self.root.iter(f"{{{x.BPMN}}}*"):
             self._take_id(node)
+        if self.findings:
+            return None
         for process in processes:
             self._read_container(process)
         if len(self.elements) > MOST_ELEMENTS:
@@ -246,6 +248,10 @@ class Reader:
         if main is None:
             main = processes[0]
             self.find(Level.WARNING, main, "No process is marked executable; the first is taken.")
+        if sum(node.get("isExecutable") == "true" for node in processes) > 1:
+            self.find(
+                Level.WARNING, main, "Several processes are marked executable; cases begin in this one."
+            )
         boundaries: dict[str, list[Element]] = {}
         starts: dict[str, list[Element]] = {}
         by_event: dict[str, list[Element]] = {}

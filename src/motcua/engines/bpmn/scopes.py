@@ -188,21 +188,21 @@ def instance_done(run: Run, element: Element, scope: int) -> None:
     loop = _loop(element)
     whole = run.scopes[scope].parent
     progress = run.variables.local[whole]
-    progress[_DONE] += 1
-    total, number = len(progress[_ITEMS]), run.variables.local[scope]["loopCounter"] - 1
-    if loop.output is not None:
-        results = list(progress[_RESULTS])
-        results[number] = storable(run.value(loop.output, scope))
-        progress[_RESULTS] = results
+    total, done = len(progress[_ITEMS]), progress[_DONE] + 1
     counts = {
         "numberOfInstances": total,
-        "numberOfCompletedInstances": progress[_DONE],
-        "numberOfActiveInstances": progress[_NEXT] - progress[_DONE],
+        "numberOfCompletedInstances": done,
+        "numberOfActiveInstances": progress[_NEXT] - done,
         "numberOfTerminatedInstances": 0,
     }
     enough = loop.completion is not None and run.holds(loop.completion, scope, counts)
+    if loop.output is not None:
+        results = list(progress[_RESULTS])
+        results[run.variables.local[scope]["loopCounter"] - 1] = storable(run.value(loop.output, scope))
+        progress[_RESULTS] = results
+    progress[_DONE] = done
     run.close_scope(scope)
-    if enough or progress[_DONE] == total:
+    if enough or done == total:
         _close_instances(run, element, whole)
     elif loop.sequential:
         _start_next(run, element, whole)

@@ -78,6 +78,13 @@ def test_a_condition_on_missing_data_stops_and_can_be_retried() -> None:
     assert play.trail.count("g") == 1
 
 
+def test_a_task_that_is_done_is_not_asked_again_when_its_way_on_was_unclear() -> None:
+    play = Play(draw("user a; user b; user c", "start -> a; a -[=x]-> b -> end; a -[=not(x)]-> c -> end"))
+    assert "“=x”" in play.do("a").of(bpmn.Incident)[0].message
+    assert play.trail == ["start", "a"]
+    assert play.retry("a", x=True).waiting == ["b"]
+
+
 def test_no_way_out_of_a_gateway_is_an_incident() -> None:
     play = Play(draw("user a; xor g", "start -> g; g -[=x = 1]-> a; a -> end"), {"x": 2})
     assert "no default flow" in play.of(bpmn.Incident)[0].message

@@ -3,7 +3,7 @@
 from django.db import migrations
 
 ENTER = """
-create function motcua_enter(key text, moment timestamptz)
+create function motcua_enter(key text, day date)
 returns table (
   session_data text, account_id bigint, uuid uuid, username text, password text, last_login timestamptz,
   email text, party_id bigint, officer_id bigint, language text, is_active boolean, created_at timestamptz,
@@ -14,9 +14,9 @@ language plpgsql security definer set search_path = public as $$
 declare
   found_one record;
 begin
-  select s.session_data, a.id as account_id, a.uuid, a.username, a.password, a.last_login, a.email, a.party_id,
+  select s.session_data, a.id as account_id, a.uuid, a.username, a.password::text as password, a.last_login, a.email, a.party_id,
          a.officer_id, a.language, a.is_active, a.created_at, s.level, p.name as party_name, o.name as officer_name,
-         coalesce(s.agency_id, d.agency_ids[1]) as agency_id, coalesce(d.agency_ids, '{}') as agency_ids,
+         d.agency_id, case when d.agency_id is null then '{}' else array[d.agency_id] end as agency_ids,
          coalesce(d.groups, '{}') as groups, m.id as mandate_id, m.principal_id
     into found_one
     from identity_session s
@@ -24,15 +24,20 @@ begin
     left join identity_party p on p.id = a.party_id
     left join organisations_officer o on o.id = a.officer_id
     left join identity_mandate m on m.id = s.mandate_id and m.representative_id = a.party_id
-      and m.revoked_at is null and m.valid_from <= moment::date
-      and (m.valid_until is null or m.valid_until >= moment::date)
+      and m.revoked_at is null and m.valid_from <= day
+      and (m.valid_until is null or m.valid_until >= day)
     left join lateral (
-      select array_agg(distinct ap.agency_id) as agency_ids, array_agg(distinct duty) as groups
+      select ap.agency_id, array(
+          select distinct duty from organisations_appointment same
+            join organisations_position held on held.id = same.position_id, unnest(held.groups) duty
+           where same.officer_id = a.officer_id and same.agency_id = ap.agency_id
+             and same.valid_from <= day and (same.valid_until is null or same.valid_until >= day)
+        ) as groups
         from organisations_appointment ap
         join organisations_position po on po.id = ap.position_id
-        left join lateral unnest(po.groups) as duty on true
-       where ap.officer_id = a.officer_id and ap.valid_from <= moment::date
-         and (ap.valid_until is null or ap.valid_until >= moment::date)
+       where ap.officer_id = a.officer_id and ap.valid_from <= day
+         and (ap.valid_until is null or ap.valid_until >= day)
+       order by ap.agency_id is distinct from s.agency_id, po.rank, ap.id limit 1
     ) d on a.officer_id is not null
    where s.session_key = key and s.expire_date > now();
   if not found then

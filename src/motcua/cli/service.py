@@ -20,7 +20,11 @@ PATHS = click.argument(
     "paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH…"
 )
 LANG = click.option(
-    "--lang", type=click.Choice(["vi", "en"]), default="en", show_default=True, help="The language of messages."
+    "--lang",
+    type=click.Choice(["vi", "en"]),
+    default="en",
+    show_default=True,
+    help="The language of messages.",
 )
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="For machines.")
 
@@ -34,7 +38,13 @@ def service() -> None:
 @click.argument("name")
 @click.option("--english", default="", help="The English name; without it, the Vietnamese one.")
 @click.option("--code", default="9.000001", show_default=True, help="The code of the procedure.")
-@click.option("--to", "target", type=click.Path(path_type=Path, file_okay=False), default=Path("services"), show_default=True)
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("services"),
+    show_default=True,
+)
 def new(name: str, english: str, code: str, target: Path) -> int:
     """Begin a pack called NAME in a folder of its own; it passes its own cases from the start."""
     from motcua.core.services import scaffold
@@ -122,7 +132,11 @@ def import_(paths: tuple[Path, ...], also_publish: bool, as_json: bool) -> int:
                 }
             )  # fmt: skip
     if as_json:
-        click.echo(json.dumps({"imported": imported, "refused": refused, "dropped_fields": left_out}, ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                {"imported": imported, "refused": refused, "dropped_fields": left_out}, ensure_ascii=False
+            )
+        )
         return 1 if refused else 0
     for one in imported:
         click.echo(f"{one['code']} version {one['version']}: {one['state']}")
@@ -130,7 +144,9 @@ def import_(paths: tuple[Path, ...], also_publish: bool, as_json: bool) -> int:
         click.echo(f"not part of a pack, left out: {name}")
     for bad in refused:
         for fault in bad["faults"]:
-            click.echo(f"{bad['path']}: {fault.get('file', '')}:{fault.get('line', '')} {fault['en']}", err=True)
+            click.echo(
+                f"{bad['path']}: {fault.get('file', '')}:{fault.get('line', '')} {fault['en']}", err=True
+            )
     return 1 if refused else 0
 
 
@@ -162,7 +178,9 @@ def export(code: str, file: Path) -> int:
 
 @service.command()
 @click.argument("code")
-@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="From which day; without it, the pack's own.")
+@click.option(
+    "--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="From which day; without it, the pack's own."
+)
 def publish(code: str, since: dt.datetime | None) -> int:
     """Put the newest version of the service CODE in force; running cases keep theirs."""
     wake()

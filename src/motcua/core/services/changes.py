@@ -129,7 +129,8 @@ def _cell(files: Files, change: Change) -> None:
         files[file] = dmn.with_cell(files[file].encode(), table, index, place, str(change.value)).decode()
     except dmn.DmnError as wrong:
         raise UserError(
-            f"Ô {cell} không nhận được “{change.value}”: {wrong}", f"The cell {cell} cannot hold {change.value!r}: {wrong}",
+            f"Ô {cell} không nhận được “{change.value}”: {wrong}",
+            f"The cell {cell} cannot hold {change.value!r}: {wrong}",
             field=change.target,
         ) from None  # fmt: skip
 

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Q, QuerySet
 
 from motcua.core.errors import NotFound
 from motcua.core.services import pack as packs
@@ -109,7 +109,7 @@ def search(text: str, lang: str = "vi", on: dt.date | None = None, limit: int = 
 
 
 def gear(code: str, decision: str, agency_id: int | None, on: dt.date) -> GearRule:
-    """In which gear a decision runs at an agency on a day: its own setting, the general one, the pack's; else propose."""
+    """How far a decision runs by itself at an agency on a day: its setting, the general one, the pack's, or propose."""
     return _keep(("gear", code, decision, agency_id, on), lambda: _gear(code, decision, agency_id, on))
 
 
@@ -148,7 +148,9 @@ def forget(version_id: int | None = None) -> None:
 
 
 def _current_id(code_or_slug: str, on: dt.date) -> int:
-    found = _in_force(on).filter(_named(code_or_slug), service__active=True).values_list("pk", flat=True).first()
+    found = (
+        _in_force(on).filter(_named(code_or_slug), service__active=True).values_list("pk", flat=True).first()
+    )
     if found is None:
         raise NotFound(
             f"Không có thủ tục “{code_or_slug}” đang áp dụng ngày {on:%d/%m/%Y}.",
@@ -163,7 +165,9 @@ def _named(code_or_slug: str) -> Q:
 
 def _in_force(on: dt.date) -> QuerySet[ServiceVersion]:
     return ServiceVersion.objects.filter(
-        Q(in_force_until=None) | Q(in_force_until__gte=on), state=VersionState.PUBLISHED, in_force_from__lte=on
+        Q(in_force_until=None) | Q(in_force_until__gte=on),
+        state=VersionState.PUBLISHED,
+        in_force_from__lte=on,
     )
 
 
@@ -172,7 +176,7 @@ def _valid(on: dt.date) -> Q:
 
 
 def _alike(words: str) -> Q:
-    similar = Service.objects.annotate(near=TrigramWordSimilarity(Value(words), "folded")).filter(near__gte=SIMILAR)
+    similar = Service.objects.annotate(near=TrigramWordSimilarity(words, "folded")).filter(near__gte=SIMILAR)
     return Q(service__in=similar)
 
 
@@ -180,8 +184,10 @@ def _listed(rows: QuerySet[ServiceVersion], words: str = "", limit: int | None =
     from motcua.engines.text import sort_key
 
     if words:
-        rows = rows.annotate(near=TrigramWordSimilarity(Value(words), "service__folded")).order_by("-near")
-    columns = rows.values_list("pk", "manifest", "service__code", "service__slug", "service__name", "service__name_en")
+        rows = rows.annotate(near=TrigramWordSimilarity(words, "service__folded")).order_by("-near")
+    columns = rows.values_list(
+        "pk", "manifest", "service__code", "service__slug", "service__name", "service__name_en"
+    )
     found = [
         Listed(
             code, slug, name, name_en, manifest["summary"]["vi"], manifest["summary"]["en"], manifest["field"],

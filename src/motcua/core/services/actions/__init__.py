@@ -1,4 +1,4 @@
-"""Every write of services: taking packs in, putting versions in force, proposing and approving changes, gears, rates."""
+"""Every write of services: packs taken in, versions put in force, changes proposed and approved, gears, rates."""
 
 from motcua.core.services.actions.changing import approve, impact, propose_change, reject, run_cases
 from motcua.core.services.actions.setting import set_gear, set_rate

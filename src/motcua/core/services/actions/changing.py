@@ -29,7 +29,9 @@ def propose_change(
 ) -> ServiceVersion:
     """A new version with these changes, waiting for a second person. Raises UserError, PackError, NotAllowed."""
     if not policies.abilities(actor)["propose"]:
-        raise NotAllowed("Chỉ người soạn thủ tục được đề nghị sửa.", "Only a service editor proposes changes.")
+        raise NotAllowed(
+            "Chỉ người soạn thủ tục được đề nghị sửa.", "Only a service editor proposes changes."
+        )
     if not changes:
         raise UserError("Chưa có gì thay đổi.", "Nothing is changed.", field="changes")
     if in_force_from < clock.today():
@@ -93,7 +95,11 @@ def approve(actor: Actor, version: ServiceVersion) -> ServiceVersion:
             f"This cannot be approved: {report.failures} of the pack's cases fail. Mend it and propose again.",
         )
     row.state = VersionState.APPROVED
-    row.approved_by_label, row.approved_by_account, row.approved_at = actor.label, actor.account_id, clock.now()
+    row.approved_by_label, row.approved_by_account, row.approved_at = (
+        actor.label,
+        actor.account_id,
+        clock.now(),
+    )
     row.save()
     emit("service.approved", actor, subject=("service_version", row.pk), data={"service": row.service.code})
     return taking.publish(actor, row, in_force_from=max(row.in_force_from, clock.today()))

@@ -35,7 +35,9 @@ def set_rate(
         raise NotAllowed("Chỉ người soạn thủ tục được đặt mức thu.", "Only a service editor sets rates.")
     if amount < 0 or not source.strip():
         raise UserError(
-            "Mức thu không âm và phải ghi căn cứ.", "A rate is not negative and names its source.", field="amount"
+            "Mức thu không âm và phải ghi căn cứ.",
+            "A rate is not negative and names its source.",
+            field="amount",
         )
     rows = Rate.objects.select_for_update().filter(key=key, province_code=province_code or "")
     same_day = rows.filter(valid_from=valid_from).first()
@@ -76,7 +78,9 @@ def set_gear(
 ) -> GearSetting:
     """From a day on a decision runs in this gear, at one agency or at all. Automatic needs its legal basis on file."""
     if not policies.abilities(actor)["set_gear"]:
-        raise NotAllowed("Chỉ người duyệt thủ tục được đổi mức tự động.", "Only a service approver changes gears.")
+        raise NotAllowed(
+            "Chỉ người duyệt thủ tục được đổi mức tự động.", "Only a service approver changes gears."
+        )
     if gear not in GearName.values:
         raise UserError(
             f"Không có mức “{gear}”; dùng: {', '.join(GearName.values)}.",
@@ -90,7 +94,9 @@ def set_gear(
         )  # fmt: skip
     if decision not in queries.current(service_code, valid_from).decisions:
         raise UserError(
-            f"Thủ tục không có quyết định “{decision}”.", f"The service has no decision {decision!r}.", field="decision"
+            f"Thủ tục không có quyết định “{decision}”.",
+            f"The service has no decision {decision!r}.",
+            field="decision",
         )
     rows = GearSetting.objects.filter(service_code=service_code, decision=decision, agency_id=agency_id)
     rows.filter(valid_until=None, valid_from__lt=valid_from).update(valid_until=valid_from - ONE_DAY)

@@ -112,7 +112,12 @@ def _service_of(pack: packs.Pack) -> Service:
 
 
 def _name(service: Service, pack: packs.Pack) -> None:
-    names = [pack.code, pack.name("vi"), pack.name("en"), *(name for known in pack.known_as.values() for name in known)]
+    names = [
+        pack.code,
+        pack.name("vi"),
+        pack.name("en"),
+        *(name for known in pack.known_as.values() for name in known),
+    ]
     service.slug, service.name, service.name_en = pack.slug, pack.name("vi"), pack.name("en")
     service.field, service.online = pack.field, pack.online
     service.folded = " · ".join(dict.fromkeys(fold(name) for name in names))

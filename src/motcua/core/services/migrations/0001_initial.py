@@ -4,97 +4,219 @@ import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.contrib.postgres.indexes
 import django.db.models.deletion
+from django.db import migrations, models
+
 import motcua.core.clock
 import motcua.core.keys
 import motcua.core.services.models
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='GearSetting',
+            name="GearSetting",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('service_code', models.TextField()),
-                ('decision', models.TextField()),
-                ('agency_id', models.BigIntegerField(null=True)),
-                ('gear', models.TextField(choices=[('shadow', 'Chạy ngầm'), ('propose', 'Đề xuất'), ('automatic', 'Tự động')])),
-                ('legal_basis', models.TextField(default='')),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("service_code", models.TextField()),
+                ("decision", models.TextField()),
+                ("agency_id", models.BigIntegerField(null=True)),
+                (
+                    "gear",
+                    models.TextField(
+                        choices=[("shadow", "Chạy ngầm"), ("propose", "Đề xuất"), ("automatic", "Tự động")]
+                    ),
+                ),
+                ("legal_basis", models.TextField(default="")),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('gear__in', ['shadow', 'propose', 'automatic'])), name='gear_known'), models.CheckConstraint(condition=models.Q(models.Q(('gear', 'automatic'), _negated=True), models.Q(('legal_basis', ''), _negated=True), _connector='OR'), name='gear_automatic_has_basis'), models.UniqueConstraint(fields=('service_code', 'decision', 'agency_id', 'valid_from'), name='gear_one_a_day', nulls_distinct=False)],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("gear__in", ["shadow", "propose", "automatic"])),
+                        name="gear_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("gear", "automatic"), _negated=True),
+                            models.Q(("legal_basis", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="gear_automatic_has_basis",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("service_code", "decision", "agency_id", "valid_from"),
+                        name="gear_one_a_day",
+                        nulls_distinct=False,
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Rate',
+            name="Rate",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('key', models.TextField()),
-                ('province_code', models.TextField(blank=True, default='')),
-                ('amount', models.BigIntegerField()),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(null=True)),
-                ('source', models.TextField()),
-                ('verified_on', models.DateField(null=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("key", models.TextField()),
+                ("province_code", models.TextField(blank=True, default="")),
+                ("amount", models.BigIntegerField()),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(null=True)),
+                ("source", models.TextField()),
+                ("verified_on", models.DateField(null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='rate_not_negative'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('key', '='), ('province_code', '='), (motcua.core.services.models.DayRange('valid_from', 'valid_until', django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_lower=True, inclusive_upper=True)), '&&')], name='rate_one_a_day')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="rate_not_negative"),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("key", "="),
+                            ("province_code", "="),
+                            (
+                                motcua.core.services.models.DayRange(
+                                    "valid_from",
+                                    "valid_until",
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(
+                                        inclusive_lower=True, inclusive_upper=True
+                                    ),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="rate_one_a_day",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Service',
+            name="Service",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('code', models.TextField(unique=True)),
-                ('slug', models.TextField(unique=True)),
-                ('name', models.TextField()),
-                ('name_en', models.TextField()),
-                ('field', models.TextField()),
-                ('folded', models.TextField(help_text='names, other names and code without accents, for searching')),
-                ('online', models.TextField(choices=[('full', 'Toàn trình'), ('partial', 'Một phần')])),
-                ('active', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("code", models.TextField(unique=True)),
+                ("slug", models.TextField(unique=True)),
+                ("name", models.TextField()),
+                ("name_en", models.TextField()),
+                ("field", models.TextField()),
+                (
+                    "folded",
+                    models.TextField(help_text="names, other names and code without accents, for searching"),
+                ),
+                ("online", models.TextField(choices=[("full", "Toàn trình"), ("partial", "Một phần")])),
+                ("active", models.BooleanField(default=True)),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['folded'], name='service_folded', opclasses=['gin_trgm_ops'])],
-                'constraints': [models.CheckConstraint(condition=models.Q(('online__in', ['full', 'partial'])), name='service_online_known')],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["folded"], name="service_folded", opclasses=["gin_trgm_ops"]
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("online__in", ["full", "partial"])), name="service_online_known"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ServiceVersion',
+            name="ServiceVersion",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('uuid', models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
-                ('number', models.IntegerField()),
-                ('digest', models.TextField()),
-                ('manifest', models.JSONField()),
-                ('files', models.JSONField(help_text='path → text')),
-                ('state', models.TextField(choices=[('draft', 'Bản nháp'), ('proposed', 'Đang đề nghị'), ('approved', 'Đã duyệt'), ('published', 'Đang áp dụng'), ('retired', 'Không dùng')], default='draft')),
-                ('in_force_from', models.DateField()),
-                ('in_force_until', models.DateField(null=True)),
-                ('proposed_by_label', models.TextField(default='')),
-                ('proposed_by_account', models.BigIntegerField(null=True)),
-                ('proposed_at', models.DateTimeField(null=True)),
-                ('approved_by_label', models.TextField(default='')),
-                ('approved_by_account', models.BigIntegerField(null=True)),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('note', models.TextField(default='')),
-                ('changes', models.JSONField(default=list, help_text='what was changed against `based_on`')),
-                ('created_at', models.DateTimeField(default=motcua.core.clock.now)),
-                ('based_on', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='successors', to='services.serviceversion')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='services.service')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("uuid", models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
+                ("number", models.IntegerField()),
+                ("digest", models.TextField()),
+                ("manifest", models.JSONField()),
+                ("files", models.JSONField(help_text="path → text")),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("draft", "Bản nháp"),
+                            ("proposed", "Đang đề nghị"),
+                            ("approved", "Đã duyệt"),
+                            ("published", "Đang áp dụng"),
+                            ("retired", "Không dùng"),
+                        ],
+                        default="draft",
+                    ),
+                ),
+                ("in_force_from", models.DateField()),
+                ("in_force_until", models.DateField(null=True)),
+                ("proposed_by_label", models.TextField(default="")),
+                ("proposed_by_account", models.BigIntegerField(null=True)),
+                ("proposed_at", models.DateTimeField(null=True)),
+                ("approved_by_label", models.TextField(default="")),
+                ("approved_by_account", models.BigIntegerField(null=True)),
+                ("approved_at", models.DateTimeField(null=True)),
+                ("note", models.TextField(default="")),
+                ("changes", models.JSONField(default=list, help_text="what was changed against `based_on`")),
+                ("created_at", models.DateTimeField(default=motcua.core.clock.now)),
+                (
+                    "based_on",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="successors",
+                        to="services.serviceversion",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="services.service",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['service', 'state', 'in_force_from'], name='version_in_force')],
-                'constraints': [models.UniqueConstraint(fields=('service', 'number'), name='version_number'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'proposed', 'approved', 'published', 'retired'])), name='version_state_known'), models.CheckConstraint(condition=models.Q(('in_force_until__isnull', True), ('in_force_until__gte', models.F('in_force_from')), _connector='OR'), name='version_days_in_order'), models.CheckConstraint(condition=models.Q(('approved_by_account__isnull', True), models.Q(('approved_by_account', models.F('proposed_by_account')), _negated=True), _connector='OR'), name='version_second_person'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('state', 'published')), expressions=[('service', '='), (motcua.core.services.models.DayRange('in_force_from', 'in_force_until', django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_lower=True, inclusive_upper=True)), '&&')], name='version_one_in_force')],
+                "indexes": [
+                    models.Index(fields=["service", "state", "in_force_from"], name="version_in_force")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("service", "number"), name="version_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["draft", "proposed", "approved", "published", "retired"])
+                        ),
+                        name="version_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("in_force_until__isnull", True),
+                            ("in_force_until__gte", models.F("in_force_from")),
+                            _connector="OR",
+                        ),
+                        name="version_days_in_order",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_by_account__isnull", True),
+                            models.Q(("approved_by_account", models.F("proposed_by_account")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="version_second_person",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("state", "published")),
+                        expressions=[
+                            ("service", "="),
+                            (
+                                motcua.core.services.models.DayRange(
+                                    "in_force_from",
+                                    "in_force_until",
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(
+                                        inclusive_lower=True, inclusive_upper=True
+                                    ),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="version_one_in_force",
+                    ),
+                ],
             },
         ),
     ]

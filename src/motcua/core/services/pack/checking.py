@@ -69,7 +69,9 @@ def expressions(source: Source) -> Iterator[Fault]:
             else:
                 Expression(text)
         except feel.FeelSyntaxError as wrong:
-            yield source.fault(path, f"Biểu thức FEEL sai: {wrong}. ({text})", f"This is no FEEL: {wrong}. ({text})")
+            yield source.fault(
+                path, f"Biểu thức FEEL sai: {wrong}. ({text})", f"This is no FEEL: {wrong}. ({text})"
+            )
         except ValueError as wrong:
             yield source.fault(path, f"Nguồn dữ liệu không có: {wrong}", str(wrong))
     yield from _days(source, source.value, ())
@@ -85,13 +87,17 @@ def names(source: Source, files: Files) -> Iterator[Fault]:
         seen: set[str] = set()
         for place, line in enumerate(value.get(key, ())):
             if line[name] in seen:
-                yield source.fault((key, place, name), f"“{line[name]}” có hai lần.", f"“{line[name]}” stands here twice.")
+                yield source.fault(
+                    (key, place, name), f"“{line[name]}” có hai lần.", f"“{line[name]}” stands here twice."
+                )
             seen.add(line[name])
     yield from _limits(source, value["time_limit"])
     for place, effect in enumerate(value["effects"]):
         if ("write" in effect) == ("request" in effect):
             yield source.fault(
-                ("effects", place), "Cần đúng một trong write, request.", "Give exactly one of write and request."
+                ("effects", place),
+                "Cần đúng một trong write, request.",
+                "Give exactly one of write and request.",
             )
         elif effect.get("write") == "entry" and "book" not in effect:
             yield source.fault(("effects", place), "Ghi sổ cần book.", "An entry needs its book.")
@@ -100,7 +106,9 @@ def names(source: Source, files: Files) -> Iterator[Fault]:
     for name in value["gears"]:
         if name not in value["decisions"]:
             yield source.fault(
-                ("gears", name), f"Không có quyết định “{name}” trong decisions.", f"decisions has no “{name}”."
+                ("gears", name),
+                f"Không có quyết định “{name}” trong decisions.",
+                f"decisions has no “{name}”.",
             )
     for name in value["decisions"]:
         if name not in value["gears"]:
@@ -118,7 +126,11 @@ def process(definition: bpmn.Definition, value: Mapping[str, Any], text: str) ->
     for element in definition.elements.values():
         line = element.line or 0
         if element.kind is bpmn.Kind.USER:
-            role = element.human.groups.text if element.human is not None and element.human.groups else element.role
+            role = (
+                element.human.groups.text
+                if element.human is not None and element.human.groups
+                else element.role
+            )
             if role not in ROLES:
                 yield _choice(file, line, element.id, "candidateGroups", role, ROLES)
             verb = element.own.get("verb", "")
@@ -150,9 +162,9 @@ def decisions(source: Source, models: Mapping[str, dmn.Model]) -> Iterator[Fault
             )  # fmt: skip
     for name, use in source.value["decisions"].items():
         file, _, decision = str(use).partition("#")
-        model = models.get(file)
-        if model is not None and decision not in {one.name for one in model.decisions}:
-            known = ", ".join(one.name for one in model.decisions)
+        there = [one.name for one in models[file].decisions] if file in models else [decision]
+        if decision not in there:
+            known = ", ".join(there)
             yield source.fault(
                 ("decisions", name),
                 f"Tệp {file} không có quyết định “{decision}”; có: {known}.",
@@ -175,14 +187,20 @@ def texts(value: Mapping[str, Any], known: Mapping[str, Mapping[str, str]]) -> I
 def _choice(file: str, line: int, element: str, what: str, given: str, known: Any) -> Fault:
     listed = ", ".join(sorted(known)) or "none"
     return Fault(
-        file, line, element, f"{what} “{given}” không có; dùng: {listed}.", f"{what} “{given}” is not known; use: {listed}."
+        file,
+        line,
+        element,
+        f"{what} “{given}” không có; dùng: {listed}.",
+        f"{what} “{given}” is not known; use: {listed}.",
     )
 
 
 def _limits(source: Source, lines: list[dict[str, Any]]) -> Iterator[Fault]:
     for place, line in enumerate(lines):
         if ("days" in line) == ("hours" in line):
-            yield source.fault(("time_limit", place), "Cần đúng một trong days, hours.", "Give one of days and hours.")
+            yield source.fault(
+                ("time_limit", place), "Cần đúng một trong days, hours.", "Give one of days and hours."
+            )
         last = place == len(lines) - 1
         if "when" not in line and "from" not in line and "until" not in line and not last:
             yield source.fault(
@@ -192,7 +210,9 @@ def _limits(source: Source, lines: list[dict[str, Any]]) -> Iterator[Fault]:
             )
         if last and "when" in line:
             yield source.fault(
-                ("time_limit", place), "Dòng cuối không được có điều kiện.", "The last line must have no condition."
+                ("time_limit", place),
+                "Dòng cuối không được có điều kiện.",
+                "The last line must have no condition.",
             )
 
 
@@ -223,7 +243,11 @@ def _day(source: Source, value: Any, path: Path) -> Iterator[Fault]:
         if value is not None:
             dt.date.fromisoformat(str(value))
     except ValueError:
-        yield source.fault(path, f"Không có ngày “{value}”; viết 2026-11-21.", f"There is no day “{value}”; write 2026-11-21.")
+        yield source.fault(
+            path,
+            f"Không có ngày “{value}”; viết 2026-11-21.",
+            f"There is no day “{value}”; write 2026-11-21.",
+        )
 
 
 def _at(value: Any, path: Path) -> Any:

@@ -13,7 +13,7 @@ REASON_VI, REASON_EN, LAW = "reason_vi", "reason_en", "law"
 """The annotation columns that every decision table of a pack has."""
 
 
-class NoOutcome(Exception):  # noqa: N818 - says what happened
+class NoOutcome(Exception):
     """No rule fired: the table has a gap for these facts."""
 
 

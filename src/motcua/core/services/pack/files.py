@@ -110,7 +110,9 @@ def _unzipped(data: bytes, name: str) -> dict[str, bytes]:
         try:
             raw = {entry.filename: archive.read(entry) for entry in entries}
         except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError):
-            raise PackError([_fault(name, "Tệp zip bị hỏng hoặc có mật khẩu.", "The zip is damaged or locked.")]) from None
+            raise PackError(
+                [_fault(name, "Tệp zip bị hỏng hoặc có mật khẩu.", "The zip is damaged or locked.")]
+            ) from None
     root = _common_root(raw)
     files = {entry.removeprefix(root): content for entry, content in raw.items()}
     said = files.pop(MANIFEST, None)
@@ -132,7 +134,9 @@ def _compare(name: str, said: bytes, files: Mapping[str, bytes]) -> None:
     try:
         expected = dict(json.loads(said)["files"])
     except (ValueError, KeyError, TypeError):
-        raise PackError([_fault(MANIFEST, "Không đọc được bản kê.", "The manifest cannot be read.")]) from None
+        raise PackError(
+            [_fault(MANIFEST, "Không đọc được bản kê.", "The manifest cannot be read.")]
+        ) from None
     actual = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
     for path in sorted(expected.keys() | actual.keys()):
         if expected.get(path) != actual.get(path):
@@ -168,7 +172,9 @@ def _checked(raw: Mapping[str, bytes]) -> Files:
         try:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise PackError([_fault(name, "Tệp không phải UTF-8; hãy lưu lại.", "The file is not UTF-8; save it so.")]) from None
+            raise PackError(
+                [_fault(name, "Tệp không phải UTF-8; hãy lưu lại.", "The file is not UTF-8; save it so.")]
+            ) from None
         files[name] = text.replace("\r\n", "\n")
     if "service.yaml" not in files:
         raise PackError([_fault("service.yaml", "Gói thiếu service.yaml.", "The pack has no service.yaml.")])

@@ -62,7 +62,10 @@ def _one(rule: PrefillRule, reader: Reader, arguments: list[Any], lang: str) -> 
     if rule.name == VALUE:
         value = arguments[0] if arguments else None
         return None if value in EMPTY else Found(plain(value), label)
-    if any(argument in EMPTY for argument in arguments[: source.required]) or len(arguments) < source.required:
+    if (
+        any(argument in EMPTY for argument in arguments[: source.required])
+        or len(arguments) < source.required
+    ):
         return None
     return reader.read(rule.name, [plain(argument) for argument in arguments], label)
 

@@ -67,7 +67,8 @@ def _compile(files: Files, key: str) -> Pack:
     models = {
         name: model
         for name in files
-        if name.endswith(".dmn") and (model := _part(faults, name, lambda text: dmn.load(text.encode()), files))
+        if name.endswith(".dmn")
+        and (model := _part(faults, name, lambda text: dmn.load(text.encode()), files))
     }
     if form is None or process is None or faults:
         raise PackError(faults)
@@ -123,7 +124,13 @@ def _texts(files: Files) -> tuple[dict[str, dict[str, str]], list[Fault]]:
     for lang in ("vi", "en"):
         if lang not in texts and not faults:
             faults.append(
-                Fault(f"texts/{lang}.yaml", 0, "", "Gói thiếu tệp chữ này.", "The pack lacks this file of texts.")
+                Fault(
+                    f"texts/{lang}.yaml",
+                    0,
+                    "",
+                    "Gói thiếu tệp chữ này.",
+                    "The pack lacks this file of texts.",
+                )
             )
     return texts, faults
 
@@ -136,7 +143,9 @@ def _not_texts(source: Source) -> Iterator[Fault]:
     for key, value in source.value.items():
         if not isinstance(value, str):
             yield source.fault(
-                (str(key),), "Phải là chữ; hãy đặt trong dấu nháy.", "This must be a text; put it between quotes."
+                (str(key),),
+                "Phải là chữ; hãy đặt trong dấu nháy.",
+                "This must be a text; put it between quotes.",
             )
 
 

@@ -77,7 +77,9 @@ def pack(
         published_by=p.Words.of(version["published_by"]),
         publishing_decision=version["decision"],
         legal_basis=tuple(
-            p.LegalBasis(line["ref"], p.Words.of(line["title"]), line.get("articles", ""), p.Validity.of(line))
+            p.LegalBasis(
+                line["ref"], p.Words.of(line["title"]), line.get("articles", ""), p.Validity.of(line)
+            )
             for line in value["legal_basis"]
         ),
         transition=value["transition"],

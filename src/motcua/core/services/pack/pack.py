@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as part
 from typing import Any
 
 from motcua.core.services.pack import deciding
@@ -42,7 +43,7 @@ Rates = Callable[[str, str | None, dt.date], int | None]
 MAX_FEE = 1_000_000_000_000
 
 
-class FactMissing(Exception):  # noqa: N818 - says what happened, as FEEL's own Fault does
+class FactMissing(Exception):
     """A fee, limit or authority cannot be worked out: the message names the line and its expression."""
 
 
@@ -100,7 +101,7 @@ class Pack:
     process: bpmn.Definition
     models: Mapping[str, dmn.Model]
     version_id: int | None = None
-    rates: Rates | None = field(default=None, compare=False)
+    rates: Rates | None = part(default=None, compare=False)
 
     # names and texts
 
@@ -308,7 +309,9 @@ class Pack:
         context = self.context({**facts, "decision": self.reasons(facts)} if self.decisions else facts)
         return {name: plain(value.value(context)) for name, value in self.result.data.items()}
 
-    def saved(self, *, asked: int, papers: int, trips: int, on: dt.date, province: str | None = None) -> Saved:
+    def saved(
+        self, *, asked: int, papers: int, trips: int, on: dt.date, province: str | None = None
+    ) -> Saved:
         """What one case saved against the way on paper, by the published formula.
 
         money = minutes saved ÷ 60 × income of an hour + expenses saved (Circular 03/2022/TT-VPCP).
@@ -318,7 +321,11 @@ class Pack:
         hour = self.rate(self.cost.hour, province, on) or 0
         money = minutes * hour // 60 + max(0, paper.expenses - online.expenses)
         return Saved(
-            max(0, paper.facts - asked), max(0, paper.papers - papers), max(0, paper.trips - trips), minutes, money
+            max(0, paper.facts - asked),
+            max(0, paper.papers - papers),
+            max(0, paper.trips - trips),
+            minutes,
+            money,
         )
 
     # within

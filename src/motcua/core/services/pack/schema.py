@@ -41,7 +41,9 @@ def _validator(name: str) -> jsonschema.Draft202012Validator:
 
 def faults_of(source: Source, name: str) -> Iterator[Fault]:
     """Where a file departs from its schema, each with its line."""
-    for error in sorted(_validator(name).iter_errors(source.value), key=lambda error: list(map(str, error.path))):
+    for error in sorted(
+        _validator(name).iter_errors(source.value), key=lambda error: list(map(str, error.path))
+    ):
         error = _nearest(error)
         path: Path = tuple(error.absolute_path)
         yield from _told(source, path, error)
@@ -77,36 +79,43 @@ def _nearest(error: ValidationError) -> ValidationError:
 
 
 def _told(source: Source, path: Path, error: ValidationError) -> Iterator[Fault]:
-    rule, wanted = error.validator, error.validator_value
-    if rule == "required":
-        for key in error.validator_value:
-            if key not in error.instance:
+    rule, wanted = str(error.validator), error.validator_value
+    schema_here: dict[str, Any] = error.schema if isinstance(error.schema, dict) else {}
+    if rule == "required" and isinstance(wanted, list):
+        for key in wanted:
+            if isinstance(error.instance, dict) and key not in error.instance:
                 yield source.fault(
-                    (*path, key), f"Thiếu khóa “{key}”. {_meaning(error, key)}", f"The key “{key}” is missing. {_meaning(error, key)}"
+                    (*path, key),
+                    f"Thiếu khóa “{key}”. {_meaning(schema_here, key)}",
+                    f"The key “{key}” is missing. {_meaning(schema_here, key)}",
                 )
         return
     if rule == "additionalProperties" and isinstance(error.instance, dict):
-        known = list(error.schema.get("properties", {}))
+        known = list(schema_here.get("properties", {}))
         for key in sorted(set(error.instance) - set(known)):
             near = get_close_matches(str(key), known, n=1)
             hint_vi = f" Có phải “{near[0]}”?" if near else f" Các khóa: {', '.join(known)}."
             hint_en = f" Did you mean “{near[0]}”?" if near else f" Keys: {', '.join(known)}."
-            yield source.fault((*path, key), f"Không có khóa “{key}”.{hint_vi}", f"There is no key “{key}”.{hint_en}")
+            yield source.fault(
+                (*path, key), f"Không có khóa “{key}”.{hint_vi}", f"There is no key “{key}”.{hint_en}"
+            )
         return
     shown = json.dumps(error.instance, ensure_ascii=False)[:80]
-    yield source.fault(path, *_sentence(error, str(rule), wanted, shown))
+    yield source.fault(path, *_sentence(error, schema_here.get("description", ""), rule, wanted, shown))
 
 
-def _sentence(error: ValidationError, rule: str, wanted: Any, shown: str) -> tuple[str, str]:
+def _sentence(error: ValidationError, meaning: str, rule: str, wanted: Any, shown: str) -> tuple[str, str]:
     if rule == "type":
         kinds = [wanted] if isinstance(wanted, str) else list(wanted)
         vi, en = " hoặc ".join(_TYPES[k][0] for k in kinds), " or ".join(_TYPES[k][1] for k in kinds)
         return f"Phải là {vi}, không phải {shown}.", f"This must be {en}, not {shown}."
     if rule in ("enum", "const"):
         choices = ", ".join(map(str, wanted)) if rule == "enum" else str(wanted)
-        return f"Phải là một trong: {choices}; không phải {shown}.", f"This must be one of: {choices}; not {shown}."
+        return (
+            f"Phải là một trong: {choices}; không phải {shown}.",
+            f"This must be one of: {choices}; not {shown}.",
+        )
     if rule == "pattern":
-        meaning = error.schema.get("description", "")
         return (
             f"{shown} không đúng dạng. {meaning} (mẫu {wanted})",
             f"{shown} is not in the right form. {meaning} (pattern {wanted})",
@@ -114,10 +123,13 @@ def _sentence(error: ValidationError, rule: str, wanted: Any, shown: str) -> tup
     if rule in ("minItems", "minProperties", "minLength"):
         return f"Phải có ít nhất {wanted}.", f"There must be at least {wanted}."
     if rule == "not":
-        return "Dịch vụ toàn trình không có because; hãy xóa.", "A fully online service has no because; remove it."
+        return (
+            "Dịch vụ toàn trình không có because; hãy xóa.",
+            "A fully online service has no because; remove it.",
+        )
     return f"{shown}: {error.message}", f"{shown}: {error.message}"
 
 
-def _meaning(error: ValidationError, key: str) -> str:
-    rule = error.schema.get("properties", {}).get(key, {})
+def _meaning(schema_here: dict[str, Any], key: str) -> str:
+    rule = schema_here.get("properties", {}).get(key, {})
     return str(rule.get("description", ""))

@@ -52,18 +52,28 @@ def _lines(pack: Pack, lang: str, day: dt.date) -> Iterator[SheetLine]:
     for limit in pack.limits:
         if limit.validity.holds(day):
             yield SheetLine(
-                _say("limit", lang), _limit(limit, lang), limit.source, limit.verified_on, bool(limit.verified_on)
+                _say("limit", lang),
+                _limit(limit, lang),
+                limit.source,
+                limit.verified_on,
+                bool(limit.verified_on),
             )
     for fee in pack.fee_rules:
         if fee.validity.holds(day):
             yield SheetLine(
-                fee.title.text(lang), _fee(pack, fee, lang, day), fee.source, fee.verified_on, bool(fee.verified_on)
+                fee.title.text(lang),
+                _fee(pack, fee, lang, day),
+                fee.source,
+                fee.verified_on,
+                bool(fee.verified_on),
             )
     if not pack.fee_rules:
         yield SheetLine(_say("fee", lang), _say("free", lang))
     papers = [rule.name.text(lang) for rule in pack.paper_rules]
     yield SheetLine(_say("papers", lang), "; ".join(papers) or _say("none", lang))
-    found = dict.fromkeys(rule.labels.text(lang) or SOURCES[rule.name].label.text(lang) for rule in pack.prefill)
+    found = dict.fromkeys(
+        rule.labels.text(lang) or SOURCES[rule.name].label.text(lang) for rule in pack.prefill
+    )
     yield SheetLine(_say("found", lang), "; ".join(found) or _say("none", lang))
     yield SheetLine(_say("result", lang), pack.result.title.text(lang))
     for basis in pack.legal_basis:
@@ -83,7 +93,11 @@ def _limit(rule: LimitRule, lang: str) -> str:
 
 
 def _fee(pack: Pack, rule: FeeRule, lang: str, day: dt.date) -> str:
-    amounts = {line.amount for line in pack.rate_lines if f'"{line.key}"' in rule.amount.text and line.validity.holds(day)}
+    amounts = {
+        line.amount
+        for line in pack.rate_lines
+        if f'"{line.key}"' in rule.amount.text and line.validity.holds(day)
+    }
     said = " / ".join(text.money(amount) for amount in sorted(amounts)) or _say("by_case", lang)
     note = rule.exempt_note.text(lang)
     return f"{said}. {note}" if note else said

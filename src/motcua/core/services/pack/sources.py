@@ -29,12 +29,19 @@ _PERSON = (
     "number name born sex ethnicity nationality home_place residence_unit residence_text household father_number "
     "mother_number spouse_number dead_on"
 )
+_ENTRY = "book number year state registered_on unit agency_code agency_name person mother father"
 _PEOPLE = Words("Cơ sở dữ liệu quốc gia về dân cư", "National population database")
 _CIVIL = Words("Cơ sở dữ liệu hộ tịch điện tử", "Electronic civil-status database")
 SOURCES: Mapping[str, FactSource] = {
     source.name: source
     for source in (
-        FactSource(VALUE, ("expression",), 0, Words("Suy ra từ dữ liệu đã tìm thấy", "Follows from what was found"), ()),
+        FactSource(
+            VALUE,
+            ("expression",),
+            0,
+            Words("Suy ra từ dữ liệu đã tìm thấy", "Follows from what was found"),
+            (),
+        ),
         FactSource("population.person", ("number",), 1, _PEOPLE, tuple(_PERSON.split())),
         FactSource("population.parent", ("number", "mother or father"), 2, _PEOPLE, tuple(_PERSON.split())),
         FactSource("population.spouse", ("number",), 1, _PEOPLE, tuple(_PERSON.split())),
@@ -50,8 +57,7 @@ SOURCES: Mapping[str, FactSource] = {
             ("number", "book"),
             2,
             _CIVIL,
-            ("book", "number", "year", "state", "registered_on", "agency_code", "agency_name", "unit", "person")
-            + ("mother", "father", "husband", "wife"),
+            tuple(_ENTRY.split()),
         ),
         FactSource(
             "social_protection.person",
@@ -68,9 +74,15 @@ SOURCES: Mapping[str, FactSource] = {
             ("key", "mother_number", "born_at", "sex", "weight_g", "place", "facility"),
         ),
         FactSource(
-            "vault.document", ("kind",), 1, Words("Kho dữ liệu của ông/bà", "Your vault"), ("title", "number", "issued_at")
+            "vault.document",
+            ("kind",),
+            1,
+            Words("Kho dữ liệu của ông/bà", "Your vault"),
+            ("title", "number", "issued_at"),
         ),
-        FactSource("account.contact", (), 0, Words("Tài khoản của ông/bà", "Your account"), ("phone", "email")),
+        FactSource(
+            "account.contact", (), 0, Words("Tài khoản của ông/bà", "Your account"), ("phone", "email")
+        ),
     )
 }
 

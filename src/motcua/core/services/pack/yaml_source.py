@@ -76,10 +76,12 @@ def read(file: str, text: str) -> Source:
         source.faults.append(_unreadable(file, text, wrong))
         source.value = None
     except (yaml.YAMLError, ValueError) as wrong:
-        source.faults.append(Fault(file, 0, "", f"Không đọc được tệp: {wrong}", f"The file cannot be read: {wrong}"))
+        source.faults.append(
+            Fault(file, 0, "", f"Không đọc được tệp: {wrong}", f"The file cannot be read: {wrong}")
+        )
         source.value = None
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
     return source
 
 

@@ -33,9 +33,13 @@ def pension() -> Pack:
 
 @pytest.fixture
 def editor() -> Actor:
-    return Actor(ActorKind.OFFICER, "Bà Soạn", account_id=901, officer_id=901, groups=frozenset({"service_editor"}))
+    return Actor(
+        ActorKind.OFFICER, "Bà Soạn", account_id=901, officer_id=901, groups=frozenset({"service_editor"})
+    )
 
 
 @pytest.fixture
 def approver() -> Actor:
-    return Actor(ActorKind.OFFICER, "Ông Duyệt", account_id=902, officer_id=902, groups=frozenset({"service_approver"}))
+    return Actor(
+        ActorKind.OFFICER, "Ông Duyệt", account_id=902, officer_id=902, groups=frozenset({"service_approver"})
+    )

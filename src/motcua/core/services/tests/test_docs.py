@@ -49,11 +49,21 @@ def test_what_a_source_gives_is_told() -> None:
     for source in SOURCES.values():
         line = next((line for line in TEXT.splitlines() if line.startswith(f"| `{source.name}(")), "")
         assert line, source.name
-        if source.name in ("population.person", "civil_status.marriage", "social_protection.person", "health.birth_notice"):
+        if source.name in (
+            "population.person",
+            "civil_status.marriage",
+            "social_protection.person",
+            "health.birth_notice",
+        ):
             assert [fact for fact in source.gives if not re.search(rf"\b{fact}\b", line)] == []
 
 
 def test_the_table_of_keys_names_no_key_that_is_not_there() -> None:
     table = TEXT.split("## service.yaml")[1].split("## Facts")[0]
-    first = [key for line in table.splitlines() if line.startswith("| `") for key in re.findall(r"`([\w]+)`", line.split("|")[1])]
+    first = [
+        key
+        for line in table.splitlines()
+        if line.startswith("| `")
+        for key in re.findall(r"`([\w]+)`", line.split("|")[1])
+    ]
     assert sorted(first) == sorted(schema("service")["properties"])

@@ -29,7 +29,9 @@ class Registers:
 
 
 def facts(pack: Pack, answers: dict[str, Any], **extra: Any) -> dict[str, Any]:
-    return pack.facts(answers, applicant={"number": "019195001234", "residence": "05443"}, received=RECEIVED, extra=extra)
+    return pack.facts(
+        answers, applicant={"number": "019195001234", "residence": "05443"}, received=RECEIVED, extra=extra
+    )
 
 
 def test_what_is_found_leads_to_the_next_look_and_empty_values_lead_nowhere(birth: Pack) -> None:
@@ -42,7 +44,9 @@ def test_what_is_found_leads_to_the_next_look_and_empty_values_lead_nowhere(birt
 
 
 def test_a_corrected_number_leads_to_another_person(pension: Pack) -> None:
-    registers = Registers({("population.person", "019149000123"): {"number": "019149000123", "name": "MA THỊ SỬU"}})
+    registers = Registers(
+        {("population.person", "019149000123"): {"number": "019149000123", "name": "MA THỊ SỬU"}}
+    )
     found = find(pension, registers, facts(pension, {"elder.number": "019149000123"}))
     assert found["elder.name"].value == "MA THỊ SỬU"
 
@@ -113,7 +117,11 @@ def test_an_effect_happens_only_when_its_condition_holds(pension: Pack) -> None:
     granted = facts(pension, {"payment.method": "cash"}, elder=elder, verdict={"granted": True})
     effect = pension.effect("pension", granted)
     assert effect is not None
-    assert (effect.register, effect.key, effect.valid_from) == ("social_protection", "019149000123", RECEIVED.date())
+    assert (effect.register, effect.key, effect.valid_from) == (
+        "social_protection",
+        "019149000123",
+        RECEIVED.date(),
+    )
     assert effect.data["social_pension"]["amount"] == 500000
     assert pension.effect("pension", facts(pension, {}, elder=elder, verdict={"granted": False})) is None
     with pytest.raises(KeyError, match="its effects: pension"):

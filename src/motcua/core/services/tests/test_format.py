@@ -38,7 +38,9 @@ def test_an_unquoted_expression_is_named_with_its_line_and_the_way_to_mend_it() 
 def test_an_expression_that_yaml_chokes_on_is_said_to_lack_quotes() -> None:
     [fault] = faults_after("when: 'copies > 0'", "when: a: b > 0")
     assert "quotes" in fault.en
-    assert fault.line == 1 + files_of("khai-sinh")["service.yaml"].splitlines().index("    when: 'copies > 0'")
+    assert fault.line == 1 + files_of("khai-sinh")["service.yaml"].splitlines().index(
+        "    when: 'copies > 0'"
+    )
 
 
 def test_wrong_feel_is_told_with_the_expression() -> None:
@@ -91,7 +93,11 @@ def test_a_service_task_that_nobody_does_is_refused_at_its_line() -> None:
 
 
 def test_a_decision_that_the_file_lacks_is_refused() -> None:
-    [fault] = faults_after("extract: decisions/extract.dmn#extract", "extract: decisions/extract.dmn#other", slug="trich-luc-ho-tich")
+    [fault] = faults_after(
+        "extract: decisions/extract.dmn#extract",
+        "extract: decisions/extract.dmn#other",
+        slug="trich-luc-ho-tich",
+    )
     assert "it has: extract" in fault.en
 
 
@@ -114,7 +120,7 @@ def test_a_broken_zip_a_foreign_path_and_too_much_are_refused(tmp_path: Path) ->
         archive.writestr("service.yaml", "#" * 5_000_000)
     with pytest.raises(PackError, match="too large"):
         load(bomb.getvalue())
-    with pytest.raises(PackError, match="no service.yaml"):
+    with pytest.raises(PackError, match=r"no service\.yaml"):
         load({"form.json": "{}"})
     with pytest.raises(PackError, match="no such folder"):
         load(tmp_path / "nowhere")
@@ -130,7 +136,9 @@ def test_folder_zip_and_mapping_are_the_same_pack() -> None:
 
 def test_line_ends_do_not_change_the_digest() -> None:
     files = read_files(CATALOGUE / "khai-sinh")
-    assert digest(read_files({name: text.replace("\n", "\r\n") for name, text in files.items()})) == digest(files)
+    assert digest(read_files({name: text.replace("\n", "\r\n") for name, text in files.items()})) == digest(
+        files
+    )
 
 
 def test_a_zip_changed_after_export_is_found_out() -> None:
@@ -139,7 +147,9 @@ def test_a_zip_changed_after_export_is_found_out() -> None:
     with zipfile.ZipFile(packed) as old, zipfile.ZipFile(changed, "w") as new:
         for name in old.namelist():
             data = old.read(name)
-            new.writestr(name, data.replace(b"amount: 8000", b"amount: 9000") if name == "service.yaml" else data)
+            new.writestr(
+                name, data.replace(b"amount: 8000", b"amount: 9000") if name == "service.yaml" else data
+            )
     with pytest.raises(PackError, match="changed after export"):
         load(changed.getvalue())
 

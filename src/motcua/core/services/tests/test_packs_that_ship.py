@@ -15,7 +15,9 @@ SLUGS = sorted(folder.name for folder in CATALOGUE.iterdir() if (folder / "servi
 @pytest.mark.parametrize("slug", SLUGS)
 def test_it_passes_its_own_cases_with_nothing_left_unchecked(slug: str) -> None:
     report = run_cases(load(CATALOGUE / slug))
-    assert [(case.file, case.error, case.mismatches, case.skipped) for case in report.cases if not case.passed] == []
+    assert [
+        (case.file, case.error, case.mismatches, case.skipped) for case in report.cases if not case.passed
+    ] == []
     assert len(report.cases) >= 6
     assert not any(case.skipped for case in report.cases)
 
@@ -44,7 +46,9 @@ def test_every_step_has_a_name_in_both_languages(slug: str) -> None:
 def test_a_case_that_expects_something_else_fails() -> None:
     files = files_of("khai-sinh")
     name = "cases/on-time-married.yaml"
-    files[name] = files[name].replace("deadline: 2026-11-23", "deadline: 2026-11-20").replace("TRẦN MINH ĐỨC", "AI ĐÓ")
+    files[name] = (
+        files[name].replace("deadline: 2026-11-23", "deadline: 2026-11-20").replace("TRẦN MINH ĐỨC", "AI ĐÓ")
+    )
     report = next(case for case in run_cases(load(files)).cases if case.file == name)
     assert {mismatch.what for mismatch in report.mismatches} == {"deadline", "result.contains"}
 
@@ -64,5 +68,9 @@ def test_the_sheet_says_what_nobody_has_checked() -> None:
 
 def test_no_file_of_the_catalogue_is_left_out() -> None:
     for slug in SLUGS:
-        on_disk = {path.relative_to(CATALOGUE / slug).as_posix() for path in (CATALOGUE / slug).rglob("*") if path.is_file()}
+        on_disk = {
+            path.relative_to(CATALOGUE / slug).as_posix()
+            for path in (CATALOGUE / slug).rglob("*")
+            if path.is_file()
+        }
         assert on_disk == set(read_files(CATALOGUE / slug))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import Error, connection, transaction
@@ -63,7 +64,9 @@ def test_before_its_day_a_service_is_not_in_force() -> None:
         queries.current("khai-sinh", dt.date(2025, 6, 30))
 
 
-@pytest.mark.parametrize("text", ["khai sinh", "KHAI SINH CHO CON", "lam giay khai sinh", "birth certif", "1.001193"])
+@pytest.mark.parametrize(
+    "text", ["khai sinh", "KHAI SINH CHO CON", "lam giay khai sinh", "birth certif", "1.001193"]
+)
 def test_search_finds_a_service_by_what_people_call_it_without_accents(text: str) -> None:
     in_force("khai-sinh")
     in_force("tro-cap-huu-tri-xa-hoi")
@@ -104,12 +107,21 @@ def test_row_security_keeps_a_citizen_from_writing() -> None:
 
 def test_a_published_version_never_changes() -> None:
     version = in_force("khai-sinh")
-    for change in ({"files": {}}, {"digest": "x"}, {"in_force_from": dt.date(2020, 1, 1)}):
+    changes: tuple[dict[str, Any], ...] = (
+        {"files": {}},
+        {"digest": "x"},
+        {"in_force_from": dt.date(2020, 1, 1)},
+    )
+    for change in changes:
         with acting(SYSTEM), pytest.raises(Error, match="never changes"), transaction.atomic():
             ServiceVersion.objects.filter(pk=version.pk).update(**change)
-    with acting(SYSTEM), pytest.raises(Error, match="never removed"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("delete from services_serviceversion where id = %s", [version.pk])
+    with (
+        acting(SYSTEM),
+        pytest.raises(Error, match="never removed"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("delete from services_serviceversion where id = %s", [version.pk])
 
 
 def test_two_versions_are_never_in_force_on_one_day() -> None:
@@ -181,8 +193,12 @@ def test_the_impact_names_last_months_cases_that_a_new_cell_would_have_touched(e
     def cases_of(service_code: str, since: dt.date, until: dt.date) -> list[PastCase]:
         assert service_code == PENSION
         return [
-            PastCase("H-1", "u1", "71 tuổi", {"received": received, "elder": {**elder, "born": "1955-06-20"}}),
-            PastCase("H-2", "u2", "80 tuổi", {"received": received, "elder": {**elder, "born": "1946-06-20"}}),
+            PastCase(
+                "H-1", "u1", "71 tuổi", {"received": received, "elder": {**elder, "born": "1955-06-20"}}
+            ),
+            PastCase(
+                "H-2", "u2", "80 tuổi", {"received": received, "elder": {**elder, "born": "1946-06-20"}}
+            ),
         ]
 
     before = dict(hooks.cases_of_service._listeners)
@@ -194,7 +210,9 @@ def test_the_impact_names_last_months_cases_that_a_new_cell_would_have_touched(e
             Change(Kind.CELL, "decisions/eligibility.dmn#from_70_not_poor/6", "< 0"),
         ]
         with acting(editor):
-            proposed = actions.propose_change(editor, PENSION, cells, clock.today() + dt.timedelta(days=40), "75 → 70")
+            proposed = actions.propose_change(
+                editor, PENSION, cells, clock.today() + dt.timedelta(days=40), "75 → 70"
+            )
             [touched] = actions.impact(proposed)
     finally:
         hooks.cases_of_service._listeners = before
@@ -245,7 +263,9 @@ def test_a_rate_holds_from_its_day_and_the_line_before_ends() -> None:
     in_force("trich-luc-ho-tich")
     day = dt.date(2027, 1, 1)
     with acting(SYSTEM):
-        actions.set_rate(SYSTEM, "ho-tich.ban-sao-trich-luc", None, 12000, valid_from=day, source="Thông tư mới")
+        actions.set_rate(
+            SYSTEM, "ho-tich.ban-sao-trich-luc", None, 12000, valid_from=day, source="Thông tư mới"
+        )
         assert queries.rate("ho-tich.ban-sao-trich-luc", "19", dt.date(2026, 12, 31)) == 8000
         assert queries.rate("ho-tich.ban-sao-trich-luc", "19", day) == 12000
         assert queries.rate("khong-co", "19", day) is None
@@ -259,7 +279,12 @@ def test_the_installations_rate_prices_a_new_case() -> None:
     in_force("trich-luc-ho-tich")
     with acting(SYSTEM):
         actions.set_rate(
-            SYSTEM, "ho-tich.ban-sao-trich-luc", "19", 5000, valid_from=dt.date(2026, 1, 1), source="Nghị quyết tỉnh"
+            SYSTEM,
+            "ho-tich.ban-sao-trich-luc",
+            "19",
+            5000,
+            valid_from=dt.date(2026, 1, 1),
+            source="Nghị quyết tỉnh",
         )
         pack = queries.current(EXTRACT, clock.today())
         facts = pack.facts(

@@ -101,7 +101,9 @@ class Tried:
             self._same("fees", expect["fees"], {fee.line: fee.amount for fee in fees})
         if "deadline" in expect:
             due = working_time.deadline(received, pack.limit(facts), world.calendar())
-            self._same("deadline", expect["deadline"], None if due is None else _as_written(due, expect["deadline"]))
+            self._same(
+                "deadline", expect["deadline"], None if due is None else _as_written(due, expect["deadline"])
+            )
         if "competent" in expect:
             self._same("competent", expect["competent"], pack.competent_unit(facts))
 

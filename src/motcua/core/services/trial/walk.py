@@ -18,7 +18,7 @@ FIRST = {"receive": "accept", "appraise": "accept", "sign": "signed", "return": 
 NUMBER = "019226009999"
 
 
-class Lost(Exception):  # noqa: N818 - says what happened
+class Lost(Exception):
     """The process cannot be walked to its end; the message says where and why."""
 
 
@@ -50,7 +50,9 @@ class Walk:
             if step.state.ended is not None:
                 return
             step = self._next(step)
-        raise Lost(f"the process did not end within {MOST_STEPS} steps; it passed {', '.join(self.path[-12:])}")
+        raise Lost(
+            f"the process did not end within {MOST_STEPS} steps; it passed {', '.join(self.path[-12:])}"
+        )
 
     def _look(self, step: bpmn.Step) -> None:
         """Note what the step asked for and passed."""
@@ -116,7 +118,9 @@ class Walk:
 
     def _person(self, element: bpmn.Element, act: Mapping[str, Any]) -> dict[str, Any]:
         usual = element.own.get("outcomes", "").split()
-        outcome = act.get("outcome") or (usual[0] if usual else FIRST.get(element.own.get("verb", ""), "done"))
+        outcome = act.get("outcome") or (
+            usual[0] if usual else FIRST.get(element.own.get("verb", ""), "done")
+        )
         if usual and outcome not in usual:
             raise Lost(f"{element.id} ends with {' or '.join(usual)}, not with {outcome!r}")
         return {"outcome": outcome, "reason": act.get("reason")}
@@ -138,7 +142,12 @@ class Walk:
         self.decisions[name], self.gears[name] = decided, gear.value
         known = self.facts.get("decision") or {}
         automatic = gear is Gear.AUTOMATIC
-        return {"decision": {**plain(known), name: {**decided.as_fact(), "gear": gear.value, "automatic": automatic}}}
+        return {
+            "decision": {
+                **plain(known),
+                name: {**decided.as_fact(), "gear": gear.value, "automatic": automatic},
+            }
+        }
 
     def _number(self, headers: Mapping[str, str]) -> dict[str, Any]:
         self._happen(headers)
@@ -162,7 +171,9 @@ class Walk:
         effect = self.pack.effect(headers["effect"], self.facts)
         if effect is None:
             return ""
-        lacking = [name for name, value in effect.data.items() if value is None and name not in ("father", "father_number")]
+        lacking = [
+            name for name, value in effect.data.items() if value is None and not name.startswith("father")
+        ]
         if lacking:
             raise FactMissing(f"effect {effect.id}: nothing is known of {', '.join(lacking)}")
         self.effects.append(effect.id)

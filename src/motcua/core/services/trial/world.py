@@ -51,7 +51,9 @@ def overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, An
     laid = dict(below)
     for key, value in above.items():
         here = laid.get(key)
-        laid[key] = overlaid(here, value) if isinstance(value, Mapping) and isinstance(here, Mapping) else value
+        laid[key] = (
+            overlaid(here, value) if isinstance(value, Mapping) and isinstance(here, Mapping) else value
+        )
     return laid
 
 
@@ -66,7 +68,10 @@ def calendar() -> Calendar:
 def fonts() -> Path | None:
     """The folder with the fonts of documents; None when the assets are not built."""
     shell = Path(str(resources.files("motcua.shell")))
-    for folder in (shell / "static" / "dist" / "fonts" / "tinos", Path("node_modules/@expo-google-fonts/tinos")):
+    for folder in (
+        shell / "static" / "dist" / "fonts" / "tinos",
+        Path("node_modules/@expo-google-fonts/tinos"),
+    ):
         if folder.is_dir() and any(folder.rglob("*.ttf")):
             return folder
     return None

@@ -58,4 +58,9 @@ def _serve(route: Route, render: Render) -> None:
         route.fulfill(path=str(file), content_type=kind)
         return
     headers = {"Content-Security-Policy": content_security_policy()}
-    route.fulfill(body=render(path), content_type="text/html; charset=utf-8", headers=headers)
+    try:
+        body = render(path)
+    except Exception:
+        route.abort()  # the page fails at once instead of waiting for an answer that never comes
+        raise
+    route.fulfill(body=body, content_type="text/html; charset=utf-8", headers=headers)

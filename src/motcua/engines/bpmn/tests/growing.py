@@ -26,6 +26,7 @@ def _wider(blocks: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
         st.tuples(st.just("and"), several),
         st.tuples(st.just("loop"), blocks, st.integers(1, 3)),
         st.tuples(st.just("sub"), blocks),
+        st.tuples(st.just("guarded"), blocks, _conditions),
     )
 
 
@@ -41,14 +42,15 @@ class Grower:
     ours: bool
     parts: list[str] = field(default_factory=list)
     number: int = 0
+    errors: list[str] = field(default_factory=list)
 
     def name(self, prefix: str) -> str:
         self.number += 1
         return f"{prefix}{self.number}"
 
-    def node(self, tag: str, prefix: str, default: str = "", inner: str = "") -> str:
+    def node(self, tag: str, prefix: str, default: str = "", inner: str = "", host: str = "") -> str:
         name = self.name(prefix)
-        given = f' default="{default}"' if default else ""
+        given = (f' default="{default}"' if default else "") + (f' attachedToRef="{host}"' if host else "")
         self.parts.append(f'<bpmn:{tag} id="{name}" name="{name}"{given}>{inner}</bpmn:{tag}>')
         return name
 
@@ -116,14 +118,35 @@ class Grower:
         self.flow(back, onward, name=default)
         return onward
 
-    def _sub(self, entry: str, block: Block) -> str:
-        inner = Grower(self.ours, number=self.number * 100)
-        start = inner.node("startEvent", "start")
-        inner.flow(inner.grow(block, start), inner.node("endEvent", "end"))
+    def _sub(self, entry: str, block: Block, fails_when: str = "", error: str = "") -> str:
+        inner = Grower(self.ours, number=self.number * 100, errors=self.errors)
+        last = inner.grow(block, inner.node("startEvent", "start"))
+        if fails_when:
+            default = inner.name("f")
+            gate = inner.node("exclusiveGateway", "g", default)
+            inner.flow(last, gate)
+            inner.flow(gate, inner.node("endEvent", "fails", inner=_error(error)), fails_when)
+            inner.flow(gate, inner.node("endEvent", "end"), name=default)
+        else:
+            inner.flow(last, inner.node("endEvent", "end"))
         self.number = inner.number
         name = self.node("subProcess", "sub", inner="\n".join(inner.parts))
         self.flow(entry, name)
         return name
+
+    def _guarded(self, entry: str, block: Block, condition: str) -> str:
+        error = f"e{len(self.errors)}"
+        self.errors.append(error)
+        name = self._sub(entry, block, condition, error)
+        caught = self.node("boundaryEvent", "caught", inner=_error(error), host=name)
+        onward = self.node("exclusiveGateway", "m")
+        self.flow(name, onward)
+        self.flow(self._user(caught), onward)
+        return onward
+
+
+def _error(name: str) -> str:
+    return f'<bpmn:errorEventDefinition errorRef="{name}"/>'
 
 
 def xml(block: Block, ours: bool) -> bytes:
@@ -132,4 +155,5 @@ def xml(block: Block, ours: bool) -> bytes:
     start = grower.node("startEvent", "start")
     grower.flow(grower.grow(block, start), grower.node("endEvent", "end"))
     body = "\n".join(grower.parts)
-    return f'{HEAD}<bpmn:process id="p" isExecutable="true">{body}</bpmn:process></bpmn:definitions>'.encode()
+    around = "".join(f'<bpmn:error id="{name}" name="{name}" errorCode="{name}"/>' for name in grower.errors)
+    return f'{HEAD}<bpmn:process id="p" isExecutable="true">{body}</bpmn:process>{around}</bpmn:definitions>'.encode()

@@ -45,6 +45,17 @@ def test_an_error_inside_is_caught_outside_and_ends_the_inside() -> None:
     assert len(play.of(bpmn.TaskWithdrawn)) == 1
 
 
+def test_an_error_is_caught_by_its_own_sub_process_only() -> None:
+    def guarded(name: str) -> str:
+        thrown = event("endEvent", f"{name}_x", "error", E)
+        inner = sub(name, f"user {name}_a; {thrown}", f"{name}_start -> {name}_a -> {name}_x")
+        return f"{inner}; {event('boundaryEvent', f'{name}_no', 'error', E, attachedToRef=name)}; user {name}_mend"
+
+    ways = "start -> g -> s -> end; g -> t -> end; s_no -> s_mend -> end; t_no -> t_mend -> end"
+    play = Play(draw(f"{guarded('s')}; {guarded('t')}; and g", ways, ERROR)).do("s_a")
+    assert play.waiting == ["t", "t_a", "s_mend"]
+
+
 def test_an_escalation_need_not_interrupt() -> None:
     inner = sub(
         "s",

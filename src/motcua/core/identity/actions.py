@@ -13,7 +13,8 @@ from motcua.core import clock
 from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
 from motcua.core.identity.models import Account, Evidence, EvidenceKind, Mandate, MandateKind, Party, Session
 from motcua.core.ledger.actions import emit
-from motcua.core.ledger.actor import Actor, ActorKind
+from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
+from motcua.core.ledger.scope import acting
 from motcua.core.organisations.models import Officer
 from motcua.core.registers import queries as registers
 from motcua.engines.text import fold, normalise
@@ -128,6 +129,41 @@ def open_officer_account(actor: Actor, officer: Officer, password: str) -> Accou
 def close_sessions(account: Account, except_key: str = "") -> int:
     """End the account's sessions everywhere."""
     return Session.objects.filter(account=account).exclude(session_key=except_key).delete()[0]
+
+
+def end_other_sessions(actor: Actor, account: Account, here: str) -> int:
+    """Sign the account out everywhere but in the session `here`; how many ended."""
+    ended = close_sessions(account, except_key=here)
+    emit("account.sessions_ended", actor, subject=("account", account.pk), data={"ended": ended})
+    return ended
+
+
+def choose_language(actor: Actor, account: Account, language: str) -> None:
+    """The language in which the account is spoken to, on pages and in messages."""
+    account.language = language
+    account.save(update_fields=["language"])
+    emit("account.language_chosen", actor, subject=("account", account.pk), data={"language": language})
+
+
+def choose_mandate(actor: Actor, party: Party, mandate_uuid: str) -> Mandate | None:
+    """For whom the representative acts from now on; None (and "") for themselves. NotFound when not theirs."""
+    mandate = None
+    if mandate_uuid:
+        mandate = next((each for each in mandates_of(party.pk) if str(each.uuid) == mandate_uuid), None)
+        if mandate is None:
+            raise NotFound()
+    emit("mandate.chosen", actor, subject=("mandate", mandate.pk) if mandate else ("party", party.pk))
+    return mandate
+
+
+def refresh_mandates(actor: Actor, party: Party) -> list[Mandate]:
+    """For whom the party may act today, children under 18 found in the population database included.
+
+    The register is read in the representative's name, so that the children's log of reads shows it.
+    """
+    with acting(SYSTEM):
+        mandates_from_register(actor, party)
+        return mandates_of(party.pk)
 
 
 def lock_account(actor: Actor, account: Account, reason: str) -> None:

@@ -69,7 +69,7 @@ class ActorMiddleware:
 
 def _entered(key: str) -> dict[str, Any] | None:
     with connection.cursor() as cursor:
-        cursor.execute(ENTER, [key, clock.now()])
+        cursor.execute(ENTER, [key, clock.today()])
         row = cursor.fetchone()
         if row is None or cursor.description is None:
             return None

@@ -71,6 +71,11 @@ create policy mandate_seen on identity_mandate using (
 """
 
 
+ACCOUNT_EVENTS = """
+create index event_by_account on ledger_event (subject_id, id) where subject_type = 'account';
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("identity", "0001_initial"),
@@ -79,5 +84,6 @@ class Migration(migrations.Migration):
     ]
     operations = [
         migrations.RunSQL(ENTER, "drop function motcua_enter;"),
+        migrations.RunSQL(ACCOUNT_EVENTS, "drop index event_by_account;"),
         migrations.RunSQL(POLICIES, migrations.RunSQL.noop),
     ]

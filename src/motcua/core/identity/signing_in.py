@@ -1,0 +1,113 @@
+"""What happens around a sign-in: how much it is worth, what the session remembers, what the ledger learns.
+
+The level of a session follows Decree 69/2024/NĐ-CP: a password alone is worth at most 1, a password with a second
+factor as much as the evidence about the person, a sign-in by eID what the identity provider vouches for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
+from allauth.account.signals import password_changed, password_set
+from allauth.mfa import signals
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from motcua.core.identity.actions import close_sessions
+from motcua.core.identity.models import Account, Party
+from motcua.core.identity.queries import actor_of
+from motcua.core.identity.sessions import LEVEL
+from motcua.core.ledger.actions import emit
+from motcua.core.ledger.actor import ANONYMOUS, SYSTEM, Actor
+from motcua.core.ledger.scope import acting
+
+OFFICER_LEVEL = 2
+PASSWORD_AT_MOST = 1
+FRESH = 5 * 60  # seconds for which a proof of who one is need not be repeated
+DEVICE_LENGTH = 200
+
+
+def begin(request: HttpRequest, account: Account) -> None:
+    """Called when allauth has signed the account in: the session's level, where from, and the event."""
+    records = get_authentication_records(request, account)
+    with acting(SYSTEM):
+        party = Party.objects.filter(pk=account.party_id).first()
+        level = level_of(records, account, party)
+        request.session[LEVEL] = level
+        request.session["address"] = request.META.get("REMOTE_ADDR", "")
+        request.session["device"] = request.headers.get("User-Agent", "")[:DEVICE_LENGTH]
+        actor = actor_of(account, level=level)
+        emit(
+            "account.signed_in",
+            actor,
+            subject=("account", account.pk),
+            data={"by": [record["method"] for record in records], "level": level},
+        )
+
+
+def end(request: HttpRequest) -> None:
+    """The person signs out; the event names whom."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if actor.account_id is not None:
+        emit("account.signed_out", actor, subject=("account", actor.account_id))
+
+
+def level_of(records: Sequence[dict[str, Any]], account: Account, party: Party | None) -> int:
+    """What the ways in which somebody proved who they are in this session are worth, 0 to 2."""
+    methods = {record["method"] for record in records}
+    if account.officer_id is not None:
+        return OFFICER_LEVEL if "mfa" in methods else 0
+    known = party.level if party else 0
+    vouched = max((int(record["level"]) for record in records if record["method"] == "eid"), default=0)
+    own = known if "mfa" in methods else min(known, PASSWORD_AT_MOST) if "password" in methods else 0
+    return max(own, vouched)
+
+
+def note_failure(username: str) -> None:
+    """A wrong password. What was typed is not written down: people type passwords into the wrong box."""
+    _note("account.sign_in_failed", username)
+
+
+def note_lock(username: str) -> None:
+    """Too many wrong passwords: allauth lets nobody try for some minutes."""
+    _note("account.locked_for_minutes", username)
+
+
+def _note(kind: str, username: str) -> None:
+    account_id = Account.objects.filter(username=username).values_list("pk", flat=True).first()
+    emit(kind, ANONYMOUS, subject=("account", account_id) if account_id else None)
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether the person has proved who they are within the last minutes; then nobody asks again."""
+    records = get_authentication_records(request, request.user)  # type: ignore[arg-type]
+    return any(time.time() - record["at"] < FRESH for record in records)
+
+
+def second_factor_shown(request: HttpRequest, kind: str) -> None:
+    """Who sets a second factor up shows it while doing so: the session is worth as much as a new sign-in."""
+    account: Account = request.account  # type: ignore[attr-defined]
+    record_authentication(request, account, "mfa", type=kind)
+    with acting(SYSTEM):
+        party = Party.objects.filter(pk=account.party_id).first()
+    records = get_authentication_records(request, account)
+    request.session[LEVEL] = max(request.session.get(LEVEL, 0), level_of(records, account, party))
+
+
+@receiver([signals.authenticator_added, signals.authenticator_removed])
+def _second_factor_changed(signal: Any, request: HttpRequest, user: Account, authenticator: Any, **_: Any) -> None:
+    what = "added" if signal is signals.authenticator_added else "removed"
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    data = {"type": str(authenticator.type)}
+    emit(f"account.second_factor_{what}", actor, subject=("account", user.pk), data=data)
+
+
+@receiver([password_changed, password_set])
+def _password_changed(request: HttpRequest, user: Account, **_: Any) -> None:
+    """Whoever knew the old password is out: the other sessions end at once."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    emit("account.password_changed", actor, subject=("account", user.pk))
+    close_sessions(user, except_key=request.session.session_key or "")

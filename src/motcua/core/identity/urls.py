@@ -1,0 +1,51 @@
+"""The doors of sign-in and of one's own account. What of allauth is not named here cannot be reached."""
+
+from __future__ import annotations
+
+from allauth.account import views as account
+from allauth.mfa.base import views as factors
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as keys
+from django.urls import include, path
+
+from motcua.core.identity import views
+
+own = [
+    path("", views.home, name="home"),
+    path("ngon-ngu/", views.choose_language, name="language"),
+    path("phien/", views.sessions, name="sessions"),
+    path("phien/ket-thuc/", views.end_sessions, name="end_sessions"),
+    path("thay-mat/", views.act_for, name="act_for"),
+    path("co-quan/", views.work_for, name="work_for"),
+    path("nang-muc/", views.step_up, name="step_up"),
+    path("da-giu/", views.kept, name="kept"),
+    path("xac-thuc/xong/", views.set_up, name="set_up"),
+]
+
+second_factor = [
+    path("", factors.index, name="mfa_index"),
+    path("ung-dung/bat/", views.activate_totp, name="mfa_activate_totp"),
+    path("ung-dung/go/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("ma-du-phong/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("ma-du-phong/tao/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("khoa/", keys.list_webauthn, name="mfa_list_webauthn"),
+    path("khoa/them/", views.add_webauthn, name="mfa_add_webauthn"),
+    path("khoa/<int:pk>/go/", keys.remove_webauthn, name="mfa_remove_webauthn"),
+    path("khoa/<int:pk>/sua/", keys.edit_webauthn, name="mfa_edit_webauthn"),
+]
+
+urlpatterns = [
+    path("dang-nhap/", views.login, name="account_login"),
+    path("dang-nhap/buoc-hai/", factors.authenticate, name="mfa_authenticate"),
+    path("dang-nhap/khoa/", keys.login_webauthn, name="mfa_login_webauthn"),
+    path("dang-nhap/khoa-tai-khoan/", account.account_inactive, name="account_inactive"),
+    path("dang-xuat/", account.logout, name="account_logout"),
+    path("tai-khoan/mat-khau/", account.password_change, name="account_change_password"),
+    path("tai-khoan/mat-khau/dat/", account.password_set, name="account_set_password"),
+    path("tai-khoan/xac-nhan/", account.reauthenticate, name="account_reauthenticate"),
+    path("tai-khoan/xac-nhan/ma/", factors.reauthenticate, name="mfa_reauthenticate"),
+    path("tai-khoan/xac-nhan/khoa/", keys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("tai-khoan/xac-thuc/", include(second_factor)),
+    path("tai-khoan/", include((own, "identity"))),
+]

@@ -17,6 +17,7 @@ from motcua.engines.dmn.column import Cell, Column
 from motcua.engines.dmn.itemtypes import Constrained, Deferred, settled
 from motcua.engines.dmn.model import Model
 from motcua.engines.dmn.table import DecisionTable, row_rank
+from motcua.engines.dmn.xml import DmnError
 from motcua.engines.feel import as_text
 from motcua.engines.feel.compiler import INPUT, RUN
 from motcua.engines.feel.expression import Expression, system_clock
@@ -25,6 +26,7 @@ from motcua.engines.feel.values import Fault, Run
 _MOST_FINDINGS = 50
 _MOST_STEPS = 200_000
 _MOST_RULES_IN_PAIRS = 1_500
+_MOST_TRIALS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class _Axis:
 
 def analyse(of: Model | DecisionTable) -> list[Finding]:
     """The findings of a table, or of all tables of a model. Rules with tests that depend on other data are left
-    out of pairs, and a table that has such rules is not searched for gaps."""
+    out of pairs, and a table that has such rules is not searched for gaps. Raises DmnError for a table too large."""
     if isinstance(of, Model):
         return [finding for table in of.tables.values() for finding in analyse(table)]
     return _Analysis(of).findings()
@@ -180,7 +182,14 @@ def _shown(value: Any) -> str:
 
 
 def _axis(column: Column, count: int) -> _Axis:
-    values = [value for value in _stretches(column) if _allowed(column, value)]
+    stretches = _stretches(column)
+    if len(stretches) * len(column.cells) > _MOST_TRIALS:
+        raise DmnError(
+            f"the table is too large to be analysed: {column.text} has {len(column.cells)} different tests over "
+            f"{len(stretches)} stretches of values",
+            column.text,
+        )
+    values = [value for value in stretches if _allowed(column, value)]
     everything = (1 << len(values)) - 1
     rules = [everything] * count
     for cell in column.cells:

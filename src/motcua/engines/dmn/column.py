@@ -67,6 +67,14 @@ class Column:
         self._constant_cells = [c for c in self.cells if c.constants is not None and not c.rules & self.any_rules]
         self._open_cells = [c for c in self.cells if c.constants is None]
 
+    def allows(self, value: Any, scope: Scope) -> bool:
+        """Whether a value, or each item of a list, is among the declared input values; null always is."""
+        if self.allowed is None or value is None:
+            return True
+        if self.allowed.run_in({**scope, INPUT: value}) is True:
+            return True
+        return isinstance(value, list) and all(self.allowed.run_in({**scope, INPUT: v}) is True for v in value)
+
     def mask(self, value: Any, scope: Scope) -> int:
         """The rules that this value does not exclude; those with open tests are still to be asked."""
         key = self._key(value)

@@ -175,6 +175,9 @@ class Model:
         except RecursionError:
             session.warn("the decision calls itself too deep")
             value = None
+        except Exception as error:  # data must never stop a case; what slips through is told, not raised
+            session.warn(f"the decision could not be evaluated: {type(error).__name__}: {error}")
+            value = None
         return Outcome(value, session.fired, list(dict.fromkeys(session.run.warnings)), session.decisions)
 
     # evaluation of nodes

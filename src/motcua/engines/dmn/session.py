@@ -10,7 +10,7 @@ from motcua.engines.feel.expression import Clock, clock_functions
 from motcua.engines.feel.values import Run
 
 SESSION = "\0session"
-MAX_STEPS = 2_000_000
+MAX_STEPS = 1_000_000
 
 #: a node of a model: the model's namespace and the node's id
 Key = tuple[str, str]

@@ -81,7 +81,7 @@ class DecisionTable:
 
     def _not_allowed(self, values: list[Any], scope: Scope) -> str:
         for column, value in zip(self.columns, values, strict=True):
-            if column.allowed and value is not None and column.allowed.run_in({**scope, INPUT: value}) is not True:
+            if not column.allows(value, scope):
                 return f"table {self.name}: {column.text} is {value}, which is not among {column.allowed_text}"
         return ""
 

@@ -1,6 +1,7 @@
 """FEEL, the Friendly Enough Expression Language of DMN 1.5, compiled to closures."""
 
 from motcua.engines.feel.conversion import from_python, to_json
+from motcua.engines.feel.conversion import text_of as as_text
 from motcua.engines.feel.expression import (
     Evaluation,
     Expression,
@@ -10,7 +11,6 @@ from motcua.engines.feel.expression import (
     evaluate,
 )
 from motcua.engines.feel.lexer import FeelSyntaxError
-from motcua.engines.feel.library.conversion import as_text
 from motcua.engines.feel.values import Function, Range, UserFunction, YearsMonthsDuration
 
 __all__ = [

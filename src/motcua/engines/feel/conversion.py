@@ -103,7 +103,15 @@ def to_json(value: Any, *, _depth: int = 0) -> Any:
         return {str(key): to_json(item, _depth=_depth + 1) for key, item in value.items()}
     if isinstance(value, Sequence):
         return [to_json(item, _depth=_depth + 1) for item in value]
-    return as_text(value)
+    return text_of(value)
+
+
+def text_of(value: Any) -> str:
+    """A value as FEEL writes it, cut short with … where it is too long or too deep to be written."""
+    try:
+        return as_text(value)
+    except Fault:
+        return "…"
 
 
 def _json_number(value: Decimal) -> int | float | str:

@@ -19,7 +19,7 @@ from motcua.engines.feel.types import Lookup
 from motcua.engines.feel.values import Builtin, Fault, Function, LimitReached, Run, Signature
 
 #: how many turns of loops, filters and calls one evaluation may take
-MAX_STEPS = 1_000_000
+MAX_STEPS = 400_000
 
 Clock = Callable[[], dt.datetime]
 
@@ -147,6 +147,8 @@ class Expression:
             run.warn("the expression calls itself too deep")
         except MemoryError:
             run.warn("the value is too large")
+        except Exception as error:  # data must never stop a case; what slips through is told, not raised
+            run.warn(f"the expression could not be evaluated: {type(error).__name__}: {error}")
         return None
 
     def _for_names_in(self, context: Mapping[str, Any]) -> Expression:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from motcua.engines.feel import nodes as n
 from motcua.engines.feel import operators as ops
-from motcua.engines.feel.values import Fault, Range, Run, kind
+from motcua.engines.feel import temporal
+from motcua.engines.feel.values import NUMBERS, Fault, Range, Run, kind
 
 RUN = "\0run"
 Scope = dict[str, Any]
 Code = Callable[[Scope], Any]
 Domains = list[tuple[str, Code, Code | None]]
 
-_DAY = dt.timedelta(days=1)
 _NOT_THERE = object()
 
 
@@ -89,19 +88,16 @@ def _counted(low: Any, high: Any) -> Iterator[Any]:
     first, last = kind(low), kind(high)
     if first != last or first not in ("number", "date"):
         raise Fault(f"{first} .. {last} cannot be counted through")
-    step: Any = _DAY if first == "date" else Decimal(1)
-    if low > high:
-        step = -step
-    return _stepped(low, high, step, downwards=low > high)
+    downwards = low > high
+    if first == "date":
+        return _stepped(low, high, temporal.add_days, -temporal.DAY if downwards else temporal.DAY, downwards)
+    return _stepped(low, high, NUMBERS.add, Decimal(-1 if downwards else 1), downwards)
 
 
-def _stepped(value: Any, last: Any, step: Any, *, downwards: bool) -> Iterator[Any]:
+def _stepped(value: Any, last: Any, add: Callable[[Any, Any], Any], step: Any, downwards: bool) -> Iterator[Any]:
     while value >= last if downwards else value <= last:
         yield value
-        try:
-            value = value + step
-        except OverflowError:
-            return
+        value = add(value, step)
 
 
 def _members(interval: Range) -> Iterator[Any]:

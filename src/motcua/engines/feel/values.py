@@ -116,9 +116,15 @@ class Builtin(Function):
         count = len(args)
         for signature in self.signatures:
             if signature.required <= count and (count <= len(signature.params) or signature.variadic):
-                return self.call(*args)
+                return self._called(args)
         wanted = " or ".join(f"({', '.join(s.params)})" for s in self.signatures)
         raise Fault(f"{self.name} takes {wanted}, not {count} arguments")
+
+    def _called(self, args: Sequence[Any]) -> Any:
+        try:
+            return self.call(*args)
+        except (ArithmeticError, ValueError):
+            raise Fault("there is no value for these arguments") from None
 
 
 class UserFunction(Function):

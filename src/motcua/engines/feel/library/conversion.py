@@ -63,7 +63,7 @@ def make_string(value: Any) -> str | None:
 
 
 def as_text(value: Any) -> str:
-    """A value as FEEL writes it; strings inside lists and contexts in quotes."""
+    """A value as FEEL writes it; strings inside lists and contexts in quotes. Raises Fault when it is too long."""
     return value if isinstance(value, str) else _written(value, 0)
 
 

@@ -62,7 +62,10 @@ function: Callable[[Any], Function] = _reader("function", Function)
 
 def whole(value: Any) -> int:
     """A number as an int, its fraction cut off."""
-    return int(number(value))
+    n = number(value)
+    if abs(n) >= 10**15:
+        raise Fault(f"{n} is too large here")
+    return int(n)
 
 
 def items(value: Any) -> list[Any]:

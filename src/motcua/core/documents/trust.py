@@ -61,7 +61,7 @@ class House:
             stamper,
             [self.issuer.certificate],
             lambda data: sign_with(stamp_key, data, algorithm),
-            clock.now,
+            lambda: clock.now(),
         )
 
     def issue_person(self, key_id: str, person: Person) -> x509.Certificate:

@@ -25,12 +25,15 @@ def find(pack: Pack, reader: Reader, facts: Mapping[str, Any], lang: str = "vi")
     number leads to another person.
     """
     found: dict[str, Found] = {}
+    context: dict[str, Any] | None = None
     for rule in pack.prefill:
-        context = pack.context(pack.with_found(facts, found))
+        if context is None:
+            context = pack.known(facts, found)
         arguments = rule.arguments.value(context)
         fact = _one(rule, reader, arguments if isinstance(arguments, list) else [], lang)
         if fact is not None:
             found.update(_leaves(rule.path, fact))
+            context = None
     return found
 
 

@@ -40,6 +40,11 @@ from motcua.engines.working_time import Limit
 Rates = Callable[[str, str | None, dt.date], int | None]
 """key, province (None = unknown) and day → đồng."""
 
+
+class Complete(dict[str, Any]):
+    """Facts that are typed and have what follows from them: they need not be worked out again."""
+
+
 MAX_FEE = 1_000_000_000_000
 
 
@@ -160,7 +165,7 @@ class Pack:
 
     def complete(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Facts with what follows from them (`derive`); a fact that is there already, an officer's, stays."""
-        known = _over(typed(facts), {})
+        known = Complete(_over(typed(facts), {}))
         for rule in self.derive:
             steps = paths.parse(rule.path)
             if paths.get(known, steps, None) is None:
@@ -175,7 +180,11 @@ class Pack:
 
     def context(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """The facts as expressions see them: typed, with what follows from them and with `rate(key)`."""
-        return self._with_rate(self.complete(facts))
+        return self._with_rate(facts if isinstance(facts, Complete) else self.complete(facts))
+
+    def known(self, facts: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+        """What is known while facts are still being found: nothing follows from it yet."""
+        return self._with_rate(self.with_found(facts, found))
 
     def _with_rate(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         priced = facts.get("priced_on")

@@ -5,6 +5,7 @@ Lies in `$MOTCUA_HOME/bench`, on a server with the settings of a real one (every
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -24,15 +25,34 @@ def settle() -> None:
     os.environ["MOTCUA_SANDBOX"] = "1"
     os.environ["MOTCUA_POOL"] = "1"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "motcua.config.settings")
-    from motcua.config import postgres
-
-    postgres.ensure_running()
+    _start_server()
     import django
 
     django.setup()
     from django.core.management import call_command
 
     call_command("migrate", database="owner", verbosity=0, interactive=False)
+
+
+def _start_server() -> None:
+    """Start the bench's server; a database made by other migrations than today's is thrown away first."""
+    import psycopg
+
+    import motcua
+    from motcua.config import postgres
+
+    postgres.ensure_running()
+    package = Path(motcua.__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted([*package.rglob("migrations/*.py"), *package.rglob("sql/*.sql"), *package.rglob("data/*.*")]):
+        digest.update(file.read_bytes())
+    mark = Path(os.environ["MOTCUA_HOME"]) / "made_by"
+    if not mark.exists() or mark.read_text() != digest.hexdigest():
+        superuser = postgres.embedded_parameters(postgres.SUPERUSER, database="postgres")
+        with psycopg.connect(**superuser, autocommit=True) as server:
+            server.execute(f"drop database if exists {postgres.DATABASE} with (force)")
+            server.execute(f"create database {postgres.DATABASE} owner {postgres.OWNER_ROLE}")
+        mark.write_text(digest.hexdigest())
 
 
 @dataclass(frozen=True)
@@ -125,10 +145,7 @@ def _parties(places: list[tuple[str, int, int]]) -> list[int]:
 
 
 def _sessions(parties: list[int]) -> list[str]:
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-
     from motcua.core.identity.models import Account
-    from motcua.core.identity.sessions import SessionStore
 
     keys = []
     for party in parties:
@@ -136,14 +153,23 @@ def _sessions(parties: list[int]) -> list[str]:
         if made:
             account.set_unusable_password()
             account.save()
-        session = SessionStore()
-        session[SESSION_KEY] = str(account.pk)
-        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-        session[HASH_SESSION_KEY] = account.get_session_auth_hash()
-        session["level"] = 2
-        session.create()
-        keys.append(str(session.session_key))
+        keys.append(sign_in(account))
     return keys
+
+
+def sign_in(account: Any) -> str:
+    """The cookie of a session of that account."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
+    from motcua.core.identity.sessions import SessionStore
+
+    session = SessionStore()
+    session[SESSION_KEY] = str(account.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+    session["level"] = 2
+    session.create()
+    return str(session.session_key)
 
 
 def _draft() -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The whole site with one door more: the last button of an application, answered as the portal answers it."""
+"""The site with two doors: the last button of an application, answered as the portal answers it, and a work list."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import uuid
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "motcua.config.settings")
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+settings.ROOT_URLCONF = __name__
 application = get_wsgi_application()
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from motcua.config import urls  # noqa: E402
 from motcua.core.cases import actions, queries  # noqa: E402
 from motcua.core.identity.access import policy  # noqa: E402
 
@@ -31,4 +32,4 @@ def work(request: HttpRequest, agency: int) -> HttpResponse:
     return HttpResponse("\n".join(f"{row.number} {row.title} {row.applicant_name}" for row in rows))
 
 
-urls.urlpatterns[:0] = [path("bench/<uuid:draft>/", press), path("bench/list/<int:agency>/", work)]
+urlpatterns = [path("bench/<uuid:draft>/", press), path("bench/list/<int:agency>/", work)]

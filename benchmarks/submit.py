@@ -211,7 +211,7 @@ def _script(ground: grounds.Ground, drafts: list[tuple[str, str]]) -> Path:
     }  # fmt: skip
     unit = f"replace({{}}, '{task}', {fresh.format('t')}::text)"
     with connection.cursor() as cursor:
-        literal = cursor.mogrify  # type: ignore[attr-defined]
+        literal = cursor.mogrify
         text = making.statement()
         for name, value in caught.items():
             sql = marks.get(name)

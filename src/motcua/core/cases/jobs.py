@@ -86,12 +86,34 @@ def tell_applicant(case_uuid: str, kind: str) -> None:
 
 
 @task(name="cases.tell_outside")
-def tell_outside(case_uuid: str) -> None:
-    """Tell the systems that know the case under a number of theirs where it stands; listeners do the sending."""
+def tell_outside(case_uuid: str, attempt: int = 1) -> None:
+    """Tell the systems that know the case under a number of theirs where it stands; listeners do the sending.
+
+    A system that does not take it is told again later; after the last try it is a work item of the desk.
+    """
     case = standing.lock(uuid.UUID(case_uuid))
     data = {"number": case.number, "status": case.business_status_id, "due": case.due_at}
-    hooks.progress.send(case=case, kind="status", data=data)
-    case.sync_state = Sync.SYNCED
+    try:
+        with transaction.atomic():
+            hooks.progress.send(case=case, kind="status", data=data)
+    except Exception as fault:  # whatever the other side does must not lose the news
+        logger.warning("case %s is not told outside: %s", case.number, fault)
+        case.sync_state = Sync.FAILED
+        if attempt < ATTEMPTS:
+            again = clock.now() - clock.sandbox_offset() + dt.timedelta(seconds=2**attempt)
+            defer("cases.tell_outside", case_uuid=case_uuid, attempt=attempt + 1, schedule_at=again)
+        else:
+            standing.offer_work(
+                case,
+                "sync",
+                "Đồng bộ hồ sơ không thành công",
+                "Another system was not told",
+                role="one_stop",
+                agency_id=case.receiving_agency_id,
+                message=str(fault)[:1000],
+            )
+    else:
+        case.sync_state = Sync.SYNCED
     case.save(update_fields=["sync_state"])
 
 

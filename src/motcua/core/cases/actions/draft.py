@@ -14,7 +14,7 @@ from motcua.core.cases.models import Case, Draft
 from motcua.core.errors import Conflict, NotAllowed, NotFound
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import Actor
-from motcua.core.services.pack import finding
+from motcua.core.services.pack import Pack, finding
 from motcua.engines import forms
 
 
@@ -42,7 +42,7 @@ def start_draft(actor: Actor, service_code: str, lang: str = "vi") -> Draft:
     draft = Draft.objects.create(
         party_id=actor.party_id,
         principal_id=principal,
-        service_version_id=pack.version_id,
+        service_version_id=version_of(pack),
         service_code=pack.code,
         language=lang,
     )
@@ -131,10 +131,11 @@ def keep_up(actor: Actor, draft: Draft) -> list[str] | None:
     from motcua.core.services import queries as services
 
     pack = services.current(draft.service_code, clock.today())
-    if pack.version_id == draft.service_version_id:
+    version_id = version_of(pack)
+    if version_id == draft.service_version_id:
         return None
     answers, lost = pack.form.migrate(draft.answers, pack_of(draft).form)
-    draft.answers, draft.service_version_id = answers, pack.version_id
+    draft.answers, draft.service_version_id = answers, version_id
     draft.pages_done, draft.page = [], ""
     draft.save()
     emit("draft.new_version", actor, subject=("draft", draft.pk), data={"lost": lost})
@@ -151,10 +152,17 @@ def look_up(actor: Actor, draft: Draft, *, save: bool = True) -> None:
         draft.save(update_fields=["found", "down"])
 
 
-def pack_of(draft: Draft) -> Any:
+def pack_of(draft: Draft) -> Pack:
     from motcua.core.services import queries as services
 
     return services.pack(draft.service_version_id)
+
+
+def version_of(pack: Pack) -> int:
+    """The row of a pack that is in force."""
+    if pack.version_id is None:
+        raise ValueError(f"the pack {pack.code} was read from files and is no version in force")
+    return pack.version_id
 
 
 def applicant_of(draft: Draft) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import uuid
 
 from motcua.core import clock
 from motcua.core.cases import policies, reference, standing
-from motcua.core.cases.models import Case, Code, Delivery, Rating
+from motcua.core.cases.models import Case, Code, Delivery, Financial, Rating
 from motcua.core.errors import Conflict, NotAllowed, UserError
 from motcua.core.jobs import defer
 from motcua.core.keys import new_uuid
@@ -60,17 +60,21 @@ def _note_refusal(case: Case, actor: Actor, reason: str, legal_basis: str, rule:
     }
     case.data = {**case.data, "outcome": outcome}
     case.delivery_state = Delivery.READY
-    _undo_register_work(case, reason)
+    _undo(case, reason)
     emit("case.refused", actor, case_id=case.pk, data=outcome)
     defer("cases.write_slip", case_uuid=str(case.uuid), slip="refusal")
 
 
-def _undo_register_work(case: Case, reason: str) -> None:
-    """Entries opened for a case that does not come about are struck out, their numbers explained."""
+def _undo(case: Case, reason: str) -> None:
+    """Undo what was begun for a case that does not come about: its entries are struck out, unpaid fees fall away."""
+    from motcua.core.payments import actions as payments
     from motcua.core.registers import actions as registers
 
     with acting(SYSTEM):
         registers.cancel_civil_entry(SYSTEM, case.pk, reason)
+        if case.financial_state == Financial.DUE:
+            payments.cancel(SYSTEM, str(case.uuid), reason)
+            case.financial_state = Financial.NONE
 
 
 def withdraw(actor: Actor, case_uuid: uuid.UUID, reason: str) -> Case:
@@ -81,7 +85,7 @@ def withdraw(actor: Actor, case_uuid: uuid.UUID, reason: str) -> Case:
     at = clock.now()
     standing.end_process(case, at)
     case.data = {**case.data, "outcome": {"kind": "withdrawn", "reason": reason}}
-    _undo_register_work(case, reason)
+    _undo(case, reason)
     standing.move(case, Code.WITHDRAWN, actor, reason=reason, at=at)
     emit("case.withdrawn", actor, case_id=case.pk, data={"reason": reason})
     with acting(SYSTEM):

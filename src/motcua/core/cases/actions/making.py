@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
+from psycopg import Cursor
 
 from motcua.core.cases import process, statuses
 from motcua.core.cases.handlers.registry import is_inline
@@ -30,8 +31,12 @@ def statement() -> str:
 def run_statement(actor: Actor, **given: Any) -> tuple[int, str] | None:
     """Make a case of what `statement_parameters` takes. Returns (id, number), or None when the key was used before:
     nothing was written then."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement(), statement_parameters(actor, **given))
+    connection.ensure_connection()
+    link = connection.connection
+    if link.prepare_threshold is None:
+        link.prepare_threshold = 1  # the statement is long: planned once a connection, not once a case
+    with connection.wrap_database_errors, Cursor(link) as cursor:
+        cursor.execute(statement(), statement_parameters(actor, **given), prepare=True)
         row = cursor.fetchone()
     return None if row is None else (row[0], row[1])
 

@@ -59,7 +59,13 @@ def submit(actor: Actor, application: Application, key: uuid.UUID) -> Submitted:
     meanwhile, NotAllowed when the actor may not submit for these people.
     """
     check_actor(actor, application)
-    prepared = prepare(actor, application)
+    try:
+        prepared = prepare(actor, application)
+    except UserError:
+        made = known(application.submitter_party_id, key)  # a repeat is answered whatever changed since
+        if made is None:
+            raise
+        return made
     case_uuid = new_uuid()
     row = run_statement(
         actor,
@@ -79,7 +85,13 @@ def submit(actor: Actor, application: Application, key: uuid.UUID) -> Submitted:
         verify=bool(application.unverified),
     )
     if row is None:
-        return _winner(application.submitter_party_id, key)
+        made = known(application.submitter_party_id, key)
+        if made is None:
+            raise Conflict(
+                "Mã nộp này đã được dùng cho một hồ sơ mà ông/bà không xem được.",
+                "This submission key was used for a case that you cannot see.",
+            )
+        return made
     case_id, number = row
     if any(is_inline(request.type) for request in prepared.plan.requests):
         _do_inline(case_id, actor)
@@ -208,16 +220,11 @@ def _place(pack: Any, application: Application, facts: Mapping[str, Any], on: dt
     return process.Place(receiving, competent.id, competent.id)
 
 
-def _winner(submitter: int, key: uuid.UUID) -> Submitted:
-    found = (
-        Case.objects.filter(submitter_id=submitter, idempotency_key=key).values_list("uuid", "number").first()
-    )
-    if found is None:
-        raise Conflict(
-            "Mã nộp này đã được dùng cho một hồ sơ mà ông/bà không xem được.",
-            "This submission key was used for a case that you cannot see.",
-        )
-    return Submitted(found[0], found[1], repeated=True)
+def known(submitter: int, key: uuid.UUID) -> Submitted | None:
+    """The case already made under that key, if the actor may see it."""
+    rows = Case.objects.filter(submitter_id=submitter, idempotency_key=key)
+    found = rows.values_list("uuid", "number").first()
+    return None if found is None else Submitted(found[0], found[1], repeated=True)
 
 
 def _do_inline(case_id: int, actor: Actor) -> None:

@@ -47,7 +47,7 @@ def work_list(
         raise UserError("Danh sách không hợp lệ.", "There is no such list.", field="state")
     name = "done_list" if state == "done" else "work_list_of_role" if role else "work_list"
     moment, last = _position(after)
-    parameters = {
+    parameters: dict[str, int | str | dt.datetime | None] = {
         "agency": agency_id,
         "role": role or "",
         "officer": actor.officer_id if mine else None,

@@ -49,7 +49,7 @@ def my_drafts(actor: Actor) -> list[Draft]:
 
 def draft_for(actor: Actor, draft_uuid: uuid.UUID) -> Draft:
     """The person's own draft; NotFound for any other."""
-    draft = Draft.objects.filter(uuid=draft_uuid, party_id=actor.party_id).first()
+    draft = Draft.objects.filter(uuid=draft_uuid, party_id=actor.party_id or 0).first()
     if draft is None:
         raise NotFound()
     return draft

@@ -87,10 +87,11 @@ def template(slip: str) -> str:
 
 def _act(case: Case, slip: str) -> str:
     """A second slip of one kind in a case is a second document: "", "-2", "-3" …"""
-    count = {
-        "supplement": case.supplements.count,
-        "control": lambda: case.transfers.exclude(taken_at=None).count(),
-    }.get(slip, lambda: 1)()
+    count = 1
+    if slip == "supplement":
+        count = case.supplements.count()
+    elif slip == "control":
+        count = case.transfers.exclude(taken_at=None).count()
     return f"-{count}" if count > 1 else ""
 
 
@@ -170,8 +171,8 @@ def _control(case: Case, pack: Any) -> dict[str, Any]:
     steps.append([giver, desk, moment(timezone.localtime(case.received_at)), case.applicant_name, "", ""])
     for task in case.tasks.filter(state="done", applicant_task=False).order_by("done_at"):
         agency = reference.agency(task.agency_id).name if task.agency_id else ""
-        done = timezone.localtime(task.done_at)
-        result = "" if task.due_at is None else "đúng hạn" if task.done_at <= task.due_at else "quá hạn"
+        done = timezone.localtime(task.done_at or case.received_at)
+        result = "" if task.due_at is None else "đúng hạn" if done <= task.due_at else "quá hạn"
         steps.append([steps[-1][1], agency, moment(done), task.done_by_label, result, task.name])
     for handed in case.transfers.select_related("from_agency", "to_agency").exclude(taken_at=None):
         at = moment(timezone.localtime(handed.taken_at))

@@ -80,7 +80,7 @@ def test_an_extract_is_paid_decided_signed_and_returned_on_a_sunday_night(
         assert (run.gear, run.adopted, run.outcome["value"]) == ("automatic", True, True)
         assert run.legal_basis
         assert decisions.replay(run)
-        assert VaultItem.objects.filter(party_id=duc.party_id, document__case_id=case.pk).count() == 1
+        assert VaultItem.objects.filter(party_id=case.applicant_id, document__case_id=case.pk).count() == 1
 
 
 def test_in_propose_gear_an_extract_is_never_signed_by_itself(office: people.Ward) -> None:

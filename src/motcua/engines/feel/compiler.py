@@ -6,14 +6,28 @@ parameters, entries of a context) goes into a copy of the scope made once per lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal, DecimalException
 from typing import Any
 
 from motcua.engines.feel import nodes as n
 from motcua.engines.feel import operators as ops
 from motcua.engines.feel import temporal, types
-from motcua.engines.feel.java import java_method
+from motcua.engines.feel.analysis import free_names
+from motcua.engines.feel.comparisons import COMPARISONS, binary
+from motcua.engines.feel.invocation import (
+    RUN,
+    Code,
+    Scope,
+    builtin_call,
+    call,
+    define,
+    external,
+    external_parts,
+    guarded,
+    null,
+    property_of,
+)
 from motcua.engines.feel.loops import filtered, loop, quantified
 from motcua.engines.feel.values import (
     NUMBERS,
@@ -22,15 +36,10 @@ from motcua.engines.feel.values import (
     Function,
     NotEqualTo,
     Range,
-    Run,
     UserFunction,
-    kind,
 )
 
-RUN = "\0run"
 INPUT = "?"
-Scope = dict[str, Any]
-Code = Callable[[Scope], Any]
 
 _MISSING = object()
 _ARITHMETIC = {
@@ -40,7 +49,6 @@ _ARITHMETIC = {
     "/": (NUMBERS.divide, ops.divide),
     "**": (NUMBERS.power, ops.power),
 }
-_MAX_CALLS = 120
 
 
 class Compiler:
@@ -87,7 +95,7 @@ class Compiler:
             value = temporal.parse_at_literal(node.text)
         except Fault as fault:
             message = str(fault)
-            return lambda scope: _null(scope, message)
+            return lambda scope: null(scope, message)
         return lambda scope: value
 
     def _Name(self, node: n.Name) -> Code:  # noqa: N802
@@ -99,7 +107,7 @@ class Compiler:
                 return value
             if function is not None:
                 return function
-            return _null(scope, f"{name} is not known here")
+            return null(scope, f"{name} is not known here")
 
         return read
 
@@ -129,7 +137,7 @@ class Compiler:
             try:
                 ops.order(start, end)
             except Fault as fault:
-                return _null(scope, f"an interval needs two ends of one kind: {fault}")
+                return null(scope, f"an interval needs two ends of one kind: {fault}")
             return Range(start, end, low_in, high_in)
 
         return build
@@ -144,7 +152,7 @@ class Compiler:
             if op == "=":
                 return Range(value, value, True, True, op)
             if value is None:
-                return _null(scope, f"{op} needs a value to compare with")
+                return null(scope, f"{op} needs a value to compare with")
             if op[0] == "<":
                 return Range(None, value, False, op == "<=", op)
             return Range(value, None, op == ">=", False, op)
@@ -154,7 +162,7 @@ class Compiler:
     def _FunctionNode(self, node: n.FunctionNode) -> Code:  # noqa: N802
         params = tuple(name for name, _ in node.params)
         if node.external:
-            return external(params, _external_parts(node.body))
+            return external(params, external_parts(node.body))
         body = self.compile(node.body)
         declared = tuple(types.resolve(t, self.lookup) if t else None for _, t in node.params)
         result = types.literal_type(node.body)
@@ -178,7 +186,7 @@ class Compiler:
         first = self.compile(node.first)
         rest = [(*_ARITHMETIC[op], self.compile(operand)) for op, operand in node.rest]
         if len(rest) == 1:
-            return _binary(first, *rest[0])
+            return binary(first, *rest[0])
 
         def compute(scope: Scope) -> Any:
             value = first(scope)
@@ -212,7 +220,7 @@ class Compiler:
         return decide
 
     def _Comparison(self, node: n.Comparison) -> Code:  # noqa: N802
-        return _COMPARE[node.op](self.compile(node.left), self.compile(node.right))
+        return COMPARISONS[node.op](self.compile(node.left), self.compile(node.right))
 
     def _Between(self, node: n.Between) -> Code:  # noqa: N802
         value, low, high = self.compile(node.value), self.compile(node.low), self.compile(node.high)
@@ -222,7 +230,7 @@ class Compiler:
             try:
                 return ops.order(it, start) >= 0 and ops.order(it, end) <= 0
             except Fault as fault:
-                return _null(scope, str(fault))
+                return null(scope, str(fault))
 
         return between
 
@@ -238,7 +246,7 @@ class Compiler:
     def _InstanceOf(self, node: n.InstanceOf) -> Code:  # noqa: N802
         value, wanted = self.compile(node.value), types.resolve(node.type, self.lookup)
         if wanted is None:
-            return lambda scope: _null(scope, f"there is no type {node.type.name}")
+            return lambda scope: null(scope, f"there is no type {node.type.name}")
 
         def check(scope: Scope) -> Any:
             it = value(scope)
@@ -307,7 +315,7 @@ class Compiler:
                 if verdict is True:
                     return then(scope)
                 if verdict is not False and verdict is not None:
-                    return _null(scope, "the condition of an if is neither true nor false")
+                    return null(scope, "the condition of an if is neither true nor false")
             return otherwise(scope)
 
         return choose
@@ -326,9 +334,10 @@ class Compiler:
         function = self.compile(node.function)
         name = self.source[node.function.start : node.function.end]
         names = node.names
-        known = self.functions.get(node.function.name) if isinstance(node.function, n.Name) else None
+        called = node.function.name if isinstance(node.function, n.Name) else ""
+        known = self.functions.get(called)
         if isinstance(known, Builtin) and names is None and not self.traced:
-            return _builtin_call(name if known is None else node.function.name, known, args)  # type: ignore[attr-defined]
+            return builtin_call(called, known, args)
 
         def invoke(scope: Scope) -> Any:
             target = function(scope)
@@ -338,187 +347,36 @@ class Compiler:
         return invoke
 
 
-def _builtin_call(name: str, known: Builtin, args: list[Code]) -> Code:
-    """A call of a library function by its own name, unless the scope gives that name another value."""
-
-    def invoke(scope: Scope) -> Any:
-        values = [arg(scope) for arg in args]
-        if name in scope:
-            return call(scope, name, scope[name], values, None)
-        try:
-            return known.invoke(values)
-        except Fault as fault:
-            return _null(scope, f"{name}: {fault}")
-
-    return invoke
-
-
-def call(scope: Scope, name: str, target: Any, values: Sequence[Any], names: list[str] | None) -> Any:
-    """Invoke a function value; null with a message when it is none or does not fit."""
-    run: Run = scope[RUN]
-    if not isinstance(target, Function):
-        return _null(scope, f"{name} is not a function")
-    run.spend()
-    run.depth += 1
-    try:
-        if run.depth > _MAX_CALLS:
-            return _null(scope, f"{name} calls itself more than {_MAX_CALLS} times deep")
-        return target.invoke(values) if names is None else target.invoke_named(dict(zip(names, values, strict=True)))
-    except Fault as fault:
-        return _null(scope, f"{name}: {fault}")
-    finally:
-        run.depth -= 1
-
-
-def define(
-    scope: Scope,
-    params: tuple[str, ...],
-    declared: tuple[types.Type | None, ...],
-    body: Code,
-    *,
-    name: str = "",
-    result: types.Type | None = None,
-) -> UserFunction:
-    """A function value that closes over the scope as it is now."""
-    captured = scope.copy()
-
-    def run_body(args: Sequence[Any]) -> Any:
-        inner = captured.copy()
-        for param, wanted, value in zip(params, declared, args, strict=True):
-            inner[param] = value if wanted is None else types.coerce(value, wanted)
-        return body(inner)
-
-    function = UserFunction(params, declared, run_body, name, result)
-    function.closure = captured
-    return function
-
-
-def external(params: tuple[str, ...], parts: Mapping[str, str] | None) -> Code:
-    """A function defined outside FEEL by `class` and `method signature`; a null with a message where it is not
-    one that can be called here."""
-    if parts is None:
-        return lambda scope: _null(scope, "only functions of Java, given by class and method signature, are known")
-    try:
-        method = java_method(parts.get("class", ""), parts.get("method signature", ""))
-    except Fault as fault:
-        message = str(fault)
-        return lambda scope: _null(scope, message)
-    function = UserFunction(params, (None,) * len(params), method)
-    return lambda scope: function
-
-
-def _external_parts(body: n.Node) -> Mapping[str, str] | None:
-    """The texts inside {java: {class: "…", method signature: "…"}}."""
-    java = dict(body.entries).get("java") if isinstance(body, n.ContextNode) else None
-    if not isinstance(java, n.ContextNode):
-        return None
-    return {key: value.value for key, value in java.entries if isinstance(value, n.Literal)}
-
-
-def property_of(scope: Scope, value: Any, name: str) -> Any:
-    """value.name for contexts, lists of contexts (projection), dates, times, durations and ranges."""
-    if isinstance(value, dict):
-        if name in value:
-            return value[name]
-        return _null(scope, f"there is no entry {name}")
-    if isinstance(value, list):
-        return [property_of(scope, item, name) for item in value]
-    if value is None:
-        return _null(scope, f"null has no {name}")
-    return guarded(scope, temporal.property_of, value, name)
-
-
-def guarded(scope: Scope, operation: Callable[..., Any], *args: Any) -> Any:
-    """The operation's value, or null with its message."""
-    try:
-        return operation(*args)
-    except Fault as fault:
-        return _null(scope, str(fault))
-
-
-def _null(scope: Scope, message: str) -> Any:
-    """Null, with a message why."""
-    scope[RUN].warn(message)
-    return None
-
-
 def _any_test(scope: Scope, value: Any, tests: list[Callable[[Scope, Any], Any]]) -> Any:
     result: bool | None = False
     for test in tests:
         try:
             outcome = test(scope, value)
         except Fault as fault:
-            outcome = _null(scope, str(fault))
+            outcome = null(scope, str(fault))
         if outcome is True:
             return True
         if outcome is None:
             result = None
     return result
 
-
-def _binary(left: Code, numbers: Any, anything: Any, right: Code) -> Code:
-    def compute(scope: Scope) -> Any:
-        first, second = left(scope), right(scope)
-        if type(first) is Decimal and type(second) is Decimal:
-            try:
-                return numbers(first, second)
-            except DecimalException:
-                pass
-        return guarded(scope, anything, first, second)
-
-    return compute
-
-
-def _equality(negated: bool) -> Callable[[Code, Code], Code]:
-    def make(left: Code, right: Code) -> Code:
-        def compare(scope: Scope) -> Any:
-            first, second = left(scope), right(scope)
-            cls = type(first)
-            if cls is type(second) and (cls is Decimal or cls is str or cls is bool):
-                return (first == second) is not negated
-            try:
-                return ops.equal(first, second) is not negated
-            except Fault as fault:
-                return _null(scope, str(fault))
-
-        return compare
-
-    return make
-
-
-def _ordering(op: str) -> Callable[[Code, Code], Code]:
-    wanted = {"<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (1, 0)}[op]
-
-    def make(left: Code, right: Code) -> Code:
-        def compare(scope: Scope) -> Any:
-            first, second = left(scope), right(scope)
-            if type(first) is Decimal and type(second) is Decimal:
-                return ((first > second) - (first < second)) in wanted
-            try:
-                return ops.order(first, second) in wanted
-            except Fault as fault:
-                return _null(scope, str(fault))
-
-        return compare
-
-    return make
-
-
-_COMPARE = {
-    "=": _equality(False),
-    "!=": _equality(True),
-    **{op: _ordering(op) for op in ("<", "<=", ">", ">=")},
-}
-
-
 def mentions(node: n.Node, name: str) -> bool:
     return name in free_roots(node)
 
 
 def free_roots(node: n.Node) -> frozenset[str]:
-    from motcua.engines.feel.analysis import free_names
-
     return frozenset(path.split("\0")[0] for path in free_names(node))
 
 
-__all__ = ["INPUT", "RUN", "Code", "Compiler", "Scope", "call", "define", "guarded", "kind", "property_of"]
+__all__ = [
+    "INPUT",
+    "RUN",
+    "Code",
+    "Compiler",
+    "Scope",
+    "call",
+    "define",
+    "external",
+    "guarded",
+    "property_of",
+]

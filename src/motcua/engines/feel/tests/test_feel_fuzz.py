@@ -27,8 +27,7 @@ VALUES = st.recursive(
 def test_any_text_is_read_or_refused(text: str, value: Any) -> None:
     try:
         expression = feel.compile(text)
-    except feel.FeelSyntaxError as error:
-        assert error.line >= 1
+    except feel.FeelSyntaxError:
         return
     outcome = expression.explain({"x": value, "a": value})
     feel.to_json(outcome.value)

@@ -1,0 +1,69 @@
+"""From the question on the first page to one's own case, by form posts, as a mother does it."""
+
+from __future__ import annotations
+
+import re
+
+from django.test import Client
+
+from motcua.core.cases.models import Case, Draft
+from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.scope import acting
+
+NAME = "Trần Ngọc Minh Châu"
+
+
+def body(response: object) -> str:
+    return str(response.content.decode())  # type: ignore[attr-defined]
+
+
+def begin(client: Client, slug: str = "khai-sinh") -> Draft:
+    """Go on from the start page; returns the draft."""
+    response = client.post(f"/thu-tuc/{slug}/nop/")
+    assert response.status_code == 303, body(response)
+    with acting(SYSTEM):
+        return Draft.objects.latest("id")
+
+
+def fill_birth(client: Client) -> Draft:
+    draft = begin(client)
+    first = client.post(f"/don/{draft.uuid}/trang/child/", {"child.name": NAME})
+    assert first["Location"] == f"/don/{draft.uuid}/trang/copies/", body(first)
+    last = client.post(f"/don/{draft.uuid}/trang/copies/", {"copies": "0"})
+    assert last["Location"] == f"/don/{draft.uuid}/xem-lai/"
+    return draft
+
+
+def test_a_mother_registers_a_birth_from_the_first_page_to_her_case(mother: Client) -> None:
+    assert "Ông/bà cần làm gì?" in body(mother.get("/"))
+    assert "Đăng ký khai sinh" in body(mother.get("/tim/", {"q": "khai sinh"}))
+    assert "/thu-tuc/khai-sinh/nop/" in body(mother.get("/thu-tuc/khai-sinh/"))
+    assert "Cơ sở dữ liệu quốc gia về dân cư" in body(mother.get("/thu-tuc/khai-sinh/nop/"))
+    draft = fill_birth(mother)
+    check = body(mother.get(f"/don/{draft.uuid}/xem-lai/"))
+    assert "Nộp hồ sơ" in check
+    assert "NGUYỄN THỊ LAN ANH" in check
+    answer = mother.post(f"/don/{draft.uuid}/xem-lai/")
+    assert answer.status_code == 303, body(answer)
+    confirmation = body(mother.get(answer["Location"]))
+    with acting(SYSTEM):
+        case = Case.objects.latest("id")
+    assert case.number in confirmation
+    assert case.data["answers"]["child"]["name"] == NAME.upper()
+    told = body(mother.get(f"/ho-so/{case.uuid}/"))
+    assert case.number in told
+    assert "Nộp hồ sơ" in told
+    assert case.number in body(mother.get("/ho-so/"))
+
+
+def test_the_last_look_counts_what_was_asked_and_what_was_found(mother: Client) -> None:
+    draft = fill_birth(mother)
+    check = re.sub(r"<[^>]+>", "", body(mother.get(f"/don/{draft.uuid}/xem-lai/")))
+    asked = re.search(r"(\d+) điều phải trả lời", check)
+    found = re.search(r"(\d+) điều đã có sẵn", check)
+    assert asked is not None
+    assert found is not None
+    assert int(asked.group(1)) <= 5
+    assert int(found.group(1)) > 15
+    assert "0 giấy tờ" in check
+    assert "0 lần đi lại" in check

@@ -1,0 +1,1 @@
+"""The citizen's pages, by what people do on them."""

@@ -1,0 +1,275 @@
+"""Applying: what will be looked up, one thing a page, the last look, and the one act that submits."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from motcua.core import clock
+from motcua.core.cases import actions as cases
+from motcua.core.cases import queries
+from motcua.core.cases.models import Case, Draft
+from motcua.core.errors import NotFound, UserError, say
+from motcua.core.identity import stash
+from motcua.core.identity.access import policy, require_level
+from motcua.core.organisations import queries as organisations
+from motcua.core.services import queries as services
+from motcua.engines import forms
+from motcua.engines.forms.rules import html_id
+from motcua.systems.portal import actions
+from motcua.systems.portal.attempt import attempt
+from motcua.systems.portal.desks import chosen_desk, desks_for, remember_desk
+from motcua.systems.portal.filling import Filling
+from motcua.systems.portal.receiving import receive_files
+from motcua.systems.portal.service_card import card
+from motcua.systems.portal.views.shared import Asked, ask, see_other
+
+CHANGED = say(
+    "Quy định của thủ tục này vừa thay đổi trong lúc ông/bà điền đơn. Những gì đã khai vẫn còn; xem lại các mục rồi nộp.",
+    "The rules of this service changed while you were filling in the form. Your answers are kept; look through the "
+    "parts again, then submit.",
+)
+RESTORED = say(
+    "Phiên làm việc đã hết trong lúc ông/bà điền trang này. Những chữ đã gõ vẫn còn ở dưới; bấm lưu để giữ lại.",
+    "Your session ended while you were on this page. What you typed is below; save to keep it.",
+)
+DISCARDED = say("Đã bỏ đơn đang điền.", "The draft was thrown away.")
+
+
+@policy("citizen")
+def start(request: Asked, slug: str) -> HttpResponse:
+    """Say which registers will be asked for what; going on is the consent. A draft begun is taken up again."""
+    pack = services.current(slug, clock.today())
+    weaker = require_level(request, pack.assurance)
+    if weaker is not None:
+        return weaker
+    if request.method == "POST":
+        draft = cases.start_draft(request.actor, pack.code, request.lang)
+        filling = Filling(draft, request.lang)
+        return see_other("portal:tasks", draft.uuid) if len(filling.steps) > 3 else _go(filling.next_after())
+    return render(request, "portal/start.jinja", {"card": card(pack, request.lang, clock.today())})
+
+
+@policy("citizen")
+def tasks(request: Asked, draft: uuid.UUID) -> HttpResponse:
+    """The parts of the application and how far each is."""
+    filling = _open(request, draft)
+    if isinstance(filling, HttpResponse):
+        return filling
+    return render(request, "portal/tasks.jinja", {"filling": filling, "card": _card(filling)})
+
+
+@policy("citizen")
+def page(request: Asked, draft: uuid.UUID, page: str) -> HttpResponse:
+    """One page of the form: shown, or read and kept whether right or wrong.
+
+    What was typed when a session had ended is shown again, to be saved.
+    """
+    filling = _open(request, draft)
+    if isinstance(filling, HttpResponse):
+        return filling
+    try:
+        filling.pack.form.page(page)
+    except KeyError:
+        return see_other("portal:tasks", draft)
+    if request.method == "POST":
+        return _save_page(request, filling, page)
+    kept = stash.take(request, request.path)
+    if kept is not None:
+        messages.warning(request, RESTORED.text(request.lang))
+        read = filling.pack.form.read(
+            page, dict(kept.fields.lists()), {}, filling.draft.answers, lang=request.lang, today=clock.today(), found=filling.found,
+            given=filling.given,
+        )  # fmt: skip
+        return _show_page(request, filling, page, answers=read.answers)
+    return _show_page(request, filling, page, correcting=request.GET.getlist("correct")[:20])
+
+
+def _save_page(request: Asked, filling: Filling, page: str) -> HttpResponse:
+    stash.take(request, request.path)
+    files, refused = receive_files(request, request.actor)
+    reading = cases.save_page(request.actor, filling.draft.uuid, page, dict(request.POST.lists()), files)
+    filling = Filling(queries.draft_for(request.actor, filling.draft.uuid), request.lang)
+    errors = [
+        *(error for error in reading.errors if error.path not in refused),
+        *(forms.FieldError(html_id(path), path, error.text(request.lang)) for path, error in refused.items()),
+    ]
+    if errors or reading.stay:
+        correcting = request.POST.getlist("correcting")
+        return _show_page(
+            request, filling, page, errors=errors, correcting=correcting, status=422 if errors else 200
+        )
+    return (
+        see_other("portal:tasks", filling.draft.uuid)
+        if "later" in request.POST
+        else _go(filling.next_after(page))
+    )
+
+
+def _show_page(
+    request: Asked,
+    filling: Filling,
+    page: str,
+    *,
+    answers: dict[str, Any] | None = None,
+    errors: list[forms.FieldError] | None = None,
+    correcting: list[str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    view = filling.view(page, answers=answers, errors=errors, correcting=correcting)
+    ids = [step.id for step in filling.steps]
+    context = {
+        "filling": filling,
+        "page": view,
+        "place": ids.index(page) + 1 if page in ids else None,
+        "places": len(ids),
+    }
+    return render(request, "portal/page.jinja", context, status=status)
+
+
+@policy("citizen")
+def desk(request: Asked, draft: uuid.UUID) -> HttpResponse:
+    """Choose the one-stop desk that receives; who decides stays the same (any desk of the province)."""
+    filling = _open(request, draft)
+    if isinstance(filling, HttpResponse):
+        return filling
+    query = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    offered = desks_for(filling, query)
+    if request.method == "POST":
+        code = ask(request, "desk")
+        if remember_desk(request, filling, code):
+            return see_other("portal:check", draft)
+        error = say("Chọn một nơi tiếp nhận trong danh sách.", "Choose one of the desks listed.").text(
+            request.lang
+        )
+        context = {
+            "filling": filling,
+            "desks": offered,
+            "query": query,
+            "errors": [(error, "#desk")],
+            "chosen": "",
+        }
+        return render(request, "portal/desk.jinja", context, status=422)
+    chosen = chosen_desk(request, filling)
+    context = {"filling": filling, "desks": offered, "query": query, "chosen": chosen.code if chosen else ""}
+    return render(request, "portal/desk.jinja", context)
+
+
+@policy("citizen")
+def check(request: Asked, draft: uuid.UUID) -> HttpResponse:
+    """The last look; its one button submits, under the draft's own key."""
+    kept = queries.draft_for(request.actor, draft)
+    if kept.submitted_case_id is None:
+        filling = _open(request, draft)
+        if isinstance(filling, HttpResponse):
+            return filling
+        if request.method != "POST":
+            return _show_check(request, filling)
+        if not filling.ready:
+            return _show_check(request, filling, [(SOME_MISSING.text(request.lang), "#parts")])
+    elif request.method != "POST":
+        return _submitted(kept)
+    return _submit(request, kept)
+
+
+SOME_MISSING = say(
+    "Đơn còn mục chưa xong. Điền các mục có dấu “Chưa xong” rồi nộp.",
+    "Some parts are not finished. Complete those marked “Not done”, then submit.",
+)
+
+
+def _submit(request: Asked, draft: Draft) -> HttpResponse:
+    filling = Filling(draft, request.lang)
+    chosen = chosen_desk(request, filling)
+    tried = attempt(
+        lambda: cases.submit_draft(
+            request.actor, draft.uuid, receiving_agency_id=None if chosen is None else chosen.pk
+        ),
+        request.lang,
+    )
+    if tried.value is not None:
+        return see_other("portal:confirmation", tried.value.case_uuid)
+    if isinstance(tried.error, cases.NewVersion):
+        cases.keep_up(request.actor, draft)
+        messages.warning(request, CHANGED.text(request.lang))
+        return see_other("portal:tasks", draft.uuid)
+    return _show_check(request, filling, _mistakes(filling, tried.error) or tried.errors)
+
+
+def _mistakes(filling: Filling, error: UserError | None) -> list[tuple[str, str]]:
+    """Each mistake with the page on which it can be mended."""
+    if not isinstance(error, cases.Incomplete):
+        return []
+    links = []
+    for one in error.mistakes:
+        page = filling.pack.form.page_of(one.path)
+        href = reverse("portal:page", args=[filling.draft.uuid, page.id]) if page else "#papers"
+        links.append((one.message, href))
+    return links
+
+
+def _show_check(
+    request: Asked, filling: Filling, errors: list[tuple[str, str]] | None = None
+) -> HttpResponse:
+    context = {
+        "filling": filling,
+        "card": _card(filling),
+        "sections": filling.summary(),
+        "fees": filling.fees,
+        "desk": chosen_desk(request, filling) or _own_desk(filling),
+        "errors": errors or [],
+        "page_of": filling.pack.form.page_of,
+    }
+    return render(request, "portal/check.jinja", context, status=422 if errors else 200)
+
+
+def _own_desk(filling: Filling) -> Any:
+    return None if filling.competent is None else organisations.one_stop_of(filling.competent, clock.today())
+
+
+@policy("citizen")
+def discard(request: Asked, draft: uuid.UUID) -> HttpResponse:
+    """Throw a draft away, after being asked."""
+    filling = _open(request, draft)
+    if isinstance(filling, HttpResponse):
+        return filling
+    if request.method == "POST":
+        cases.discard_draft(request.actor, draft)
+        messages.success(request, DISCARDED.text(request.lang))
+        return see_other("portal:cases")
+    return render(request, "portal/discard.jinja", {"filling": filling})
+
+
+def _open(request: Asked, draft: uuid.UUID) -> Filling | HttpResponse:
+    """The person's own draft, up to date with the rules and in their language; where it was submitted, its case."""
+    kept = queries.draft_for(request.actor, draft)
+    if kept.submitted_case_id is not None:
+        return _submitted(kept)
+    if (kept.principal_id or kept.party_id) != request.actor.principal:
+        raise NotFound()
+    if cases.keep_up(request.actor, kept) is not None:
+        messages.warning(request, CHANGED.text(request.lang))
+    actions.speak(request.actor, kept, request.lang)
+    return Filling(kept, request.lang)
+
+
+def _submitted(draft: Draft) -> HttpResponse:
+    case = Case.objects.filter(pk=draft.submitted_case_id).values_list("uuid", flat=True).first()
+    if case is None:
+        raise NotFound()
+    return see_other("portal:confirmation", case)
+
+
+def _card(filling: Filling) -> Any:
+    return card(filling.pack, filling.lang, clock.today())
+
+
+def _go(href: str) -> HttpResponse:
+    response = HttpResponse(status=303)
+    response["Location"] = href
+    return response

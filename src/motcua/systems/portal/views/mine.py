@@ -1,0 +1,178 @@
+"""What the state tells a person, knows of a person, and who has looked."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from motcua.core.cases.models import Case
+from motcua.core.errors import NotFound
+from motcua.core.identity import queries as identity
+from motcua.core.identity.access import policy
+from motcua.core.ledger import queries as ledger
+from motcua.core.ledger.actor import ActorKind
+from motcua.core.notifications import actions as notifications
+from motcua.core.notifications import queries as inbox
+from motcua.core.notifications.models import Message
+from motcua.core.organisations.models import Agency
+from motcua.core.registers import queries as registers
+from motcua.core.registers.models import Register
+from motcua.systems.portal.views.shared import Asked
+
+LOOK = "Chính người đó xem dữ liệu của mình"
+"""The purpose noted when people look at their own data; kept in Vietnamese, as all purposes are."""
+SHOWN_READS = 200
+
+
+@policy("citizen")
+def messages(request: Asked) -> HttpResponse:
+    """Everything told to the person, newest first."""
+    assert request.actor.principal is not None
+    return render(request, "portal/messages.jinja", {"told": inbox.inbox(request.actor.principal)})
+
+
+@policy("citizen")
+def message(request: Asked, message: uuid.UUID) -> HttpResponse:
+    """One message; opening it marks it as read."""
+    told = Message.objects.filter(uuid=message, party_id=request.actor.principal).first()
+    if told is None:
+        raise NotFound()
+    notifications.mark_read(request.actor, str(message))
+    return render(request, "portal/message.jinja", {"told": told})
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLine:
+    """One look at the person's data, as it is told to them."""
+
+    at: Any
+    who: str
+    own: bool
+    agency: str
+    purpose: str
+    register: str
+    case_number: str
+    case_uuid: uuid.UUID | None
+
+
+@policy("citizen")
+def reads(request: Asked) -> HttpResponse:
+    """Who looked at the data of the person acted for: when, from which agency, why, in which case."""
+    number = _number(request)
+    looks = ledger.reads_of(number, SHOWN_READS) if number else []
+    agencies = dict(
+        Agency.objects.filter(pk__in={one.agency_id for one in looks if one.agency_id}).values_list(
+            "pk", "name"
+        )
+    )
+    known = {
+        pk: (number, case)
+        for pk, number, case in Case.objects.filter(
+            pk__in={one.case_id for one in looks if one.case_id}
+        ).values_list("pk", "number", "uuid")
+    }
+    names = _register_names(request.lang)
+    lines = [
+        ReadLine(
+            one.at,
+            one.who,
+            one.actor_kind == ActorKind.CITIZEN and one.who == request.actor.label,
+            agencies.get(one.agency_id or 0, ""),
+            one.purpose,
+            names.get(one.register, one.register),
+            *known.get(one.case_id or 0, ("", None)),
+        )
+        for one in looks
+    ]
+    return render(request, "portal/reads.jinja", {"lines": lines})
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    title: str
+    value: str
+    master: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What one register holds of the person."""
+
+    name: str
+    owner: str
+    law: str
+    at: Any
+    attributes: tuple[Attribute, ...]
+    note: str = ""
+
+
+@policy("citizen")
+def data(request: Asked) -> HttpResponse:
+    """The person's data as the registers have them, each with its owner; the look is logged like any other."""
+    number = _number(request)
+    holdings: list[Holding] = []
+    entries = []
+    if number:
+        holdings = [
+            holding
+            for slug in (registers.POPULATION, registers.SOCIAL)
+            if (holding := _holding(request, slug, number)) is not None
+        ]
+        entries = registers.civil_entries_of(request.actor, number, purpose=LOOK)
+    return render(request, "portal/data.jinja", {"holdings": holdings, "entries": entries, "number": number})
+
+
+def _holding(request: Asked, slug: str, number: str) -> Holding | None:
+    record = registers.read(request.actor, slug, number, purpose=LOOK)
+    if record is None:
+        return None
+    about = registers.describe(slug)
+    names = _register_names(request.lang)
+    owner = (
+        Agency.objects.filter(code=about["owner"]).values_list("name", flat=True).first() or about["owner"]
+    )
+    attributes = tuple(
+        Attribute(
+            one["en"] if request.lang == "en" and one["en"] else one["vi"],
+            _said(record.data.get(one["path"]), request.lang),
+            names.get(one["master"], one["master"]) if one["master"] != slug else "",
+        )
+        for one in about["attributes"]
+        if record.data.get(one["path"]) not in (None, "")
+    )
+    name = about["name_en"] if request.lang == "en" and about["name_en"] else about["name"]
+    return Holding(name, owner, about["legal_basis"], record.at, attributes)
+
+
+def _said(value: Any, lang: str) -> str:
+    """A register's value as one reads it; days as days, yes and no as words."""
+    import datetime as dt
+
+    from motcua.engines import text
+
+    if isinstance(value, bool):
+        return {"vi": ("Không", "Có"), "en": ("No", "Yes")}[lang][value]
+    if isinstance(value, dict):
+        return "; ".join(_said(one, lang) for one in value.values() if one not in (None, ""))
+    try:
+        return text.date(dt.date.fromisoformat(str(value))) if len(str(value)) == 10 else str(value)
+    except ValueError:
+        return str(value)
+
+
+def _register_names(lang: str) -> dict[str, str]:
+    return {
+        slug: (english or name) if lang == "en" else name
+        for slug, name, english in Register.objects.values_list("slug", "name", "name_en")
+    }
+
+
+def _number(request: Asked) -> str:
+    """The personal number of the person acted for; "" when there is none yet."""
+    assert request.actor.principal is not None
+    party = identity.party(request.actor.principal)
+    return (party.personal_number or "") if party else ""

@@ -56,6 +56,41 @@ def propose_change(
     return row
 
 
+@transaction.atomic
+def propose_version(
+    actor: Actor, version: ServiceVersion, in_force_from: dt.date, note: str
+) -> ServiceVersion:
+    """A draft that came as a pack now waits for a second person. Raises NotAllowed, Conflict, UserError."""
+    if not policies.abilities(actor)["propose"]:
+        raise NotAllowed(
+            "Chỉ người soạn thủ tục được đề nghị sửa.", "Only a service editor proposes changes."
+        )
+    row = ServiceVersion.objects.select_for_update(of=("self",)).select_related("service").get(pk=version.pk)
+    if row.state != VersionState.DRAFT:
+        raise Conflict("Phiên bản này không còn là bản nháp.", "This version is no longer a draft.")
+    if in_force_from < clock.today():
+        raise UserError(
+            "Ngày áp dụng không được ở quá khứ.", "The day it comes into force must not lie in the past.",
+            field="in_force_from",
+        )  # fmt: skip
+    row.state, row.in_force_from, row.note = VersionState.PROPOSED, in_force_from, note
+    row.based_on = (
+        ServiceVersion.objects.filter(
+            service=row.service, state=VersionState.PUBLISHED, in_force_from__lte=in_force_from
+        )
+        .order_by("-in_force_from")
+        .first()
+    )
+    row.proposed_by_label, row.proposed_by_account = actor.label, actor.account_id
+    row.proposed_at = clock.now()
+    row.save()
+    emit(
+        "service.proposed", actor, subject=("service_version", row.pk),
+        data={"service": row.service.code, "from": in_force_from.isoformat(), "note": note},
+    )  # fmt: skip
+    return row
+
+
 def run_cases(pack: packs.Pack) -> Report:
     """The pack's own test cases, run with the real engines and without a database."""
     return run(pack)

@@ -39,6 +39,20 @@ def set_rate(
             "A rate is not negative and names its source.",
             field="amount",
         )
+    return put_rate(actor, key, province_code, amount, valid_from, valid_until, source, verified_on)
+
+
+def put_rate(
+    actor: Actor,
+    key: str,
+    province_code: str | None,
+    amount: int,
+    valid_from: dt.date,
+    valid_until: dt.date | None,
+    source: str,
+    verified_on: dt.date | None,
+) -> Rate:
+    """As `set_rate`, for an act that has asked for the duty itself (a version that was approved)."""
     rows = Rate.objects.select_for_update().filter(key=key, province_code=province_code or "")
     same_day = rows.filter(valid_from=valid_from).first()
     if same_day is not None:

@@ -14,7 +14,7 @@ from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import Actor
 from motcua.core.services import hooks, policies, queries
 from motcua.core.services import pack as packs
-from motcua.core.services.actions.setting import set_rate
+from motcua.core.services.actions.setting import put_rate
 from motcua.core.services.models import Service, ServiceVersion, VersionState
 from motcua.engines.text import fold
 
@@ -144,9 +144,9 @@ def _take_rates(actor: Actor, pack: packs.Pack, changed_from: dt.date | None) ->
     for line in pack.rate_lines:
         since = line.validity.since or pack.in_force_from
         day = max(since, changed_from) if changed_from else since
-        if queries.rates_on(line.key, line.province, day) == line.amount:
+        until = line.validity.until
+        if (until is not None and until < day) or queries.rates_on(
+            line.key, line.province, day
+        ) == line.amount:
             continue
-        set_rate(
-            actor, line.key, line.province, line.amount, valid_from=day, valid_until=line.validity.until,
-            source=line.source, verified_on=line.verified_on,
-        )  # fmt: skip
+        put_rate(actor, line.key, line.province, line.amount, day, until, line.source, line.verified_on)

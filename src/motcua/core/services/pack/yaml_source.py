@@ -7,7 +7,7 @@ replaces the characters of one value and leaves comments and order as they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,13 +54,52 @@ class Source:
         return isinstance(node, yaml.ScalarNode) and node.style is None
 
     def replaced(self, path: Path, value: Any) -> str:
-        """The file's text with this one value exchanged. Raises KeyError when the path is not there."""
+        """The file's text with this one value exchanged; raises KeyError when there is no such path.
+
+        Lists and groups are exchanged only where they stand on one line, in brackets.
+        """
         node = self.nodes[path]
-        if not isinstance(node, yaml.ScalarNode):
+        if isinstance(node, yaml.CollectionNode) and not node.flow_style:
             raise KeyError(shown(path))
         start, end = node.start_mark.index, node.end_mark.index
         tail = "\n" if self.text[start:end].endswith("\n") else ""
         return self.text[:start] + written(value) + tail + self.text[end:]
+
+    def with_item_after(self, path: Path, item: Mapping[str, Any], *, closing: Mapping[str, Any]) -> str:
+        """The text with another item of a list below the one at `path`, to which the entries of `closing` are added.
+
+        The item at `path` is a group of keys. Raises KeyError when it is not there.
+        """
+        node = self.nodes[path]
+        if not isinstance(node, yaml.MappingNode):
+            raise KeyError(shown(path))
+        if node.flow_style:
+            flow = {**self._value(path), **closing}
+            indent = " " * (node.start_mark.column - 2)
+            replacement = f"{written(flow)}\n{indent}- {written(dict(item))}"
+            return self.text[: node.start_mark.index] + replacement + self.text[node.end_mark.index :]
+        indent = " " * node.start_mark.column
+        end = self._end_of(node)
+        added = [
+            f"{indent}{key}: {written(value)}"
+            for key, value in closing.items()
+            if key not in self._value(path)
+        ]
+        lines = [f"{indent}{key}: {written(value)}" for key, value in item.items()]
+        lines[0] = f"{indent[:-2]}- {lines[0].lstrip()}"
+        return self.text[:end] + "".join(f"\n{line}" for line in (*added, *lines)) + self.text[end:]
+
+    def _value(self, path: Path) -> dict[str, Any]:
+        value = self.value
+        for step in path:
+            value = value[step]
+        return dict(value)
+
+    def _end_of(self, node: yaml.MappingNode) -> int:
+        """Where the last line of a block ends, without its comment lines and empty lines below."""
+        last = node.value[-1][1].end_mark.index
+        line_end = self.text.find("\n", last)
+        return len(self.text) if line_end < 0 else line_end
 
 
 def read(file: str, text: str) -> Source:
@@ -86,7 +125,11 @@ def read(file: str, text: str) -> Source:
 
 
 def written(value: Any) -> str:
-    """A scalar as it stands in a file: texts in single quotes, so that colons and brackets do no harm."""
+    """A value as it stands in a file: texts in single quotes, so that colons and brackets do no harm."""
+    if isinstance(value, list):
+        return "[" + ", ".join(map(written, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {written(item)}" for key, item in value.items()) + "}"
     if value is None:
         return "null"
     if isinstance(value, bool):

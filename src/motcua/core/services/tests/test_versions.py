@@ -15,7 +15,7 @@ from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
 from motcua.core.services import actions, hooks, queries
 from motcua.core.services.actions import Change
-from motcua.core.services.changes import Kind
+from motcua.core.services.changes import Kind, editable, expectations, findings
 from motcua.core.services.impact import PastCase
 from motcua.core.services.models import Rate, ServiceVersion, VersionState
 from motcua.core.services.pack import load
@@ -154,10 +154,55 @@ def test_a_clerk_changes_a_fee_and_a_second_person_puts_it_in_force(editor: Acto
         proposed = actions.propose_change(editor, EXTRACT, [change], day, "Mức thu mới")
         with pytest.raises(NotAllowed, match="second person"):
             actions.approve(editor, proposed)
-    report = actions.run_cases(load(proposed.files))
-    assert not report.passed, "cases that say 16000 must fail until the clerk changes them too"
+    with acting(approver):
+        assert actions.run_cases(load(proposed.files)).passed, "cases of today still cost what they cost"
+        approved = actions.approve(approver, proposed)
+        assert approved.in_force_from == day
+        assert queries.rate("ho-tich.ban-sao-trich-luc", "19", day) == 10000
+        assert queries.rate("ho-tich.ban-sao-trich-luc", "19", day - dt.timedelta(days=1)) == 8000
+
+
+def test_a_changed_rate_is_a_new_line_and_the_old_one_ends_the_day_before(editor: Actor) -> None:
+    old = in_force("trich-luc-ho-tich")
+    change = Change(Kind.FEE, "ho-tich.ban-sao-trich-luc", {"amount": 10000, "source": "Thông tư: mới"})
+    with acting(editor):
+        new = actions.propose_change(editor, EXTRACT, [change], dt.date(2099, 1, 1), "")
+    before, after = old.files["service.yaml"].splitlines(), new.files["service.yaml"].splitlines()
+    assert [line for line in after if line not in before] == [
+        "  in_force_from: '2099-01-01'",
+        "    until: '2098-12-31'",
+        "  - key: 'ho-tich.ban-sao-trich-luc'",
+        "    amount: 10000",
+        "    from: '2099-01-01'",
+        "    source: 'Thông tư: mới'",
+    ]
+    assert [line for line in before if line not in after] == ["  in_force_from: 2025-07-01"]
+    amounts = [(line["amount"], line.get("until")) for line in new.manifest["rates"][:2]]
+    assert amounts == [(8000, "2098-12-31"), (10000, None)]
+
+
+def test_a_table_whose_cases_expect_the_old_law_waits_until_the_clerk_has_looked_through_them(
+    editor: Actor, approver: Actor
+) -> None:
+    in_force("tro-cap-huu-tri-xa-hoi")
+    cells = [
+        Change(Kind.CELL, "decisions/eligibility.dmn#from_75/6", ">= 70"),
+        Change(Kind.CELL, "decisions/eligibility.dmn#from_70_poor/6", "< 0"),
+        Change(Kind.CELL, "decisions/eligibility.dmn#from_70_not_poor/6", "< 0"),
+        Change(Kind.CELL, "decisions/eligibility.dmn#too_young/6", "[0..70)"),
+    ]
+    day = clock.today() + dt.timedelta(days=40)
+    with acting(editor):
+        first = actions.propose_change(editor, PENSION, cells, day, "75 → 70")
+    report = actions.run_cases(load(first.files))
     with acting(approver), pytest.raises(Conflict, match="cases fail"):
-        actions.approve(approver, proposed)
+        actions.approve(approver, first)
+    looked_at = expectations(first.files, report)
+    assert Change(Kind.CASE, "cases/day-before-75.yaml#expect.decision.rule", "from_75") in looked_at
+    with acting(editor):
+        second = actions.propose_change(editor, PENSION, [*cells, *looked_at], day, "75 → 70, cả ca kiểm thử")
+    with acting(approver):
+        assert actions.approve(approver, second).state == VersionState.PUBLISHED
 
 
 def test_a_change_whose_cases_pass_is_approved_and_dated(editor: Actor, approver: Actor) -> None:
@@ -223,6 +268,31 @@ def test_the_impact_names_last_months_cases_that_a_new_cell_would_have_touched(e
     )  # fmt: skip
 
 
+def test_a_page_can_offer_every_amount_text_and_cell_and_each_can_be_changed(editor: Actor) -> None:
+    version = in_force("tro-cap-huu-tri-xa-hoi")
+    offered = {one.target: one for one in editable(version.files)}
+    assert offered["huu-tri-xa-hoi.muc-thang"].value == 500000
+    assert offered["decisions/eligibility.dmn#from_75/6"].value == ">= 75"
+    assert offered["texts/en.yaml#elder.name"].value == "Full name"
+    with acting(editor):
+        for target, value in (
+            ("decisions/eligibility.dmn#from_75/8", "Lý do khác."),
+            ("texts/en.yaml#elder.name", "Name"),
+        ):
+            change = Change(offered[target].kind, target, value)
+            new = actions.propose_change(editor, PENSION, [change], clock.today(), "")
+            assert {one.target: one.value for one in editable(new.files)}[target] == value
+
+
+def test_a_gap_that_a_cell_would_tear_is_shown(editor: Actor) -> None:
+    version = in_force("tro-cap-huu-tri-xa-hoi")
+    assert findings(version.files) == []
+    with acting(editor):
+        cell = Change(Kind.CELL, "decisions/eligibility.dmn#from_75/6", ">= 80")
+        new = actions.propose_change(editor, PENSION, [cell], clock.today(), "")
+    assert any("gap" in finding for finding in findings(new.files))
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -232,6 +302,7 @@ def test_the_impact_names_last_months_cases_that_a_new_cell_would_have_touched(e
         (Change(Kind.TEXT, "texts/vi.yaml#copies", "  "), "empty"),
         (Change(Kind.CELL, "decisions/extract.dmn#khong_co/1", "true"), "no rule"),
         (Change(Kind.CELL, "decisions/extract.dmn#found/1", "((("), "cannot hold"),
+        (Change(Kind.CASE, "cases/sunday-night.yaml#given.applicant", "x"), "no expectation"),
     ],
 )
 def test_a_change_that_makes_no_sense_is_refused_in_words(editor: Actor, change: Change, said: str) -> None:

@@ -30,7 +30,9 @@ def _rules() -> list[tuple[str, str, str, str, int]]:
             low, high = 55 + band * 8, 63 + band * 8
             for disabled in (True, False):
                 benefit = 300 + 50 * number + 40 * band + (250 if disabled else 0)
-                rules.append((f"[{low}..{high})", f"<= {2000 - 100 * band}", region, str(disabled).lower(), benefit))
+                rules.append(
+                    (f"[{low}..{high})", f"<= {2000 - 100 * band}", region, str(disabled).lower(), benefit)
+                )
     return rules
 
 
@@ -56,7 +58,9 @@ def _our_model() -> dmn.Model:
     )
     names = ("age", "income", "region", "disabled")
     data = "".join(f'<inputData id="{n}" name="{n}"><variable name="{n}"/></inputData>' for n in names)
-    needs = "".join(f'<informationRequirement><requiredInput href="#{n}"/></informationRequirement>' for n in names)
+    needs = "".join(
+        f'<informationRequirement><requiredInput href="#{n}"/></informationRequirement>' for n in names
+    )
     columns = "".join(f"<input><inputExpression><text>{n}</text></inputExpression></input>" for n in names)
     return dmn.load(
         f"""<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" namespace="bench" name="bench">{data}
@@ -89,7 +93,13 @@ def _their_decision() -> Any:
     graph = {
         "nodes": [
             {"id": "in", "type": "inputNode", "name": "in", "position": place},
-            {"id": "table", "type": "decisionTableNode", "name": "table", "position": place, "content": table},
+            {
+                "id": "table",
+                "type": "decisionTableNode",
+                "name": "table",
+                "position": place,
+                "content": table,
+            },
             {"id": "out", "type": "outputNode", "name": "out", "position": place},
         ],
         "edges": [

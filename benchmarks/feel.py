@@ -45,7 +45,7 @@ _CASES: list[tuple[str, Any]] = [
     ("not(true)", False),
     ("floor(2.7)", 2),
     ("abs(-3)", 3),
-    ('{a: 1, b: 2}.b', 2),
+    ("{a: 1, b: 2}.b", 2),
     ("some x in [1, 2, 3] satisfies x > 2", True),
     ("every x in [1, 2, 3] satisfies x > 0", True),
     ("for x in [1, 2, 3] return x * 2", [2, 4, 6]),

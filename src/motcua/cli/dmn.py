@@ -112,6 +112,8 @@ def _report(passed: int, missed: int, failed: list[tuple[Path, Verdict]]) -> dic
 
 def _print(failed: list[tuple[Path, Verdict]]) -> None:
     for file, verdict in failed:
-        click.echo(f"{file} case {verdict.case} node {verdict.node}: expected {verdict.expected}, got {verdict.got}")
+        click.echo(
+            f"{file} case {verdict.case} node {verdict.node}: expected {verdict.expected}, got {verdict.got}"
+        )
         for message in verdict.messages[:3]:
             click.echo(f"    {message}")

@@ -101,7 +101,9 @@ class _Analysis:
                     yield from self._overlap(first, second, common)
 
     def _overlap(self, first: int, second: int, common: list[int]) -> Iterator[Finding]:
-        example = {axis.label: axis.values[_lowest(mask)] for axis, mask in zip(self.axes, common, strict=True)}
+        example = {
+            axis.label: axis.values[_lowest(mask)] for axis, mask in zip(self.axes, common, strict=True)
+        }
         where = _described(example)
         if self.table.rules[first].texts == self.table.rules[second].texts:
             if self.table.hit_policy == "UNIQUE":
@@ -127,9 +129,15 @@ class _Analysis:
             else:
                 stronger = [o for o in closed if ranks[o] < ranks[rule]]
             space = [axis.rules[rule] for axis in self.axes]
-            if stronger and next(self._uncovered(stronger, space, 0, {}), None) is None and self._within_steps():
+            if (
+                stronger
+                and next(self._uncovered(stronger, space, 0, {}), None) is None
+                and self._within_steps()
+            ):
                 before = "earlier rules" if policy == "FIRST" else "rules of higher priority"
-                yield self._finding("unreachable", f"rule {rule + 1} never decides: {before} cover it", [rule], {})
+                yield self._finding(
+                    "unreachable", f"rule {rule + 1} never decides: {before} cover it", [rule], {}
+                )
 
     # gaps
 
@@ -166,7 +174,9 @@ class _Analysis:
             taken = tuple(rule for rule in rules if axis.rules[rule] >> stretch & 1)
             if taken not in seen:
                 seen.add(taken)
-                yield from self._uncovered(list(taken), space, at + 1, chosen | {axis.label: axis.values[stretch]})
+                yield from self._uncovered(
+                    list(taken), space, at + 1, chosen | {axis.label: axis.values[stretch]}
+                )
 
 
 def _lowest(mask: int) -> int:

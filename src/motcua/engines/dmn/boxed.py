@@ -54,11 +54,15 @@ class Builder:
             return _always_null(compiled)
         return compiled.run_in
 
-    def feel(self, text: str, names: frozenset[str], near: etree._Element, *, tests: bool = False) -> Expression | str:
+    def feel(
+        self, text: str, names: frozenset[str], near: etree._Element, *, tests: bool = False
+    ) -> Expression | str:
         """Compiled FEEL, or the message why it cannot be."""
         known = names | self.types.component_names | frozenset(self.types.types)
         try:
-            return Expression(text, tests=tests, functions=self.functions, names=known, lookup=self.types.find)
+            return Expression(
+                text, tests=tests, functions=self.functions, names=known, lookup=self.types.find
+            )
         except FeelSyntaxError as error:
             problem = DmnError(f"{error} in: {_short(text)}", label(near), line_of(near))
             self.problems.append(problem)
@@ -76,7 +80,9 @@ class Builder:
         found = child(parent, *EXPRESSIONS)
         return None if found is None else self.build(found, names)
 
-    def required(self, parent: etree._Element | None, names: frozenset[str], what: str, near: etree._Element) -> Code:
+    def required(
+        self, parent: etree._Element | None, names: frozenset[str], what: str, near: etree._Element
+    ) -> Code:
         code = self.inside(parent, names) if parent is not None else None
         if code is None:
             problem = DmnError(f"{what} has no expression", label(near), line_of(near))
@@ -91,7 +97,11 @@ class Builder:
             if self.depth > _MAX_DEPTH:
                 raise DmnError("the boxes are nested too deep", label(element), line_of(element))
             code = _BUILDERS[local(element)](self, element, names)
-            return self.typed(code, attribute(element, "typeRef"), label(element)) if _typed_itself(element) else code
+            return (
+                self.typed(code, attribute(element, "typeRef"), label(element))
+                if _typed_itself(element)
+                else code
+            )
         finally:
             self.depth -= 1
 
@@ -125,7 +135,8 @@ class Builder:
     def _relation(self, element: etree._Element, names: frozenset[str]) -> Code:
         columns = [attribute(column, "name") for column in children(element, "column")]
         rows = [
-            [self.build(cell, names) for cell in children(row, *EXPRESSIONS)] for row in children(element, "row")
+            [self.build(cell, names) for cell in children(row, *EXPRESSIONS)]
+            for row in children(element, "row")
         ]
         return lambda scope: [
             {name: cell(scope) for name, cell in zip(columns, row, strict=False)} for row in rows
@@ -139,7 +150,9 @@ class Builder:
         for binding in children(element, "binding"):
             parameter = child(binding, "parameter")
             name = attribute(parameter, "name") if parameter is not None else ""
-            bindings.append((name, self.inside(binding, names) or _always_null(f"the parameter {name} has no value")))
+            bindings.append(
+                (name, self.inside(binding, names) or _always_null(f"the parameter {name} has no value"))
+            )
 
         def invoke(scope: Scope) -> Any:
             values = [code(scope) for _, code in bindings]
@@ -155,14 +168,20 @@ class Builder:
         kind = attribute(element, "kind", "FEEL")
         if kind not in ("FEEL", "Java"):
             return _always_null(f"{name or 'the function'} is written in {kind}, which is not run here")
-        params = [(attribute(p, "name"), attribute(p, "typeRef")) for p in children(element, "formalParameter")]
+        params = [
+            (attribute(p, "name"), attribute(p, "typeRef")) for p in children(element, "formalParameter")
+        ]
         if kind == "Java":
             return external(tuple(param for param, _ in params), _java_parts(element))
         inner = names | {param for param, _ in params}
         body = self.required(element, inner, "the function", element)
         declared = tuple(self.types.reference(ref) for _, ref in params)
         result = self.types.reference(attribute(element, "typeRef"))
-        if result is not None and not isinstance(result, UserFunction) and local(element) == "encapsulatedLogic":
+        if (
+            result is not None
+            and not isinstance(result, UserFunction)
+            and local(element) == "encapsulatedLogic"
+        ):
             body = conforming(body, result, name)
         return lambda scope: define(scope, tuple(param for param, _ in params), declared, body, name=name)
 
@@ -185,7 +204,9 @@ class Builder:
         match = child(element, "match")
         by_element = child(match, *EXPRESSIONS) if match is not None else None
         by = self.required(match, names | {"item"}, "match", element)
-        text = text_of(by_element) if by_element is not None and local(by_element) == "literalExpression" else ""
+        text = (
+            text_of(by_element) if by_element is not None and local(by_element) == "literalExpression" else ""
+        )
         parsed = self.feel(text, names | {"item"}, element) if text else "no FEEL"
         if isinstance(parsed, Expression):
             return filtered(of, parsed.tree, by, parsed.roots)
@@ -237,7 +258,10 @@ def _java_parts(element: etree._Element) -> dict[str, str]:
 
 
 def _typed_itself(element: etree._Element) -> bool:
-    return bool(attribute(element, "typeRef")) and local(element) not in ("functionDefinition", "decisionTable")
+    return bool(attribute(element, "typeRef")) and local(element) not in (
+        "functionDefinition",
+        "decisionTable",
+    )
 
 
 def conforming(code: Code, wanted: Type, what: str) -> Code:

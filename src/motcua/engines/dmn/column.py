@@ -64,7 +64,9 @@ class Column:
             else:
                 self.any_rules |= cell.rules
         self._points = {cls: sorted(points) for cls, points in by_type.items()}
-        self._constant_cells = [c for c in self.cells if c.constants is not None and not c.rules & self.any_rules]
+        self._constant_cells = [
+            c for c in self.cells if c.constants is not None and not c.rules & self.any_rules
+        ]
         self._open_cells = [c for c in self.cells if c.constants is None]
 
     def allows(self, value: Any, scope: Scope) -> bool:
@@ -73,7 +75,9 @@ class Column:
             return True
         if self.allowed.run_in({**scope, INPUT: value}) is True:
             return True
-        return isinstance(value, list) and all(self.allowed.run_in({**scope, INPUT: v}) is True for v in value)
+        return isinstance(value, list) and all(
+            self.allowed.run_in({**scope, INPUT: v}) is True for v in value
+        )
 
     def mask(self, value: Any, scope: Scope) -> int:
         """The rules that this value does not exclude; those with open tests are still to be asked."""

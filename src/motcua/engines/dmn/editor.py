@@ -144,7 +144,9 @@ def _place(view: TableView, column: str | int) -> tuple[int, ColumnView]:
         else next((c for c in columns if column in (c.name, c.label)), None)
     )
     if found is None:
-        raise DmnError(f"there is no column {column}; there are: {', '.join(c.name for c in columns)}", view.name)
+        raise DmnError(
+            f"there is no column {column}; there are: {', '.join(c.name for c in columns)}", view.name
+        )
     own = {"input": view.inputs, "output": view.outputs, "annotation": view.annotations}[found.kind]
     return next(at for at, c in enumerate(own) if c is found), found
 
@@ -221,7 +223,11 @@ class _Splice:
     def _element_end(self, start: int) -> int:
         """The place just after the element that ends now; the parser is past the end of a self-closing one."""
         opened = self._tag_end(start)
-        return opened if self.source[opened - 2 : opened] == b"/>" else self._tag_end(self.parser.CurrentByteIndex)
+        return (
+            opened
+            if self.source[opened - 2 : opened] == b"/>"
+            else self._tag_end(self.parser.CurrentByteIndex)
+        )
 
     def _tag_end(self, start: int) -> int:
         """The place just after the tag that starts here; quoted attribute values may hold >."""

@@ -121,7 +121,9 @@ class TypeBook:
         return self._allowed(definition, "typeConstraint", base, name)
 
     def _function(self, function: etree._Element) -> Type:
-        params = tuple(self.reference(attribute(p, "typeRef")) or ANY for p in children(function, "parameters"))
+        params = tuple(
+            self.reference(attribute(p, "typeRef")) or ANY for p in children(function, "parameters")
+        )
         return FunctionOf(params, self.reference(attribute(function, "outputTypeRef")) or ANY)
 
     def _allowed(self, definition: etree._Element, element: str, base: Type, name: str) -> Type:

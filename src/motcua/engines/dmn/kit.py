@@ -120,8 +120,12 @@ def _date_or_time(text: str) -> Any:
 
 _SCALARS: dict[str, Callable[[str], Any]] = {
     "boolean": lambda text: text.strip() in ("true", "1"),
-    **dict.fromkeys(("decimal", "double", "float", "integer", "int", "long", "number"), lambda t: Decimal(t.strip())),
-    **dict.fromkeys(("date", "time", "dateTime", "duration", "dayTimeDuration", "yearMonthDuration"), _date_or_time),
+    **dict.fromkeys(
+        ("decimal", "double", "float", "integer", "int", "long", "number"), lambda t: Decimal(t.strip())
+    ),
+    **dict.fromkeys(
+        ("date", "time", "dateTime", "duration", "dayTimeDuration", "yearMonthDuration"), _date_or_time
+    ),
 }
 
 
@@ -136,7 +140,9 @@ def run_cases(
         model, trouble = None, str(error)
     for case in cases:
         if model is None:
-            yield Verdict(case.case, case.node, False, shown(case.expected), "no model", [trouble], case.number)
+            yield Verdict(
+                case.case, case.node, False, shown(case.expected), "no model", [trouble], case.number
+            )
             continue
         yield _run_case(case, model)
 
@@ -150,12 +156,16 @@ def _run_case(case: KitCase, model: Model) -> Verdict:
         else:
             outcome = model.decide(case.node, case.inputs)
     except DmnError as error:
-        return Verdict(case.case, case.node, False, shown(case.expected), "nothing", [str(error)], case.number)
+        return Verdict(
+            case.case, case.node, False, shown(case.expected), "nothing", [str(error)], case.number
+        )
     value = outcome.value
     if case.kind == "decisionService" and isinstance(value, dict) and not alike(case.expected, value):
         value = value.get(case.node, value)
     passed = alike(case.expected, value)
-    return Verdict(case.case, case.node, passed, shown(case.expected), shown(value), outcome.messages, case.number)
+    return Verdict(
+        case.case, case.node, passed, shown(case.expected), shown(value), outcome.messages, case.number
+    )
 
 
 def alike(expected: Any, got: Any) -> bool:
@@ -165,7 +175,9 @@ def alike(expected: Any, got: Any) -> bool:
     if isinstance(expected, list) and isinstance(got, list):
         return len(expected) == len(got) and all(alike(a, b) for a, b in zip(expected, got, strict=True))
     if isinstance(expected, dict) and isinstance(got, dict):
-        return expected.keys() == got.keys() and all(alike(value, got[key]) for key, value in expected.items())
+        return expected.keys() == got.keys() and all(
+            alike(value, got[key]) for key, value in expected.items()
+        )
     if isinstance(expected, dt.timedelta | YearsMonthsDuration | dt.date | dt.time):
         return type(expected) is type(got) and (expected == got or same(expected, got))
     return same(expected, got)

@@ -128,7 +128,9 @@ class _File:
         for definition in children(self.root, "itemDefinition"):
             self.book.define(definition)
         elements: list[tuple[etree._Element, Node]] = []
-        for element in children(self.root, "inputData", "decision", "businessKnowledgeModel", "decisionService"):
+        for element in children(
+            self.root, "inputData", "decision", "businessKnowledgeModel", "decisionService"
+        ):
             node = self._node(element)
             key = (self.model.namespace, node.id)
             if key in self.model.nodes:
@@ -209,8 +211,12 @@ class _File:
                     stack.append((key, at + 1))
                     following = needs[at].key
                     if following in path:
-                        names = [self.model.nodes[k].name for k in (*path[path.index(following) :], following)]
-                        raise DmnError(f"decisions need each other: {' → '.join(names)}", node.name, line_of(element))
+                        names = [
+                            self.model.nodes[k].name for k in (*path[path.index(following) :], following)
+                        ]
+                        raise DmnError(
+                            f"decisions need each other: {' → '.join(names)}", node.name, line_of(element)
+                        )
                     if following not in settled:
                         stack.append((following, 0))
                 else:

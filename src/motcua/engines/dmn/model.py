@@ -162,7 +162,11 @@ class Model:
 
         def invoke() -> Any:
             function = self._value(session, node, {})
-            return function.invoke([from_python(arg) for arg in args]) if isinstance(function, Function) else None
+            return (
+                function.invoke([from_python(arg) for arg in args])
+                if isinstance(function, Function)
+                else None
+            )
 
         return self._outcome(session, invoke)
 
@@ -251,7 +255,9 @@ class ServiceFunction(Function):
 
     def invoke(self, args: Any) -> Any:
         if len(args) != len(self.params):
-            raise Fault(f"{self.name} takes {len(self.params)} arguments ({', '.join(self.params)}), not {len(args)}")
+            raise Fault(
+                f"{self.name} takes {len(self.params)} arguments ({', '.join(self.params)}), not {len(args)}"
+            )
         return self.body(list(args))
 
     def invoke_named(self, args: Mapping[str, Any]) -> Any:

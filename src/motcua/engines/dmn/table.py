@@ -82,7 +82,9 @@ class DecisionTable:
     def _not_allowed(self, values: list[Any], scope: Scope) -> str:
         for column, value in zip(self.columns, values, strict=True):
             if not column.allows(value, scope):
-                return f"table {self.name}: {column.text} is {value}, which is not among {column.allowed_text}"
+                return (
+                    f"table {self.name}: {column.text} is {value}, which is not among {column.allowed_text}"
+                )
         return ""
 
     def _matches(self, values: list[Any], scope: Scope) -> Iterator[int]:
@@ -141,7 +143,9 @@ class DecisionTable:
         first = rows[0][1]
         for rule, row in rows[1:]:
             if not same(row, first):
-                raise Fault(f"the rules {rows[0][0] + 1} and {rule + 1} match together and say different things")
+                raise Fault(
+                    f"the rules {rows[0][0] + 1} and {rule + 1} match together and say different things"
+                )
         return self._shaped(first)
 
     def _collected(self, values: list[Any]) -> Any:
@@ -172,7 +176,10 @@ class DecisionTable:
                     rule + 1,
                     self.rules[rule].id,
                     self.rules[rule].annotations,
-                    [(c.text, value, c.text_for(rule)) for c, value in zip(self.columns, values, strict=True)],
+                    [
+                        (c.text, value, c.text_for(rule))
+                        for c, value in zip(self.columns, values, strict=True)
+                    ],
                 )
             )
 
@@ -199,7 +206,9 @@ def build_table(builder: Builder, element: etree._Element, names: frozenset[str]
     policy = attribute(element, "hitPolicy", "UNIQUE")
     aggregation = attribute(element, "aggregation")
     if policy not in HIT_POLICIES or (aggregation and aggregation not in _AGGREGATIONS):
-        raise DmnError(f"there is no hit policy {policy} {aggregation}".rstrip(), name or table_id, line_of(element))
+        raise DmnError(
+            f"there is no hit policy {policy} {aggregation}".rstrip(), name or table_id, line_of(element)
+        )
     rules = list(children(element, "rule"))
     inputs = list(children(element, "input"))
     columns = [_column(builder, found, at, rules, names) for at, found in enumerate(inputs)]

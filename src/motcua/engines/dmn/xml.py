@@ -46,7 +46,9 @@ def read_xml(source: bytes) -> etree._Element:
     name = etree.QName(root)
     if name.localname != "definitions" or name.namespace not in NAMESPACES:
         versions = ", ".join(NAMESPACES.values())
-        raise DmnError(f"the root is {root.tag}, not the definitions of DMN {versions}", "file", line_of(root))
+        raise DmnError(
+            f"the root is {root.tag}, not the definitions of DMN {versions}", "file", line_of(root)
+        )
     return root
 
 

@@ -326,8 +326,12 @@ class Compiler:
     def _Quantified(self, node: n.Quantified) -> Code:  # noqa: N802
         return quantified(self._domains(node.iterators), self.compile(node.condition), every=node.every)
 
-    def _domains(self, iterators: list[tuple[str, n.Node, n.Node | None]]) -> list[tuple[str, Code, Code | None]]:
-        return [(name, self.compile(low), self.compile(high) if high else None) for name, low, high in iterators]
+    def _domains(
+        self, iterators: list[tuple[str, n.Node, n.Node | None]]
+    ) -> list[tuple[str, Code, Code | None]]:
+        return [
+            (name, self.compile(low), self.compile(high) if high else None) for name, low, high in iterators
+        ]
 
     def _Call(self, node: n.Call) -> Code:  # noqa: N802
         args = [self.compile(arg) for arg in node.args]
@@ -359,6 +363,7 @@ def _any_test(scope: Scope, value: Any, tests: list[Callable[[Scope, Any], Any]]
         if outcome is None:
             result = None
     return result
+
 
 def mentions(node: n.Node, name: str) -> bool:
     return name in free_roots(node)

@@ -51,7 +51,9 @@ def _unchanged(old: Any, new: Any) -> Any:
     """The old object when converting changed nothing, so that identity and memory are kept."""
     if type(old) is not type(new):
         return new
-    pairs = zip(old.values(), new.values(), strict=True) if isinstance(old, dict) else zip(old, new, strict=True)
+    pairs = (
+        zip(old.values(), new.values(), strict=True) if isinstance(old, dict) else zip(old, new, strict=True)
+    )
     return old if all(a is b for a, b in pairs) else new
 
 

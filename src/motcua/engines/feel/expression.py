@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -64,7 +64,9 @@ class Expression:
         self._roots = frozenset(path.split("\0")[0] for path in paths) | {INPUT}
         called = called_names(self._tree)
         self.names = frozenset(
-            path.replace("\0", ".") for path in paths if path != INPUT and not (path in functions and path in called)
+            path.replace("\0", ".")
+            for path in paths
+            if path != INPUT and not (path in functions and path in called)
         )
         self._reads_clock = not self._roots.isdisjoint(("now", "today"))
         self._variants: dict[frozenset[str], Expression] = {}
@@ -177,24 +179,23 @@ class Expression:
 
 
 def _tricky_names(context: Mapping[str, Any]) -> frozenset[str]:
-    found = [name for name in context if not name.isidentifier() and is_tricky(name)]
-    for value in context.values():
-        if type(value) is dict or type(value) is list:
-            found.extend(name for name in _names_in(value, 1) if not name.isidentifier() and is_tricky(name))
+    found: set[str] = set()
+    _gather_tricky(context, found, 0)
     return frozenset(found)
 
 
-def _names_in(context: Any, depth: int) -> Iterator[str]:
-    if isinstance(context, Mapping):
-        for key, value in context.items():
-            if isinstance(key, str):
-                yield key
-            if depth < 5 and isinstance(value, dict | list):
-                yield from _names_in(value, depth + 1)
-    elif isinstance(context, list):
-        for value in context[:3]:
-            if isinstance(value, dict):
-                yield from _names_in(value, depth + 1)
+def _gather_tricky(context: Mapping[str, Any], found: set[str], depth: int) -> None:
+    """Runs before every evaluation over everything a case knows: kept to what plain JSON needs."""
+    for name, value in context.items():
+        if type(name) is str and not name.isidentifier() and is_tricky(name):
+            found.add(name)
+        if depth < 5:
+            if type(value) is dict:
+                _gather_tricky(value, found, depth + 1)
+            elif type(value) is list:
+                for item in value[:3]:
+                    if type(item) is dict:
+                        _gather_tricky(item, found, depth + 2)
 
 
 def clock_functions(clock: Clock) -> dict[str, Function]:
@@ -247,4 +248,12 @@ def evaluate(text: str, context: Mapping[str, Any] | None = None) -> Any:
     return compile(text).evaluate(context)
 
 
-__all__ = ["Evaluation", "Expression", "Fault", "clock_functions", "compile", "compile_unary_tests", "evaluate"]
+__all__ = [
+    "Evaluation",
+    "Expression",
+    "Fault",
+    "clock_functions",
+    "compile",
+    "compile_unary_tests",
+    "evaluate",
+]

@@ -39,7 +39,11 @@ class FarDate:
     __slots__ = ("day", "month", "year")
 
     def __init__(self, year: int, month: int, day: int) -> None:
-        if abs(year) > _LAST_YEAR or not 1 <= month <= 12 or not 1 <= day <= monthrange(2000 + year % 400, month)[1]:
+        if (
+            abs(year) > _LAST_YEAR
+            or not 1 <= month <= 12
+            or not 1 <= day <= monthrange(2000 + year % 400, month)[1]
+        ):
             raise ValueError("there is no such day")
         self.year, self.month, self.day = year, month, day
 
@@ -78,7 +82,9 @@ class FarMoment:
         self._day, self._clock = day, clock
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._day if name in ("year", "month", "day", "twin", "isoweekday") else self._clock, name)
+        return getattr(
+            self._day if name in ("year", "month", "day", "twin", "isoweekday") else self._clock, name
+        )
 
     def date(self) -> FarDate:
         return self._day

@@ -42,7 +42,11 @@ def call(scope: Scope, name: str, target: Any, values: Sequence[Any], names: lis
     try:
         if run.depth > _MAX_CALLS:
             return null(scope, f"{name} calls itself more than {_MAX_CALLS} times deep")
-        return target.invoke(values) if names is None else target.invoke_named(dict(zip(names, values, strict=True)))
+        return (
+            target.invoke(values)
+            if names is None
+            else target.invoke_named(dict(zip(names, values, strict=True)))
+        )
     except Fault as fault:
         return null(scope, f"{name}: {fault}")
     finally:
@@ -76,7 +80,9 @@ def external(params: tuple[str, ...], parts: Mapping[str, str] | None) -> Code:
     """A function defined outside FEEL by `class` and `method signature`; a null with a message where it is not
     one that can be called here."""
     if parts is None:
-        return lambda scope: null(scope, "only functions of Java, given by class and method signature, are known")
+        return lambda scope: null(
+            scope, "only functions of Java, given by class and method signature, are known"
+        )
     try:
         method = java_method(parts.get("class", ""), parts.get("method signature", ""))
     except Fault as fault:

@@ -17,7 +17,14 @@ from motcua.engines.feel.values import NUMBERS, Fault, kind
 
 _SIGNATURE = re.compile(r"\s*(\w+)\s*\(([^()]*)\)\s*")
 _WHOLE = {"byte": 8, "short": 16, "int": 32, "long": 64}
-_BOXES = {"Byte": "byte", "Short": "short", "Integer": "int", "Long": "long", "Float": "float", "Double": "double"}
+_BOXES = {
+    "Byte": "byte",
+    "Short": "short",
+    "Integer": "int",
+    "Long": "long",
+    "Float": "float",
+    "Double": "double",
+}
 _STRING, _OBJECTS = "java.lang.String", "[Ljava.lang.Object;"
 
 
@@ -125,7 +132,21 @@ def _parsed(text: str, box: str) -> Any:
 
 _DOUBLE_FUNCTIONS: dict[str, Callable[..., float]] = {
     name: getattr(math, name)
-    for name in ("sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos", "atan", "exp", "log", "log10", "sinh", "cosh")
+    for name in (
+        "sqrt",
+        "cbrt",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "exp",
+        "log",
+        "log10",
+        "sinh",
+        "cosh",
+    )
 } | {
     "tanh": math.tanh,
     "expm1": math.expm1,

@@ -64,7 +64,9 @@ def syntax_error(source: str, position: int, message: str) -> FeelSyntaxError:
 def tokens(source: str) -> list[Token]:
     """All tokens of a text, an `end` token last. Raises FeelSyntaxError on what FEEL cannot hold."""
     if len(source) > MAX_LENGTH:
-        raise FeelSyntaxError(f"the expression has {len(source)} characters; at most {MAX_LENGTH} can be read")
+        raise FeelSyntaxError(
+            f"the expression has {len(source)} characters; at most {MAX_LENGTH} can be read"
+        )
     found: list[Token] = []
     position = 0
     while position < len(source):
@@ -114,8 +116,12 @@ def name_parts(name: str) -> tuple[str, ...]:
         parts = tokens(name)[:-1]
     except FeelSyntaxError:
         return ()
-    if not parts or parts[0].kind not in ("name", "keyword") or any(
-        part.kind == "string" or (part.kind == "op" and part.text not in NAME_OPERATORS) for part in parts
+    if (
+        not parts
+        or parts[0].kind not in ("name", "keyword")
+        or any(
+            part.kind == "string" or (part.kind == "op" and part.text not in NAME_OPERATORS) for part in parts
+        )
     ):
         return ()
     return tuple(part.text for part in parts)

@@ -94,7 +94,9 @@ def _counted(low: Any, high: Any) -> Iterator[Any]:
     return _stepped(low, high, NUMBERS.add, Decimal(-1 if downwards else 1), downwards)
 
 
-def _stepped(value: Any, last: Any, add: Callable[[Any, Any], Any], step: Any, downwards: bool) -> Iterator[Any]:
+def _stepped(
+    value: Any, last: Any, add: Callable[[Any, Any], Any], step: Any, downwards: bool
+) -> Iterator[Any]:
     while value >= last if downwards else value <= last:
         yield value
         value = add(value, step)
@@ -116,7 +118,9 @@ def filtered(of: Code, by_node: n.Node | None, by: Code, names: frozenset[str] |
 
     `names` are those the condition reads, all of an item's entries when None.
     """
-    constant = by_node.value if isinstance(by_node, n.Literal) and isinstance(by_node.value, Decimal) else None
+    constant = (
+        by_node.value if isinstance(by_node, n.Literal) and isinstance(by_node.value, Decimal) else None
+    )
 
     def choose(scope: Scope) -> Any:
         value = of(scope)

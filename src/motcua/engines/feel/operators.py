@@ -61,7 +61,8 @@ def _instant(value: Any) -> Any:
 
 def _equal_ranges(left: Range, right: Range) -> bool:
     return (
-        (left.op, left.start_included, left.end_included) == (right.op, right.start_included, right.end_included)
+        (left.op, left.start_included, left.end_included)
+        == (right.op, right.start_included, right.end_included)
         and same(left.start, right.start)
         and same(left.end, right.end)
     )
@@ -95,7 +96,9 @@ def identical(left: Any, right: Any) -> bool:
     if kind(left) != kind(right):
         return False
     if isinstance(left, (dt.time, *MOMENTS)):
-        return bool(left.replace(tzinfo=None) == right.replace(tzinfo=None)) and _zone_key(left) == _zone_key(right)
+        return bool(left.replace(tzinfo=None) == right.replace(tzinfo=None)) and _zone_key(left) == _zone_key(
+            right
+        )
     if isinstance(left, list):
         return len(left) == len(right) and all(identical(a, b) for a, b in zip(left, right, strict=True))
     if isinstance(left, dict):
@@ -168,7 +171,9 @@ def meets(value: Any, test: Any) -> bool | None:
     if isinstance(test, NotEqualTo):
         return not equal(value, test.value)
     if isinstance(test, list):
-        return (isinstance(value, list) and same(value, test)) or any(_meets_item(value, item) for item in test)
+        return (isinstance(value, list) and same(value, test)) or any(
+            _meets_item(value, item) for item in test
+        )
     return same(value, test)
 
 
@@ -277,7 +282,9 @@ _RULES: dict[tuple[str, str, str], Callable[[Any, Any], Any]] = {
     ("*", _YM, "number"): _scale_months,
     ("*", "number", _YM): lambda a, b: _scale_months(b, a),
     ("/", _DT, "number"): lambda a, b: _from_seconds(NUMBERS.divide(as_seconds(a), b)),
-    ("/", _YM, "number"): lambda a, b: YearsMonthsDuration(_bounded(NUMBERS.divide(Decimal(a.total_months), b))),
+    ("/", _YM, "number"): lambda a, b: YearsMonthsDuration(
+        _bounded(NUMBERS.divide(Decimal(a.total_months), b))
+    ),
     ("/", _DT, _DT): lambda a, b: NUMBERS.divide(as_seconds(a), as_seconds(b)),
     ("/", _YM, _YM): lambda a, b: NUMBERS.divide(Decimal(a.total_months), Decimal(b.total_months)),
 }

@@ -54,6 +54,7 @@ class Parser(Reader):
             self.at = 0
             return None
         return n.Tests(tests, negated=True, start=0, end=len(self.source))
+
     # expressions, loosest first
 
     def _expression(self, tightness: int = _OR) -> n.Node:

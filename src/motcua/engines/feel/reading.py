@@ -59,6 +59,7 @@ class Reader:
         self.known = KnownNames(names)
         self.depth = 0
         self.reads_left = 10_000 + _READS_PER_TOKEN * len(self.stream)
+
     # the stream
 
     @property
@@ -95,7 +96,9 @@ class Reader:
 
     def _expect_end(self) -> None:
         if self.now.kind != "end":
-            raise self._error(f"the expression should end before {self.now.text!r}, or an operator is missing")
+            raise self._error(
+                f"the expression should end before {self.now.text!r}, or an operator is missing"
+            )
 
     def _placed(self, node: n.Node, start: int) -> n.Node:
         node.start, node.end = start, self.stream[self.at - 1].end
@@ -150,7 +153,9 @@ class Reader:
         """A name being introduced: everything up to one of the closing tokens."""
         start = self.at
         while not (self.now.kind in ("op", "keyword") and self.now.text in closers):
-            if self.now.kind in ("end", "string") or (self.now.kind == "op" and self.now.text not in NAME_OPERATORS):
+            if self.now.kind in ("end", "string") or (
+                self.now.kind == "op" and self.now.text not in NAME_OPERATORS
+            ):
                 raise self._error(f"a name followed by {closers[0]!r} is expected, but {self._found()}")
             self._advance()
         if self.at == start or self.stream[start].kind not in ("name", "keyword"):

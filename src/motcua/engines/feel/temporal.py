@@ -57,7 +57,9 @@ def _made_date(match: re.Match[str], text: str) -> Any:
 def parse_time(text: str) -> dt.time:
     match = _TIME.fullmatch(text)
     if not match:
-        raise Fault(f'"{text}" is not a time; write it as 13:30:00, with +07:00 or @Asia/Ho_Chi_Minh where it matters')
+        raise Fault(
+            f'"{text}" is not a time; write it as 13:30:00, with +07:00 or @Asia/Ho_Chi_Minh where it matters'
+        )
     return _made_time(match, text)[0]
 
 
@@ -189,8 +191,16 @@ def format_days(value: dt.timedelta) -> str:
     length = abs(value)
     hours, rest = divmod(length.seconds, 3600)
     minutes, seconds = divmod(rest, 60)
-    exact = f"{seconds}.{length.microseconds:06d}".rstrip("0").rstrip(".") if length.microseconds else str(seconds)
-    clock = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "") + (f"{exact}S" if exact != "0" else "")
+    exact = (
+        f"{seconds}.{length.microseconds:06d}".rstrip("0").rstrip(".")
+        if length.microseconds
+        else str(seconds)
+    )
+    clock = (
+        (f"{hours}H" if hours else "")
+        + (f"{minutes}M" if minutes else "")
+        + (f"{exact}S" if exact != "0" else "")
+    )
     days = f"{length.days}D" if length.days else ""
     return ("-" if value < dt.timedelta() else "") + "P" + days + (f"T{clock}" if clock else "")
 

@@ -67,7 +67,9 @@ class RangeOf(Type):
     name: str = "range"
 
     def holds(self, value: Any) -> bool:
-        return value is None or (isinstance(value, Range) and self.of.holds(value.start) and self.of.holds(value.end))
+        return value is None or (
+            isinstance(value, Range) and self.of.holds(value.start) and self.of.holds(value.end)
+        )
 
     def above(self, other: Type) -> bool:
         return isinstance(other, RangeOf) and self.of.above(other.of)
@@ -117,11 +119,15 @@ class FunctionOf(Type):
         """Parameters may be wider than asked for, the result narrower (10.3.2.9.2)."""
         if self.params is None or len(params) != len(self.params):
             return False
-        wide_enough = all(mine is ANY or theirs.above(mine) for mine, theirs in zip(self.params, params, strict=True))
+        wide_enough = all(
+            mine is ANY or theirs.above(mine) for mine, theirs in zip(self.params, params, strict=True)
+        )
         return wide_enough and (result is None or self.result.above(result))
 
     def above(self, other: Type) -> bool:
-        return isinstance(other, FunctionOf) and (self.params is None or self._fits(other.params or (), other.result))
+        return isinstance(other, FunctionOf) and (
+            self.params is None or self._fits(other.params or (), other.result)
+        )
 
 
 SIMPLE: dict[str, Type] = {
@@ -138,7 +144,13 @@ SIMPLE: dict[str, Type] = {
         "null",
     )
 }
-SIMPLE |= {"Any": ANY, "list": ListOf(ANY), "context": ContextOf(), "function": FunctionOf(), "range": RangeOf(ANY)}
+SIMPLE |= {
+    "Any": ANY,
+    "list": ListOf(ANY),
+    "context": ContextOf(),
+    "function": FunctionOf(),
+    "range": RangeOf(ANY),
+}
 #: names that DMN files use beside FEEL's own (table 43 and older schemas)
 SIMPLE |= {
     "dateTime": SIMPLE["date and time"],

@@ -16,7 +16,11 @@ from motcua.engines.feel.far import FarDate, FarMoment
 
 #: IEEE 754 decimal128, the arithmetic that FEEL prescribes (10.3.2.3.1).
 NUMBERS = Context(
-    prec=34, Emin=-6143, Emax=6144, rounding="ROUND_HALF_EVEN", traps=[InvalidOperation, DivisionByZero, Overflow]
+    prec=34,
+    Emin=-6143,
+    Emax=6144,
+    rounding="ROUND_HALF_EVEN",
+    traps=[InvalidOperation, DivisionByZero, Overflow],
 )
 
 
@@ -95,7 +99,9 @@ class Function:
             if args.keys() <= set(signature.params):
                 return self.invoke(_arranged(signature, args))
         known = "; ".join(", ".join(s.params) for s in self.signatures)
-        raise Fault(f"{self.name or 'the function'} has no parameters named {', '.join(args)}; it has: {known}")
+        raise Fault(
+            f"{self.name or 'the function'} has no parameters named {', '.join(args)}; it has: {known}"
+        )
 
 
 def _arranged(signature: Signature, args: Mapping[str, Any]) -> list[Any]:

@@ -15,7 +15,9 @@ def model(body: str, **options: object) -> dmn.Model:
     return dmn.load(f"{HEAD}{body}</definitions>".encode(), **options)  # type: ignore[arg-type]
 
 
-def table(rules: list[tuple[str, str, str]], *, policy: str = "UNIQUE", more: str = "", output: str = "") -> str:
+def table(
+    rules: list[tuple[str, str, str]], *, policy: str = "UNIQUE", more: str = "", output: str = ""
+) -> str:
     """A decision Fee over the inputs age (a number) and kind; each rule is two tests and an output."""
     rows = "".join(
         f'<rule id="r{i}"><inputEntry><text>{a.replace("<", "&lt;")}</text></inputEntry>'
@@ -44,7 +46,12 @@ def test_a_rule_that_fires_is_told_with_what_it_tested() -> None:
     assert outcome.value == Decimal(8000)
     assert outcome.fired == [
         dmn.FiredRule(
-            "Fee", "t", 2, "r2", {"reason": "because 2"}, [("age", Decimal(20), ">= 18"), ("kind", "copy", '"copy"')]
+            "Fee",
+            "t",
+            2,
+            "r2",
+            {"reason": "because 2"},
+            [("age", Decimal(20), ">= 18"), ("kind", "copy", '"copy"')],
         )
     ]
 
@@ -82,7 +89,9 @@ def test_missing_and_wrong_inputs_are_named() -> None:
 def test_each_hit_policy_chooses_its_own_way(policy: str, more: str, value: object) -> None:
     rules = [("> 1", "-", "3"), ("> 2", "-", "1"), ("> 3", "-", "2")]
     output = "<outputValues><text>1, 2, 3</text></outputValues>"
-    decided = model(table(rules, policy=policy, more=more, output=output)).decide("Fee", {"age": 9, "kind": ""})
+    decided = model(table(rules, policy=policy, more=more, output=output)).decide(
+        "Fee", {"age": 9, "kind": ""}
+    )
     assert decided.value == value
 
 
@@ -104,7 +113,9 @@ def test_a_moment_can_be_replayed() -> None:
         '<decision id="d" name="d"><variable name="d"/><literalExpression><text>today()</text></literalExpression>'
         "</decision>"
     )
-    assert found.decide("d", {}, clock=lambda: dt.datetime(2026, 5, 4, tzinfo=dt.UTC)).value == dt.date(2026, 5, 4)
+    assert found.decide("d", {}, clock=lambda: dt.datetime(2026, 5, 4, tzinfo=dt.UTC)).value == dt.date(
+        2026, 5, 4
+    )
 
 
 def test_a_service_is_called_as_a_function() -> None:
@@ -146,8 +157,14 @@ def test_a_constraint_of_a_type_refuses_a_value() -> None:
         (b"<a/>", "not the definitions"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><definitions/>', "DTD"),
         (b'<!DOCTYPE a SYSTEM "file:///etc/passwd"><definitions/>', "DTD"),
-        ((HEAD + '<import namespace="x" name="x" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>'
-          "</definitions>").encode(), "was not found"),
+        (
+            (
+                HEAD
+                + '<import namespace="x" name="x" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>'
+                "</definitions>"
+            ).encode(),
+            "was not found",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_in_plain_words(source: bytes, part: str) -> None:

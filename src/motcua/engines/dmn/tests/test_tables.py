@@ -68,7 +68,9 @@ def test_a_table_without_gaps_decides_every_input(rules: list[tuple[str, str, st
     assert any(f.kind == "gap" for f in dmn.analyse(found)) == (not all(tried))
 
 
-FILE = (f"<?xml version='1.0' encoding='UTF-8'?>\n<!-- keep me -->\n{HEAD}{table(SIMPLE)}</definitions>\n").encode()
+FILE = (
+    f"<?xml version='1.0' encoding='UTF-8'?>\n<!-- keep me -->\n{HEAD}{table(SIMPLE)}</definitions>\n"
+).encode()
 
 
 def test_a_table_is_shown_with_its_texts() -> None:

@@ -33,7 +33,9 @@ class Pattern:
         self.groups = parser.groups
         self.degree = cost_degree(self.tree)
         self._python = re.compile(to_python(self.tree, options), re.IGNORECASE if options.any_case else 0)
-        self._machine = Machine(self.tree, options, self.groups) if self.degree is None or self.degree > 1 else None
+        self._machine = (
+            Machine(self.tree, options, self.groups) if self.degree is None or self.degree > 1 else None
+        )
 
     def _search(self, text: str, start: int) -> Spans | None:
         """The spans of the whole match and of its groups, (-1, -1) for a group that took no part."""
@@ -93,7 +95,9 @@ def _template(replacement: str, groups: int) -> list[str | int]:
         elif character == "$":
             digits = re.match(r"[0-9]+", replacement[at + 1 :])
             if not digits:
-                raise Fault("in a replacement, $ is followed by the number of a group; write \\$ for the sign itself")
+                raise Fault(
+                    "in a replacement, $ is followed by the number of a group; write \\$ for the sign itself"
+                )
             number = digits.group()
             while len(number) > 1 and int(number) > groups:
                 number = number[:-1]

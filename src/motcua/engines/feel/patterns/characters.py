@@ -23,7 +23,11 @@ class CharacterClass:
 
     @property
     def is_single(self) -> bool:
-        return len(self.ranges) == 1 and self.ranges[0][0] == self.ranges[0][1] and not (self.negated or self.others)
+        return (
+            len(self.ranges) == 1
+            and self.ranges[0][0] == self.ranges[0][1]
+            and not (self.negated or self.others)
+        )
 
 
 def single(character: str) -> CharacterClass:
@@ -54,7 +58,9 @@ def escape_class(sign: str) -> CharacterClass:
     elif lower == "s":
         ranges = _SPACES
     elif lower == "w":
-        return CharacterClass(_category_ranges("P") + _category_ranges("Z") + _category_ranges("C"), sign == "w")
+        return CharacterClass(
+            _category_ranges("P") + _category_ranges("Z") + _category_ranges("C"), sign == "w"
+        )
     elif lower == "i":
         ranges = _NAME_START
     elif lower == "c":

@@ -50,7 +50,9 @@ def class_to_python(chars: CharacterClass) -> str:
     elif not chars.others:
         text = f"[{'^' if chars.negated else ''}{_ranges(chars)}]"
     else:
-        options = ([f"[{_ranges(chars)}]"] if chars.ranges else []) + [class_to_python(o) for o in chars.others]
+        options = ([f"[{_ranges(chars)}]"] if chars.ranges else []) + [
+            class_to_python(o) for o in chars.others
+        ]
         either = f"(?:{'|'.join(options)})"
         text = rf"(?:(?!{either})[\s\S])" if chars.negated else either
     if chars.subtracted is not None:

@@ -233,7 +233,12 @@ class PatternParser:
             return None
         end = self.text.find("}", self.at)
         least, comma, most = self.text[self.at + 1 : max(end, 0)].partition(",")
-        if end < 0 or not least.isdigit() or not (most.isdigit() or not most) or max(len(least), len(most)) > 6:
+        if (
+            end < 0
+            or not least.isdigit()
+            or not (most.isdigit() or not most)
+            or max(len(least), len(most)) > 6
+        ):
             raise Fault("a repetition is written {2}, {2,} or {2,5}")
         self.at = end + 1
         low = int(least)

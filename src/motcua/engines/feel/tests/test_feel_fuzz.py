@@ -9,13 +9,19 @@ from motcua.engines import feel
 from motcua.engines.feel.library import LIBRARY
 
 PIECES = st.sampled_from(
-    "( ) [ ] { } .. , . : - + ** < >= = != in and or not( null true 1 0.5 1e6000 \"a\" \"(\" @\"P1D\" @\"P1Y\" "
-    "date(\"2026-01-31\") @\"10:00:00@Asia/Ho_Chi_Minh\" date(\"-5000-01-01\") item ? x partial function(x) "
+    '( ) [ ] { } .. , . : - + ** < >= = != in and or not( null true 1 0.5 1e6000 "a" "(" @"P1D" @"P1Y" '
+    'date("2026-01-31") @"10:00:00@Asia/Ho_Chi_Minh" date("-5000-01-01") item ? x partial function(x) '
     "{a:1} [1..3] (<5) [null] for\u00a0x\u00a0in return some\u00a0x\u00a0in satisfies instance\u00a0of number "
     "if then else between 'é 🐎".split(" ")
 )
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.dates() | st.datetimes()
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.dates()
+    | st.datetimes()
     | st.timedeltas(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b c", "d-e"]), inner),
     max_leaves=6,
@@ -39,7 +45,10 @@ def test_any_text_is_read_or_refused(text: str, value: Any) -> None:
 def test_any_function_takes_any_value(name: str, values: list[Any]) -> None:
     text = f"{name}({', '.join(f'v{i}' for i in range(len(values)))})"
     outcome = feel.compile(text).explain({f"v{i}": value for i, value in enumerate(values)})
-    assert not any("could not be evaluated" in warning for warning in outcome.warnings), (text, outcome.warnings)
+    assert not any("could not be evaluated" in warning for warning in outcome.warnings), (
+        text,
+        outcome.warnings,
+    )
 
 
 NUMBER = st.decimals(min_value=-1000, max_value=1000, places=2)

@@ -1,0 +1,53 @@
+"""The doors of the desk, below /mot-cua/."""
+
+from django.urls import path
+
+from motcua.systems.onestop.views import (
+    acts,
+    application,
+    book,
+    case,
+    counter,
+    home,
+    incidents,
+    signing,
+    steps,
+    work,
+)
+
+app_name = "onestop"
+CASE = "ho-so/<uuid:case_uuid>/"
+VISIT = "quay/<uuid:visit_uuid>/"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("co-quan/", home.choose_agency, name="agency"),
+    path("viec/", work.work, name="work"),
+    path("tim/", work.search, name="search"),
+    path("viec/<uuid:task_uuid>/", steps.step, name="step"),
+    path("viec/<uuid:task_uuid>/nhan/", steps.take, name="take"),
+    path("viec/<uuid:task_uuid>/tra-lai/", steps.give_back, name="give_back"),
+    path(CASE, case.case, name="case"),
+    path(f"{CASE}giay-to/<uuid:file_uuid>/", case.paper, name="paper"),
+    path(f"{CASE}quyet-dinh/<uuid:run_uuid>/chay-lai/", case.replay_decision, name="replay"),
+    path(f"{CASE}bien-lai/", book.receipt, name="receipt"),
+    path(f"{CASE}nhan-bo-sung/", book.answer_supplement, name="answer_supplement"),
+    path(f"{CASE}<slug:slug>/", acts.act, name="act"),
+    path("van-ban/<uuid:document_uuid>/", case.document, name="document"),
+    path("van-ban/<uuid:document_uuid>/thu-hoi/", case.withdraw, name="withdraw"),
+    path("ky/", signing.signing, name="signing"),
+    path("ky/ket-qua/", signing.signed, name="signed"),
+    path("quay/", counter.counter, name="counter"),
+    path("quay/nguoi-nop/", counter.welcome, name="welcome"),
+    path("quay/chua-co-so/", counter.stranger, name="stranger"),
+    path(VISIT, application.visit, name="visit"),
+    path(f"{VISIT}thu-tuc/", counter.choose, name="services"),
+    path(f"{VISIT}ket-thuc/", counter.end, name="end_visit"),
+    path(f"{VISIT}trang/<str:page_id>/", application.form_page, name="form_page"),
+    path(f"{VISIT}giay-to/", application.papers, name="papers"),
+    path(f"{VISIT}kiem-tra/", application.check, name="check"),
+    path(f"{VISIT}xong/", application.receipt_slip, name="receipt_slip"),
+    path(f"{VISIT}viec-khac/", application.next_service, name="next_service"),
+    path("su-co/", incidents.incidents, name="incidents"),
+    path("so-theo-doi/", book.register, name="register"),
+]

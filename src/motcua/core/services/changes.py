@@ -137,7 +137,7 @@ def _text(files: Files, change: Change) -> None:
 def _case(files: Files, change: Change) -> None:
     file, _, key = change.target.partition("#")
     try:
-        if not file.startswith("cases/") or not key.startswith("expect."):
+        if not file.startswith("cases/") or not key.startswith(("expect.", "name.")):
             raise KeyError(key)
         files[file] = read(file, files[file]).replaced(tuple(paths.parse(key)), change.value)
     except (KeyError, ValueError):

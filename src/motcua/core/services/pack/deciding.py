@@ -33,7 +33,7 @@ def decide(model: dmn.Model, use: DecisionUse, context: Mapping[str, Any], versi
         last.rule_id if last is not None else "",
         Words(str(notes.get(REASON_VI, "")), str(notes.get(REASON_EN, ""))),
         str(notes.get(LAW, "")),
-        {},
+        {node.name: plain(context.get(node.name)) for node in model.needed_inputs(use.decision)},
         outputs,
         version,
         tuple(row.rule_id for row in fired),

@@ -109,6 +109,7 @@ def test_a_refusal_names_its_rule_and_article(pension: Pack) -> None:
     decided = pension.decide("eligibility", facts(pension, {}, elder=elder, protection={"pension": True}))
     assert (decided.value, decided.rule) == (False, "has_benefit")
     assert decided.law == "Luật Bảo hiểm xã hội 41/2024/QH15 Điều 21 khoản 1 điểm b"
+    assert decided.inputs["elder"] == elder
     assert decided.reason.en == "Draws a pension or a monthly social-insurance allowance."
 
 

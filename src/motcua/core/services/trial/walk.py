@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from motcua.core.services.pack import FactMissing, Pack, total
-from motcua.core.services.pack.expressions import plain
+from motcua.core.services.pack.expressions import Expression, plain
 from motcua.core.services.pack.parts import Decided, Gear
 from motcua.engines import bpmn, working_time
 from motcua.engines.working_time import Calendar
@@ -83,8 +83,6 @@ class Walk:
                 self.due[task.element_id] = due
         wanted = task.own.get("agency", "")
         if wanted.startswith("="):
-            from motcua.core.services.pack.expressions import Expression
-
             self.agencies[task.element_id] = str(Expression(wanted[1:]).value(self.pack.context(self.facts)))
 
     def _next(self, step: bpmn.Step) -> bpmn.Step:

@@ -30,6 +30,8 @@ LEVEL_OF = {
 }
 """What a piece of evidence is worth (Decree 69/2024 art. 7 for the two upper levels)."""
 
+SIGN_IN_PURPOSE = "Đăng nhập bằng định danh điện tử"
+
 
 def party_for(
     actor: Actor,
@@ -80,7 +82,15 @@ def party_for(
     return party
 
 
-def party_from_register(actor: Actor, personal_number: str, *, purpose: str, kind: str = "register") -> Party:
+def party_from_register(
+    actor: Actor,
+    personal_number: str,
+    *,
+    purpose: str,
+    kind: str = "register",
+    reference: str = registers.POPULATION,
+    level: int | None = None,
+) -> Party:
     """The party as the population database knows it; NotFound when it does not."""
     person = registers.person(actor, personal_number, purpose=purpose)
     if person is None:
@@ -102,8 +112,46 @@ def party_from_register(actor: Actor, personal_number: str, *, purpose: str, kin
         sex=person.sex,
         address_unit=person.residence_unit,
         address_text=person.residence_text,
-        reference=registers.POPULATION,
+        reference=reference,
+        level=level,
     )
+
+
+def account_of_identity(actor: Actor, personal_number: str, *, name: str, level: int, source: str) -> Account:
+    """The account of whom an identity source vouches for; at the first time one is opened, without a password.
+
+    What the population database says goes before what the source says. Conflict when the person is dead.
+    """
+    linked = Evidence.objects.filter(
+        party__personal_number=personal_number, kind=EvidenceKind.EID, reference=source
+    ).exists()
+    try:
+        party = party_from_register(
+            actor,
+            personal_number,
+            purpose=SIGN_IN_PURPOSE,
+            kind=EvidenceKind.EID,
+            reference=source,
+            level=level,
+        )
+    except NotFound:
+        party = party_for(
+            actor,
+            name=name,
+            kind=EvidenceKind.EID,
+            personal_number=personal_number,
+            reference=source,
+            level=level,
+        )
+    account = Account.objects.filter(party=party).first() or open_account(actor, party, None)
+    if not linked:
+        emit(
+            "account.eid_linked",
+            actor,
+            subject=("account", account.pk),
+            data={"source": source, "level": level},
+        )
+    return account
 
 
 def open_account(actor: Actor, party: Party, password: str | None, *, language: str = "vi") -> Account:
@@ -291,7 +339,8 @@ def _add_evidence(actor: Actor, party: Party, kind: EvidenceKind, reference: str
         party=party,
         kind=kind,
         reference=reference,
-        defaults={"level": worth, "actor_label": actor.label, "at": clock.now()},
+        level=worth,
+        defaults={"actor_label": actor.label, "at": clock.now()},
     )
     if worth > party.level:
         party.level = worth

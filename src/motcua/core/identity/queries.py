@@ -74,5 +74,7 @@ HISTORY = ("account.signed_in", "account.sign_in_failed", "account.locked_for_mi
 
 def sign_ins_of(account: Account, limit: int = 20) -> list[SignIn]:
     """When and how the account was signed in, out, or somebody tried; the newest first."""
-    rows = Event.objects.filter(subject_type="account", subject_id=account.pk, kind__in=HISTORY).order_by("-id")
+    rows = Event.objects.filter(subject_type="account", subject_id=account.pk, kind__in=HISTORY).order_by(
+        "-id"
+    )
     return [SignIn(row.at, row.kind, tuple(row.data.get("by", ()))) for row in rows[:limit]]

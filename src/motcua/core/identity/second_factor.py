@@ -19,7 +19,7 @@ FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 def has_second_factor(account: Account) -> bool:
     """Whether an authenticator app or a passkey guards the account; recovery codes alone do not count."""
-    return Authenticator.objects.filter(user_id=account.pk, type__in=FACTORS).exists()
+    return bool(Authenticator.objects.filter(user_id=account.pk, type__in=FACTORS).exists())
 
 
 @lru_cache(maxsize=8)
@@ -57,6 +57,6 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def get_totp_label(self, user: Account) -> str:
         return user.username
 
-    def generate_authenticator_name(self, user: Account, type: Authenticator.Type) -> str:
+    def generate_authenticator_name(self, user: Account, type: Authenticator.Type) -> str:  # noqa: A002
         count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
         return "Khóa bảo mật" if count == 0 else f"Khóa bảo mật {count + 1}"

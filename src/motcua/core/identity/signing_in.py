@@ -34,7 +34,7 @@ def begin(request: HttpRequest, account: Account) -> None:
     """Called when allauth has signed the account in: the session's level, where from, and the event."""
     records = get_authentication_records(request, account)
     with acting(SYSTEM):
-        party = Party.objects.filter(pk=account.party_id).first()
+        party = _party_of(account)
         level = level_of(records, account, party)
         request.session[LEVEL] = level
         request.session["address"] = request.META.get("REMOTE_ADDR", "")
@@ -66,6 +66,10 @@ def level_of(records: Sequence[dict[str, Any]], account: Account, party: Party |
     return max(own, vouched)
 
 
+def _party_of(account: Account) -> Party | None:
+    return None if account.party_id is None else Party.objects.get(pk=account.party_id)
+
+
 def note_failure(username: str) -> None:
     """A wrong password. What was typed is not written down: people type passwords into the wrong box."""
     _note("account.sign_in_failed", username)
@@ -83,7 +87,7 @@ def _note(kind: str, username: str) -> None:
 
 def is_fresh(request: HttpRequest) -> bool:
     """Whether the person has proved who they are within the last minutes; then nobody asks again."""
-    records = get_authentication_records(request, request.user)  # type: ignore[arg-type]
+    records = get_authentication_records(request, request.user)
     return any(time.time() - record["at"] < FRESH for record in records)
 
 
@@ -92,13 +96,15 @@ def second_factor_shown(request: HttpRequest, kind: str) -> None:
     account: Account = request.account  # type: ignore[attr-defined]
     record_authentication(request, account, "mfa", type=kind)
     with acting(SYSTEM):
-        party = Party.objects.filter(pk=account.party_id).first()
+        party = _party_of(account)
     records = get_authentication_records(request, account)
     request.session[LEVEL] = max(request.session.get(LEVEL, 0), level_of(records, account, party))
 
 
 @receiver([signals.authenticator_added, signals.authenticator_removed])
-def _second_factor_changed(signal: Any, request: HttpRequest, user: Account, authenticator: Any, **_: Any) -> None:
+def _second_factor_changed(
+    signal: Any, request: HttpRequest, user: Account, authenticator: Any, **_: Any
+) -> None:
     what = "added" if signal is signals.authenticator_added else "removed"
     actor: Actor = request.actor  # type: ignore[attr-defined]
     data = {"type": str(authenticator.type)}

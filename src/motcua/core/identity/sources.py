@@ -15,9 +15,17 @@ from motcua.core.plugins import Registry
 class IdentitySource(Protocol):
     """An OpenID provider as its relying party meets it (OpenID Connect Core 1.0, authorization code with PKCE)."""
 
-    name: str
-    issuer: str
-    client_id: str
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def issuer(self) -> str:
+        """Its issuer identifier, a URL."""
+
+    @property
+    def client_id(self) -> str:
+        """By which it knows us."""
 
     def authorize_url(self, query: Mapping[str, str]) -> str:
         """Where the browser is sent, with the authentication request (section 3.1.2.1)."""

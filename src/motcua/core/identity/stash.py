@@ -21,7 +21,15 @@ from motcua.core.identity.second_factor import box
 KEY = "kept_form"
 MINUTES = 30
 LARGEST = 64 * 1024  # bytes of fields
-NEVER_KEPT = {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword", "code", "second_factor"}
+NEVER_KEPT = {
+    "csrfmiddlewaretoken",
+    "password",
+    "password1",
+    "password2",
+    "oldpassword",
+    "code",
+    "second_factor",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,9 @@ def keep(request: HttpRequest) -> bool:
     """Keep the posted fields; False when nothing was posted or it is too much."""
     if request.method != "POST":
         return False
-    fields = [(name, value) for name, values in request.POST.lists() if name not in NEVER_KEPT for value in values]
+    fields = [
+        (name, value) for name, values in request.POST.lists() if name not in NEVER_KEPT for value in values
+    ]
     kept = {
         "path": request.get_full_path(),
         "fields": fields,
@@ -91,4 +101,6 @@ def _read(request: HttpRequest) -> dict[str, Any] | None:
 def _lost_account(request: HttpRequest) -> int | None:
     """Whose session the browser's cookie named, if its row still stands."""
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-    return Session.objects.filter(session_key=key).values_list("account_id", flat=True).first() if key else None
+    return (
+        Session.objects.filter(session_key=key).values_list("account_id", flat=True).first() if key else None
+    )

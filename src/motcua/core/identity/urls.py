@@ -9,7 +9,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as keys
 from django.urls import include, path
 
-from motcua.core.identity import views
+from motcua.core.identity import source_views, views
 
 own = [
     path("", views.home, name="home"),
@@ -21,6 +21,11 @@ own = [
     path("nang-muc/", views.step_up, name="step_up"),
     path("da-giu/", views.kept, name="kept"),
     path("xac-thuc/xong/", views.set_up, name="set_up"),
+]
+
+from_elsewhere = [
+    path("<slug:key>/", source_views.leave_for_source, name="start"),
+    path("<slug:key>/tro-ve/", source_views.return_from_source, name="callback"),
 ]
 
 second_factor = [
@@ -39,6 +44,7 @@ urlpatterns = [
     path("dang-nhap/", views.login, name="account_login"),
     path("dang-nhap/buoc-hai/", factors.authenticate, name="mfa_authenticate"),
     path("dang-nhap/khoa/", keys.login_webauthn, name="mfa_login_webauthn"),
+    path("dang-nhap/qua/", include((from_elsewhere, "identity_source"))),
     path("dang-nhap/khoa-tai-khoan/", account.account_inactive, name="account_inactive"),
     path("dang-xuat/", account.logout, name="account_logout"),
     path("tai-khoan/mat-khau/", account.password_change, name="account_change_password"),

@@ -115,7 +115,11 @@ def act_for(request: HttpRequest) -> HttpResponse:
         chosen = request.POST.get("mandate", "")
         mandate = actions.choose_mandate(actor, party, chosen)
         request.session[MANDATE] = mandate.pk if mandate else None
-        said = f"Ông/bà đang làm việc thay cho {mandate.principal.name}." if mandate else "Ông/bà đang làm cho chính mình."
+        said = (
+            f"Ông/bà đang làm việc thay cho {mandate.principal.name}."
+            if mandate
+            else "Ông/bà đang làm cho chính mình."
+        )
         messages.success(request, said)
         return see_other(next_of(request, reverse("identity:home")))
     mandates = actions.refresh_mandates(actor, party)
@@ -128,7 +132,9 @@ def act_for(request: HttpRequest) -> HttpResponse:
 def work_for(request: HttpRequest) -> HttpResponse:
     """An officer with posts in several agencies chooses where to work."""
     _, account = _who(request)
-    chosen = next((duty for duty in _agencies(account) if str(duty.agency_id) == request.POST.get("agency")), None)
+    chosen = next(
+        (duty for duty in _agencies(account) if str(duty.agency_id) == request.POST.get("agency")), None
+    )
     if chosen is None:
         raise NotFound()
     request.session[AGENCY] = chosen.agency_id
@@ -146,7 +152,12 @@ def step_up(request: HttpRequest) -> HttpResponse:
     level = 2 if request.GET.get("muc") == "2" else 1
     if actor.level >= level:
         return HttpResponseRedirect(wanted)
-    context = {"sources": sources.offered(wanted), "level": level, "next": wanted, "has_second_factor": has_second_factor(account)}
+    context = {
+        "sources": sources.offered(wanted),
+        "level": level,
+        "next": wanted,
+        "has_second_factor": has_second_factor(account),
+    }
     return render(request, "identity/step_up.jinja", context)
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from motcua.core.identity.demo import PASSWORD, demo_code, demo_secret
-from motcua.core.identity.models import Account, Session
+from motcua.core.identity.demo import PASSWORD, demo_code
+from motcua.core.identity.models import Session
 from motcua.core.identity.testing import sign_in
-from motcua.core.ledger.actor import SYSTEM
-from motcua.core.ledger.models import Event
-from motcua.core.ledger.scope import acting
 
 pytestmark = pytest.mark.django_db
 LAN_ANH = "019195001234"

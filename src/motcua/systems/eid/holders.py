@@ -1,0 +1,74 @@
+"""Who holds a sandbox eID, at which level, and whether the passcode is right."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+from django.utils.crypto import constant_time_compare
+
+from motcua.core import clock
+from motcua.core.ledger.actor import Actor, ActorKind
+from motcua.core.registers import queries as registers
+from motcua.systems.eid.models import Passcode
+
+WRONG_AT_MOST = 5
+LOCKED_FOR = dt.timedelta(minutes=15)
+AGE_OF_LEVEL_2 = 14
+PROVIDER = Actor(ActorKind.PARTNER, "VNeID (bản thử)")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody who may sign in here, and what is told of them."""
+
+    personal_number: str
+    name: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What came of a passcode: the holder, or how many tries are left, or until when it is locked."""
+
+    holder: Holder | None = None
+    left: int = 0
+    locked_until: dt.datetime | None = None
+
+
+def check(personal_number: str, passcode: str) -> Check:
+    """Try a passcode. Five wrong ones in a row lock the number for a quarter of an hour, right or known or not."""
+    row, _ = Passcode.objects.select_for_update().get_or_create(personal_number=personal_number[:20])
+    if row.locked_until and row.locked_until > clock.now():
+        return Check(locked_until=row.locked_until)
+    found = holder(personal_number) if constant_time_compare(passcode, _told()["passcode"]) else None
+    if found:
+        row.delete()
+        return Check(holder=found)
+    row.wrong = 1 if row.locked_until else row.wrong + 1
+    row.locked_until = clock.now() + LOCKED_FOR if row.wrong >= WRONG_AT_MOST else None
+    row.save()
+    return Check(left=WRONG_AT_MOST - row.wrong, locked_until=row.locked_until)
+
+
+def holder(personal_number: str) -> Holder | None:
+    """The holder of that number; None where nobody has an eID of it."""
+    told = _told()
+    if personal_number in told["none"]:
+        return None
+    person = registers.person(PROVIDER, personal_number, purpose="Đăng nhập VNeID (bản thử)")
+    if person is None or person.dead_on:
+        return None
+    grown = clock.today().year - person.born.year >= AGE_OF_LEVEL_2
+    return Holder(personal_number, person.name, 1 if personal_number in told["level_1"] or not grown else 2)
+
+
+@cache
+def _told() -> dict[str, Any]:
+    file = resources.files("motcua.systems.eid").joinpath("data", "holders.yaml")
+    told: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return told

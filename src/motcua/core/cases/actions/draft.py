@@ -98,8 +98,8 @@ def discard_draft(actor: Actor, draft_uuid: uuid.UUID) -> None:
 
 def submit_draft(actor: Actor, draft_uuid: uuid.UUID, *, receiving_agency_id: int | None = None) -> Submitted:
     """Submit what the draft holds under its own key: pressed twice, or from two tabs, it makes one case."""
-    rows = Draft.objects.select_related("party", "principal")
-    draft = rows.filter(uuid=draft_uuid, party_id=actor.party_id or 0).first()
+    rows = Draft.objects.select_related("party").filter(uuid=draft_uuid, party_id=actor.party_id or 0)
+    draft = next(iter(rows), None)
     if draft is None:
         raise NotFound()
     return submit(actor, application_of(draft, receiving_agency_id), draft.key)
@@ -119,7 +119,7 @@ def application_of(draft: Draft, receiving_agency_id: int | None = None) -> Appl
         draft_uuid=draft.uuid,
         unverified=tuple(draft.down),
         language=draft.language,
-        applicant=PartyFacts.of(draft.principal or draft.party),
+        applicant=PartyFacts.of(draft.principal if draft.principal_id else draft.party),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
-from psycopg import Cursor
+from psycopg import RawCursor
 
 from motcua.core.cases import process, statuses
 from motcua.core.cases.handlers.registry import is_inline
@@ -28,6 +29,18 @@ def statement() -> str:
     return (Path(__file__).parents[1] / "sql" / "submit.sql").read_text("utf-8")
 
 
+@lru_cache(maxsize=1)
+def numbered() -> tuple[bytes, tuple[str, ...]]:
+    """The statement with numbered parameters, as the server takes it, and their names in order."""
+    names: dict[str, int] = {}
+
+    def number(match: re.Match[str]) -> str:
+        return f"${names.setdefault(match.group(1), len(names) + 1)}"
+
+    text = re.sub(r"%\((\w+)\)s", number, statement())
+    return text.encode(), tuple(names)
+
+
 def run_statement(actor: Actor, **given: Any) -> tuple[int, str] | None:
     """Make a case of what `statement_parameters` takes. Returns (id, number), or None when the key was used before:
     nothing was written then."""
@@ -35,8 +48,10 @@ def run_statement(actor: Actor, **given: Any) -> tuple[int, str] | None:
     link = connection.connection
     if link.prepare_threshold is None:
         link.prepare_threshold = 1  # the statement is long: planned once a connection, not once a case
-    with connection.wrap_database_errors, Cursor(link) as cursor:
-        cursor.execute(statement(), statement_parameters(actor, **given), prepare=True)
+    text, names = numbered()
+    parameters = statement_parameters(actor, **given)
+    with connection.wrap_database_errors, RawCursor(link) as cursor:
+        cursor.execute(text, [parameters[name] for name in names], prepare=True)
         row = cursor.fetchone()
     return None if row is None else (row[0], row[1])
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.db import connection
 
+from motcua.core import clock
 from motcua.core.cases import policies
 from motcua.core.cases.models import Case
 from motcua.core.cases.queries.people import view_of
@@ -75,7 +76,7 @@ def counts(actor: Actor, agency_id: int) -> dict[str, int]:
     if not actor.is_system and agency_id not in actor.unit_ids:
         raise NotAllowed("Ông/bà không làm việc tại cơ quan này.", "You do not work at this agency.")
     with connection.cursor() as cursor:
-        cursor.execute(_sql("work_counts"), {"agency": agency_id})
+        cursor.execute(_sql("work_counts"), {"agency": agency_id, "now": clock.now()})
         rows = cursor.fetchall()
     result = {role or "other": waiting for role, waiting, _ in rows}
     result["overdue"] = sum(overdue for _, _, overdue in rows)

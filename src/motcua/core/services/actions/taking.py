@@ -10,6 +10,7 @@ from django.db import transaction
 
 from motcua.core import clock
 from motcua.core.errors import Conflict, NotAllowed
+from motcua.core.ledger import head_key
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import Actor
 from motcua.core.services import hooks, policies, queries
@@ -34,7 +35,7 @@ def import_pack(actor: Actor, where: Path | str | bytes | Mapping[str, str]) -> 
     known = service.versions.filter(digest=pack.digest).order_by("number").first()
     if known is not None:
         return known
-    return _add(actor, service, pack, note="")
+    return _add(actor, service, pack, note="", signed_by=packs.signer_of(where))
 
 
 @transaction.atomic
@@ -79,11 +80,14 @@ def publish(actor: Actor, version: ServiceVersion, *, in_force_from: dt.date | N
 
 
 def export_zip(version: ServiceVersion) -> bytes:
-    """The version as one zip with a manifest of digests; the same bytes each time."""
-    return packs.zipped(version.files, version.service.code)
+    """The version as one zip, its manifest of digests signed with this installation's key; the same bytes each time."""
+    seal = packs.Seal(head_key.key_id(), head_key.public_bytes(), head_key.signing_key().sign)
+    return packs.zipped(version.files, version.service.code, seal)
 
 
-def _add(actor: Actor, service: Service, pack: packs.Pack, *, note: str) -> ServiceVersion:
+def _add(
+    actor: Actor, service: Service, pack: packs.Pack, *, note: str, signed_by: str | None = None
+) -> ServiceVersion:
     last = service.versions.order_by("-number").values_list("number", flat=True).first() or 0
     row = ServiceVersion.objects.create(
         service=service, number=last + 1, digest=pack.digest, manifest=dict(pack.manifest), files=pack.files,
@@ -91,7 +95,7 @@ def _add(actor: Actor, service: Service, pack: packs.Pack, *, note: str) -> Serv
     )  # fmt: skip
     emit(
         "service.imported", actor, subject=("service_version", row.pk),
-        data={"service": pack.code, "number": row.number, "digest": pack.digest},
+        data={"service": pack.code, "number": row.number, "digest": pack.digest, "signed_by": signed_by},
     )  # fmt: skip
     queries.forget(row.pk)
     return row

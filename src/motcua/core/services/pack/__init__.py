@@ -2,7 +2,7 @@
 
 from motcua.core.services.pack.deciding import NoOutcome
 from motcua.core.services.pack.faults import Fault, PackError
-from motcua.core.services.pack.files import digest, dropped, read_files, zipped
+from motcua.core.services.pack.files import Seal, digest, dropped, read_files, signer_of, zipped
 from motcua.core.services.pack.finding import as_json, find, from_json
 from motcua.core.services.pack.loading import check, load
 from motcua.core.services.pack.pack import FactMissing, Pack, total
@@ -20,6 +20,7 @@ __all__ = [
     "PackError",
     "Paper",
     "Saved",
+    "Seal",
     "Sheet",
     "SheetLine",
     "as_json",
@@ -30,6 +31,7 @@ __all__ = [
     "from_json",
     "load",
     "read_files",
+    "signer_of",
     "total",
     "zipped",
 ]

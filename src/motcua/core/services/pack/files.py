@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from motcua.core.services.pack.faults import Fault, PackError
 
@@ -18,6 +23,8 @@ Files = dict[str, str]
 SUFFIXES = frozenset({".yaml", ".json", ".bpmn", ".dmn", ".typ", ".md"})
 MANIFEST = "MANIFEST.json"
 SIGNATURE = "SIGNATURE.json"
+_SIGNED = b"motcua-pack/1\0"
+"""Stands before the manifest in what is signed, so that the key signs nothing else by accident."""
 MAX_FILES = 300
 MAX_BYTES = 4_000_000
 _NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")
@@ -57,17 +64,70 @@ def manifest(files: Mapping[str, str], code: str) -> dict[str, object]:
     }
 
 
-def zipped(files: Mapping[str, str], code: str, signature: str | None = None) -> bytes:
-    """The pack as one zip, byte for byte the same each time."""
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """An installation's Ed25519 key, as packs are signed with it."""
+
+    key_id: str
+    public_key: bytes
+    sign: Callable[[bytes], bytes]
+
+
+def zipped(files: Mapping[str, str], code: str, seal: Seal | None = None) -> bytes:
+    """The pack as one zip, byte for byte the same each time; with a seal, its manifest is signed."""
     out = io.BytesIO()
     members = dict(sorted(files.items()))
     members[MANIFEST] = json.dumps(manifest(files, code), ensure_ascii=False, indent=1) + "\n"
-    if signature is not None:
-        members[SIGNATURE] = signature
+    if seal is not None:
+        members[SIGNATURE] = _signature(members[MANIFEST].encode(), seal)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in members.items():
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), text.encode(), zipfile.ZIP_DEFLATED)
     return out.getvalue()
+
+
+def signer_of(where: Path | str | bytes | Mapping[str, str]) -> str | None:
+    """The id of the key that signed a zip; None when nobody did, or it is no zip.
+
+    Raises PackError when the signature is wrong.
+    """
+    if isinstance(where, Mapping) or (isinstance(where, Path | str) and not Path(where).is_file()):
+        return None
+    data = where if isinstance(where, bytes) else Path(where).read_bytes()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = archive.namelist()
+        if SIGNATURE not in names or MANIFEST not in names:
+            return None
+        return _verified(archive.read(SIGNATURE), archive.read(MANIFEST))
+
+
+def _signature(manifest_bytes: bytes, seal: Seal) -> str:
+    told = {
+        "algorithm": "ed25519",
+        "key_id": seal.key_id,
+        "public_key": base64.b64encode(seal.public_key).decode(),
+        "signature": base64.b64encode(seal.sign(_SIGNED + manifest_bytes)).decode(),
+    }
+    return json.dumps(told, indent=1) + "\n"
+
+
+def _verified(signature: bytes, manifest_bytes: bytes) -> str:
+    """The key's id, once its signature over the manifest was found right."""
+    try:
+        told = json.loads(signature)
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(told["public_key"]))
+        key.verify(base64.b64decode(told["signature"]), _SIGNED + manifest_bytes)
+        return str(told["key_id"])
+    except (InvalidSignature, ValueError, KeyError, TypeError):
+        raise PackError(
+            [
+                _fault(
+                    SIGNATURE,
+                    "Chữ ký của gói không đúng: gói đã bị sửa sau khi ký. Hãy xin lại gói từ nơi xuất.",
+                    "The signature of the pack is wrong: it was changed after signing. Ask for the pack again.",
+                )
+            ]
+        ) from None
 
 
 def dropped(where: Path) -> list[str]:
@@ -116,7 +176,9 @@ def _unzipped(data: bytes, name: str) -> dict[str, bytes]:
     root = _common_root(raw)
     files = {entry.removeprefix(root): content for entry, content in raw.items()}
     said = files.pop(MANIFEST, None)
-    files.pop(SIGNATURE, None)
+    signature = files.pop(SIGNATURE, None)
+    if signature is not None:
+        _verified(signature, said or b"")
     if said is not None:
         _compare(name, said, files)
     return files

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from django.db import Error, connection, transaction
 
 from motcua.core import clock
 from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
+from motcua.core.ledger import head_key
 from motcua.core.ledger.actor import ANONYMOUS, SYSTEM, Actor
 from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
@@ -18,7 +21,7 @@ from motcua.core.services.actions import Change
 from motcua.core.services.changes import Kind, editable, expectations, findings
 from motcua.core.services.impact import PastCase
 from motcua.core.services.models import Rate, ServiceVersion, VersionState
-from motcua.core.services.pack import load
+from motcua.core.services.pack import PackError, load, signer_of
 from motcua.core.services.tests.conftest import CATALOGUE, files_of
 
 pytestmark = pytest.mark.django_db
@@ -386,4 +389,18 @@ def test_an_editor_does_not_change_gears(editor: Actor) -> None:
 
 def test_an_exported_version_imports_unchanged_elsewhere() -> None:
     version = in_force("khai-sinh")
-    assert load(actions.export_zip(version)).digest == version.digest
+    packed = actions.export_zip(version)
+    assert load(packed).digest == version.digest
+    assert packed == actions.export_zip(version)
+
+
+def test_an_exported_version_is_signed_and_a_changed_manifest_is_found_out() -> None:
+    packed = actions.export_zip(in_force("khai-sinh"))
+    assert signer_of(packed) == head_key.key_id()
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(packed)) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, data.replace(b"1.001193", b"1.001194") if name == "MANIFEST.json" else data)
+    with pytest.raises(PackError, match="changed after signing"):
+        load(changed.getvalue())

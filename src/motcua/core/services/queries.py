@@ -128,9 +128,9 @@ def rate(key: str, province_code: str | None, on: dt.date) -> int | None:
     return lines.get("")
 
 
-def rates_on(key: str, province_code: str | None, on: dt.date) -> int | None:
-    """The line of exactly this province (None: the country's) on a day, read from the database."""
-    return _rates(key, on).get(province_code or "")
+def rate_line(key: str, province_code: str | None, on: dt.date) -> Rate | None:
+    """The line of exactly this province (None: the country's) on a day."""
+    return Rate.objects.filter(_valid(on), key=key, province_code=province_code or "").first()
 
 
 def rates(on: dt.date | None = None) -> list[Rate]:

@@ -144,13 +144,15 @@ def _end(last: ServiceVersion, day: dt.date) -> None:
 
 
 def _take_rates(actor: Actor, pack: packs.Pack, changed_from: dt.date | None) -> None:
-    """The pack's amounts become lines of the installation; one that differs holds from the version's first day."""
+    """The pack's amounts become lines of the installation, from the version's first day where they differ.
+
+    Several packs may name one rate: a line never gives way to an older one.
+    """
     for line in pack.rate_lines:
-        since = line.validity.since or pack.in_force_from
+        since, until = line.validity.since or pack.in_force_from, line.validity.until
         day = max(since, changed_from) if changed_from else since
-        until = line.validity.until
-        if (until is not None and until < day) or queries.rates_on(
-            line.key, line.province, day
-        ) == line.amount:
+        if until is not None and until < day:
             continue
-        put_rate(actor, line.key, line.province, line.amount, day, until, line.source, line.verified_on)
+        standing = queries.rate_line(line.key, line.province, day)
+        if standing is None or (standing.valid_from <= since and standing.amount != line.amount):
+            put_rate(actor, line.key, line.province, line.amount, day, until, line.source, line.verified_on)

@@ -52,7 +52,7 @@ class FactMissing(Exception):
     """A fee, limit or authority cannot be worked out: the message names the line and its expression."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pack:
     """A version of a public service. Immutable; one serves every request and every case of the version.
 

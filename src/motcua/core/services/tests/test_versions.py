@@ -349,6 +349,18 @@ def test_a_rate_holds_from_its_day_and_the_line_before_ends() -> None:
             )
 
 
+def test_another_packs_older_line_never_brings_an_old_amount_back() -> None:
+    in_force("trich-luc-ho-tich")
+    in_force("khai-sinh")
+    day = clock.today()
+    with acting(SYSTEM):
+        actions.set_rate(
+            SYSTEM, "ho-tich.ban-sao-trich-luc", None, 12000, valid_from=day, source="Thông tư mới"
+        )
+        actions.publish(SYSTEM, actions.import_pack(SYSTEM, another_text_of("khai-sinh")), in_force_from=day)
+        assert queries.rate("ho-tich.ban-sao-trich-luc", "19", day) == 12000
+
+
 def test_the_installations_rate_prices_a_new_case() -> None:
     in_force("trich-luc-ho-tich")
     with acting(SYSTEM):

@@ -67,6 +67,8 @@ def _proactive() -> Iterator[Pack]:
 
 def _prepare(party_id: int, pack: Pack) -> None:
     """Offer the service where its trigger holds, unless it was answered, applied for, or no longer holds."""
+    version_id = pack.version_id
+    assert version_id is not None
     known = Offer.objects.filter(party_id=party_id, service_code=pack.code).first()
     if known is not None and known.state in (OfferState.ACCEPTED, OfferState.DECLINED):
         return
@@ -76,7 +78,7 @@ def _prepare(party_id: int, pack: Pack) -> None:
             party_id=party_id,
             service_code=pack.code,
             defaults={
-                "service_version_id": pack.version_id,
+                "service_version_id": version_id,
                 "level": pack.proactive_level,
                 "state": OfferState.OFFERED,
                 **reasons,

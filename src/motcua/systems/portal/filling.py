@@ -13,7 +13,7 @@ from urllib.parse import quote
 from django.urls import reverse
 
 from motcua.core import clock
-from motcua.core.cases.actions.draft import applicant_of, given
+from motcua.core.cases.actions.draft import given
 from motcua.core.cases.models import Draft
 from motcua.core.documents.models import File
 from motcua.core.organisations import queries as organisations
@@ -77,7 +77,7 @@ class Filling:
     @cached_property
     def pages(self) -> list[Step]:
         """The pages with something to ask, and those that have mistakes."""
-        wrong = {page.id for one in self.mistakes if (page := self.pack.form.page_of(one.path))}
+        wrong = {where.id for one in self.mistakes if (where := self.pack.form.page_of(one.path))}
         asked = self.pack.form.pages(self.draft.answers, self.lang, found=self.found, given=self.given)
         steps = []
         for page in asked:

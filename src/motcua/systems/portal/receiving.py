@@ -29,7 +29,7 @@ def receive_files(
     return kept, refused
 
 
-def keep(upload: UploadedFile, actor: Actor) -> File:
+def keep(upload: UploadedFile[bytes], actor: Actor) -> File:
     """Keep one file. Raises UserError saying why it cannot be taken and what to do."""
     with transaction.atomic():
         return documents.upload(actor, name=upload.name or "tep", stream=upload, size=upload.size)  # type: ignore[arg-type]

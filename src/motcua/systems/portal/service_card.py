@@ -93,7 +93,8 @@ class Card:
     @property
     def unchecked(self) -> bool:
         """Whether some fact on the sheet was not yet compared with its source."""
-        return any(line.verified_on is None for line in (*self.fees, *self.limits, *self.papers))
+        lines: list[Fee | Limit | PaperLine] = [*self.fees, *self.limits, *self.papers]
+        return any(line.verified_on is None for line in lines)
 
 
 def card(pack: Pack, lang: str, day: dt.date) -> Card:

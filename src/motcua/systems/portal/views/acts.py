@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -106,11 +107,7 @@ def _answers(
         if text:
             answers[item["field"] or f"supplement.{item['id'].replace('-', '_')}"] = text
         for upload in request.FILES.getlist(f"{item['id']}-file"):
-            tried = attempt(
-                lambda upload=upload: keep(upload, request.actor),
-                request.lang,
-                control=f"{item['id']}-file",  # type: ignore[misc]
-            )
+            tried = attempt(partial(keep, upload, request.actor), request.lang, control=f"{item['id']}-file")
             errors += tried.errors
             if tried.value is not None:
                 files.setdefault(item["paper"] or item["id"], []).append(str(tried.value.uuid))

@@ -21,6 +21,7 @@ from motcua.core.organisations import queries as organisations
 from motcua.core.services import queries as services
 from motcua.engines import forms
 from motcua.engines.forms.rules import html_id
+from motcua.engines.forms.viewing import CORRECT
 from motcua.systems.portal import actions
 from motcua.systems.portal.attempt import attempt
 from motcua.systems.portal.desks import chosen_desk, desks_for, remember_desk
@@ -30,7 +31,8 @@ from motcua.systems.portal.service_card import card
 from motcua.systems.portal.views.shared import Asked, ask, see_other
 
 CHANGED = say(
-    "Quy định của thủ tục này vừa thay đổi trong lúc ông/bà điền đơn. Những gì đã khai vẫn còn; xem lại các mục rồi nộp.",
+    "Quy định của thủ tục này vừa thay đổi trong lúc ông/bà điền đơn. Những gì đã khai vẫn còn; "
+    "xem lại các mục rồi nộp.",
     "The rules of this service changed while you were filling in the form. Your answers are kept; look through the "
     "parts again, then submit.",
 )
@@ -83,8 +85,8 @@ def page(request: Asked, draft: uuid.UUID, page: str) -> HttpResponse:
     if kept is not None:
         messages.warning(request, RESTORED.text(request.lang))
         read = filling.pack.form.read(
-            page, dict(kept.fields.lists()), {}, filling.draft.answers, lang=request.lang, today=clock.today(), found=filling.found,
-            given=filling.given,
+            page, dict(kept.fields.lists()), {}, filling.draft.answers, lang=request.lang, today=clock.today(),
+            found=filling.found, given=filling.given,
         )  # fmt: skip
         return _show_page(request, filling, page, answers=read.answers)
     return _show_page(request, filling, page, correcting=request.GET.getlist("correct")[:20])
@@ -100,7 +102,7 @@ def _save_page(request: Asked, filling: Filling, page: str) -> HttpResponse:
         *(forms.FieldError(html_id(path), path, error.text(request.lang)) for path, error in refused.items()),
     ]
     if errors or reading.stay:
-        correcting = request.POST.getlist("correcting")
+        correcting = request.POST.getlist(CORRECT)
         return _show_page(
             request, filling, page, errors=errors, correcting=correcting, status=422 if errors else 200
         )
@@ -259,6 +261,7 @@ def _open(request: Asked, draft: uuid.UUID) -> Filling | HttpResponse:
 
 
 def _submitted(draft: Draft) -> HttpResponse:
+    assert draft.submitted_case_id is not None
     case = Case.objects.filter(pk=draft.submitted_case_id).values_list("uuid", flat=True).first()
     if case is None:
         raise NotFound()

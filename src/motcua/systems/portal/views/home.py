@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -26,7 +28,7 @@ def home(request: Asked) -> HttpResponse:
         event.slug: [one.title(lang) for one in listed if event.slug in one.life_events]
         for event in LIFE_EVENTS
     }
-    context = {"events": LIFE_EVENTS, "services_of": names, "mine": None}
+    context: dict[str, Any] = {"events": LIFE_EVENTS, "services_of": names, "mine": None}
     if request.actor.kind is ActorKind.CITIZEN:
         context["mine"] = _mine(request, request.actor)
     return render(request, "portal/home.jinja", context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from urllib.parse import quote
 
 from django.http import HttpResponse
@@ -67,7 +68,7 @@ def _give(request: Asked, filling: Filling, wanted: Paper) -> Errors:
         given = {name: [one for one in uuids if one != removed] for name, uuids in given.items()}
     added: list[str] = []
     for upload in request.FILES.getlist("file"):
-        tried = attempt(lambda upload=upload: keep(upload, request.actor), request.lang, control="file")  # type: ignore[misc]
+        tried = attempt(partial(keep, upload, request.actor), request.lang, control="file")
         errors += tried.errors
         if tried.value is not None:
             added.append(str(tried.value.uuid))
@@ -120,6 +121,7 @@ def vault(request: Asked) -> HttpResponse:
 @policy("citizen")
 def download_item(request: Asked, item: uuid.UUID) -> HttpResponse:
     """The bytes of something in the vault."""
+    assert request.actor.principal is not None
     kept = VaultItem.objects.select_related("document", "file").filter(
         uuid=item, party_id=request.actor.principal
     ).first()  # fmt: skip

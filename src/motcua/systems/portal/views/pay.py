@@ -21,6 +21,8 @@ from motcua.systems.portal.views.cases import about, own_case
 from motcua.systems.portal.views.shared import Asked, see_other
 
 WAITS = {AttemptState.CREATED, AttemptState.STARTED, AttemptState.SUBMITTED}
+QR_SIZE = 256
+"""Pixels: scanned from a screen at arm's length, and within the narrowest phone."""
 EVERY = 5
 """Seconds between two looks of the waiting page."""
 
@@ -76,4 +78,5 @@ def waiting(request: Asked, case: uuid.UUID) -> HttpResponse:
 
 def _code(newest: Attempt, lang: str) -> str:
     title = "Mã VietQR để nộp" if lang == "vi" else "VietQR code to pay"
-    return vietqr.svg(newest.payload, title=title, description=newest.code)
+    drawn = vietqr.svg(newest.payload, title=title, description=newest.code)
+    return drawn.replace("<svg ", f'<svg width="{QR_SIZE}" height="{QR_SIZE}" ', 1)

@@ -82,6 +82,7 @@ def mandates(request: Asked) -> HttpResponse:
 
 def _act_for(request: Asked) -> HttpResponse:
     """Act for somebody from now on, or for oneself again."""
+    assert request.actor.party_id is not None
     with acting(SYSTEM):
         party = Party.objects.get(pk=request.actor.party_id)
         mandate = identity.choose_mandate(request.actor, party, ask(request, "mandate"))
@@ -113,6 +114,7 @@ def end_mandate(request: Asked, mandate: uuid.UUID) -> HttpResponse:
 @policy("citizen")
 def offer(request: Asked, offer: uuid.UUID) -> HttpResponse:
     """What the state has prepared, why, and by which rule; to be taken or declined."""
+    assert request.actor.principal is not None
     found = Offer.objects.filter(uuid=offer, party_id=request.actor.principal).first()
     if found is None:
         raise NotFound()

@@ -41,3 +41,19 @@ def holder(port: int) -> str | None:
     except (psutil.Error, OSError):
         return None
     return f"process {listening[0]} ({words[:80]})"
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether a program could listen there now."""
+    try:
+        require_free(host, port)
+    except click.ClickException:
+        return False
+    return True
+
+
+def free_port(host: str) -> int:
+    """A port that nobody listens on."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])

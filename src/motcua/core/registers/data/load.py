@@ -171,7 +171,7 @@ class _Demo:
         self.facts = demo_people()
         self.people = {name: self._somebody(given) for name, given in self.facts["people"].items()}
         self.books = _Books()
-        self.neighbour_unit = organisations.units_of(NEIGHBOUR)[0].code
+        self.neighbour_unit = min(unit.code for unit in organisations.units_of(NEIGHBOUR))
 
     def add(self) -> None:
         Record.objects.bulk_create(_population_record(one) for one in self.people.values())

@@ -68,7 +68,7 @@ def test_silence_of_the_other_commune_is_noted_and_the_case_goes_on(office: peop
     case = submitted(people.citizen("mai"), birth_answers("NGUYỄN GIA BẢO"))
     received_and_accepted(office, case)
     waiting = open_step(case, "verify")
-    friday(people.FRIDAY_MORNING + dt.timedelta(days=6))
+    friday(people.FRIDAY_MORNING + dt.timedelta(days=7))
     from motcua.core.cases.jobs import fire_timers
 
     with acting(SYSTEM):

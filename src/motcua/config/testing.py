@@ -36,7 +36,12 @@ LOCK = 0x6D6F74637561
 
 
 def _settle() -> None:
-    """Point the environment at this run's home and database."""
+    """Point the environment at this run's home and database.
+
+    The key is one for all runs: the template keeps second factors that were sealed with it.
+    """
+    homes.secret("secret_key", of=TESTS)
+    os.environ["MOTCUA_SECRET_KEY_FILE"] = str(TESTS / "secrets" / "secret_key")
     os.environ["MOTCUA_HOME"] = str(RUN)
     os.environ["DATABASE_URL"] = url(embedded_parameters(APP_ROLE, TESTS, DATABASE))
     os.environ["DATABASE_OWNER_URL"] = url(embedded_parameters(OWNER_ROLE, TESTS, DATABASE))
@@ -109,14 +114,23 @@ def _template() -> str:
 
     Taken once, so that a run ends with what it began with while somebody edits.
     """
-    digest = hashlib.sha256()
+    from django.conf import settings
+
+    digest = hashlib.sha256(" ".join(settings.INSTALLED_APPS).encode())
     files = [*PACKAGE.rglob("migrations/*.py"), *PACKAGE.rglob("sql/*.sql"), PACKAGE / "config" / "settings.py"]
     files += [path for path in PACKAGE.rglob("data/*") if path.is_file()]
-    files += [PACKAGE.parents[1] / "requirements" / "test.txt", PACKAGE / "config" / "world.py"]
+    files += [PACKAGE.parents[1] / "requirements" / "test.txt", PACKAGE / "config" / "world.py", Path(__file__)]
     files += (PACKAGE.parents[1] / "services").rglob("*")
     for path in sorted(file for file in files if file.is_file()):
         digest.update(os.fsencode(path) + path.read_bytes())
+    digest.update(repr(_installed()).encode())
     return f"template_{digest.hexdigest()[:16]}"
+
+
+def _installed() -> list[str]:
+    from django.conf import settings
+
+    return list(settings.INSTALLED_APPS)
 
 
 def _make_template(server: psycopg.Connection) -> None:

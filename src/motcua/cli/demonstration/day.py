@@ -60,9 +60,8 @@ class Day:
         self.desk.sign(number)
         self._tell("Chủ tịch ký, cơ quan đóng dấu số · signed and sealed")
         self._keep_result(mother, number, "khai-sinh")
-        self._tell(
-            f"hạn · due {self.people.due_of(number)}; giấy khai sinh trong kho của mẹ · certificate in the vault"
-        )
+        due = self.people.due_of(number)
+        self._tell(f"hạn · due {due}; giấy khai sinh trong kho của mẹ · certificate in the vault")
 
     def _late_number(self) -> None:
         self._scene(
@@ -86,7 +85,7 @@ class Day:
         self._tell(f"cấp trước, “chưa có số” · issued “number pending”: {first.code}")
         self._scene("Số định danh về · the number arrives", self.days.friday(15, 5))
         self.people.let_number_arrive(number)
-        self.stage.let_work_be_done()
+        self.desk.sign(number)
         second = self.people.reissued(number, first)
         self._tell(f"cấp lại có số {second.personal_number}; bản trước ghi “đã được thay thế” · re-issued")
         self._keep_result(mother, number, "khai-sinh-cap-lai")
@@ -101,17 +100,14 @@ class Day:
         self._pay(buyer, number)
         self.stage.let_work_be_done()
         self._keep_result(buyer, number, "trich-luc")
-        self._tell(
-            f"[bold]{number}[/bold]: 2 bản, trả 16.000 đ, hệ thống quyết định và ký · paid, decided, signed by itself"
-        )
+        self._tell(f"[bold]{number}[/bold]: 2 bản, trả 16.000 đ · two copies, paid")
+        self._tell("hệ thống tự quyết định và ký · decided and signed by the system itself")
         self._tell(f"tiền khớp · the money matches: {self.people.money_matches(self.days.sunday(22, 30))}")
 
     def _pensions(self) -> None:
         self._scene("Hai cụ già · two old people", self.days.monday(8, 10))
         granted = self._pension("suu", "grant")
-        self._tell(
-            f"[bold]{granted}[/bold]: hệ thống chuẩn bị, công chức đồng ý, Chủ tịch ký · prepared, adopted, signed"
-        )
+        self._tell(f"[bold]{granted}[/bold]: hệ thống chuẩn bị, công chức đồng ý · prepared, adopted, signed")
         refused = self._pension("teo", "refuse")
         reason = self.people.refusal_of(refused)
         self._tell(f"[bold]{refused}[/bold]: không đủ điều kiện · refused: {reason}")

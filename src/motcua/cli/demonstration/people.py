@@ -51,8 +51,8 @@ class People:
         if username in self.known:
             return self.known[username]
         person = Person(self.stage.site, username)
+        person.open("/dang-nhap/").press("Đăng nhập", {"login": username, "password": PASSWORD})
         for _ in range(3):
-            person.open("/dang-nhap/").press("Đăng nhập", {"login": username, "password": PASSWORD})
             person.press("Đăng nhập", {"code": demo_code(username)})
             if "/dang-nhap" not in person.url:
                 self.known[username] = person

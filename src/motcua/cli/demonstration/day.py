@@ -106,9 +106,9 @@ class Day:
 
     def _pensions(self) -> None:
         self._scene("Hai cụ già · two old people", self.days.monday(8, 10))
-        granted = self._pension("suu", "grant")
+        granted = self._pension("suu")
         self._tell(f"[bold]{granted}[/bold]: hệ thống chuẩn bị, công chức đồng ý · prepared, adopted, signed")
-        refused = self._pension("teo", "refuse")
+        refused = self._pension("teo")
         reason = self.people.refusal_of(refused)
         self._tell(f"[bold]{refused}[/bold]: không đủ điều kiện · refused: {reason}")
 
@@ -177,14 +177,14 @@ class Day:
         buyer.open(self.people.bank_page(number))
         buyer.press("Chuyển 16.000 đ")
 
-    def _pension(self, who: str, outcome: str) -> str:
+    def _pension(self, who: str) -> str:
         elder = self.people.sign_in(who)
         self._start(elder, "tro-cap-huu-tri-xa-hoi")
         self._fill(elder, self.people.pension_answers())
         self._submit(elder)
         number = self.desk.number_on(elder)
         self.desk.receive(number)
-        self.desk.decide(number, "social_officer", outcome)
+        self.desk.decide(number, "social_officer", "adopt")
         self.desk.sign(number)
         self._keep_result(elder, number, f"tro-cap-{who}")
         return number

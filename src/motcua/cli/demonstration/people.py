@@ -154,11 +154,4 @@ class People:
 
     def pension_answers(self) -> dict[str, dict[str, str]]:
         """How an old person wants to be paid."""
-        return {
-            "pay": {
-                "payment.way": "account",
-                "payment.bank": "970415",
-                "payment.account": "104000123456",
-                "phone": "0912345678",
-            }
-        }
+        return {"payment": {"payment.method": "cash", "declared": "true"}}

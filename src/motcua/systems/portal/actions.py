@@ -23,9 +23,7 @@ from motcua.systems.portal.models import LookAhead, Offer, OfferState
 PREPARES = 2
 """The proactive level from which the state prepares an application by itself (Decree 224/2026 art. 16.2)."""
 
-PURPOSE = Actor(
-    ActorKind.SYSTEM, "Hệ thống: xét quyền lợi để chuẩn bị sẵn hồ sơ (Nghị định 224/2026/NĐ-CP Điều 16)"
-)
+PURPOSE = Actor(ActorKind.SYSTEM, "Hệ thống chuẩn bị sẵn hồ sơ (Nghị định 224/2026/NĐ-CP Điều 16)")
 
 
 def look_ahead(actor: Actor) -> list[Offer]:

@@ -36,11 +36,12 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class PaperLine:
-    """A paper: asked `always`, or only where no register knows."""
+    """A paper: asked `always`, or only where no register knows (`unless_known`), or in special cases."""
 
     name: str
     instead: tuple[str, ...]
     always: bool
+    unless_known: bool
     original: bool
     source: str
     verified_on: dt.date | None
@@ -168,6 +169,7 @@ def _paper(pack: Pack, rule: PaperRule, lang: str) -> PaperLine:
         rule.name.text(lang),
         tuple(pack.text(f"paper.{one}", lang) for one in rule.one_of if one != rule.id),
         rule.when is None and rule.unless is None,
+        rule.when is None and rule.unless is not None,
         rule.original,
         rule.source,
         rule.verified_on,

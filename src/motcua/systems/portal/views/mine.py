@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from motcua.core.cases.models import Case
 from motcua.core.errors import NotFound
@@ -15,6 +19,7 @@ from motcua.core.identity import queries as identity
 from motcua.core.identity.access import policy
 from motcua.core.ledger import queries as ledger
 from motcua.core.ledger.actor import ActorKind
+from motcua.core.ledger.queries import ReadView
 from motcua.core.notifications import actions as notifications
 from motcua.core.notifications import queries as inbox
 from motcua.core.notifications.models import Message
@@ -47,14 +52,15 @@ def message(request: Asked, message: uuid.UUID) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class ReadLine:
-    """One look at the person's data, as it is told to them."""
+    """Looks at the person's data that belong together: one reader, one purpose, one day, whichever registers."""
 
-    at: Any
+    at: dt.datetime
     who: str
     own: bool
     agency: str
     purpose: str
-    register: str
+    registers: tuple[str, ...]
+    times: int
     case_number: str
     case_uuid: uuid.UUID | None
 
@@ -64,31 +70,37 @@ def reads(request: Asked) -> HttpResponse:
     """Who looked at the data of the person acted for: when, from which agency, why, in which case."""
     number = _number(request)
     looks = ledger.reads_of(number, SHOWN_READS) if number else []
+    return render(request, "portal/reads.jinja", {"lines": list(_told(request, looks))})
+
+
+def _told(request: Asked, looks: list[ReadView]) -> Iterator[ReadLine]:
+    """The looks as lines, newest first."""
     agencies = dict(
         Agency.objects.filter(pk__in={one.agency_id for one in looks if one.agency_id}).values_list(
             "pk", "name"
         )
     )
-    known = {
-        pk: (number, case)
-        for pk, number, case in Case.objects.filter(
-            pk__in={one.case_id for one in looks if one.case_id}
-        ).values_list("pk", "number", "uuid")
-    }
+    rows = Case.objects.filter(pk__in={one.case_id for one in looks if one.case_id})
+    known = {pk: (number, case) for pk, number, case in rows.values_list("pk", "number", "uuid")}
     names = _register_names(request.lang)
-    lines = [
-        ReadLine(
-            one.at,
-            one.who,
-            one.actor_kind == ActorKind.CITIZEN and one.who == request.actor.label,
-            agencies.get(one.agency_id or 0, ""),
-            one.purpose,
-            names.get(one.register, one.register),
-            *known.get(one.case_id or 0, ("", None)),
+    for (who, _, purpose, case_id, _), group in groupby(looks, _together):
+        same = list(group)
+        number, case = known.get(case_id or 0, ("", None))
+        yield ReadLine(
+            at=same[0].at,
+            who=who,
+            own=same[0].actor_kind == ActorKind.CITIZEN and who == request.actor.label,
+            agency=agencies.get(same[0].agency_id or 0, ""),
+            purpose=purpose,
+            registers=tuple(dict.fromkeys(names.get(one.register, one.register) for one in same)),
+            times=len(same),
+            case_number=number,
+            case_uuid=case,
         )
-        for one in looks
-    ]
-    return render(request, "portal/reads.jinja", {"lines": lines})
+
+
+def _together(look: ReadView) -> tuple[str, int | None, str, int | None, dt.date]:
+    return look.who, look.agency_id, look.purpose, look.case_id, timezone.localdate(look.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +162,6 @@ def _holding(request: Asked, slug: str, number: str) -> Holding | None:
 
 def _said(value: Any, lang: str) -> str:
     """A register's value as one reads it; days as days, yes and no as words."""
-    import datetime as dt
-
     from motcua.engines import text
 
     if isinstance(value, bool):

@@ -174,8 +174,8 @@ def verify_later(case_uuid: str) -> None:
         )  # fmt: skip
 
 
-@task(name="cases.replay_decisions")
-def replay_decisions(days: int = 30, limit: int = 5000) -> dict[str, Any]:
+@task(name="cases.replay_decisions", every="30 3 * * *")
+def replay_decisions(days: int = 30, limit: int = 5000, timestamp: int = 0) -> dict[str, Any]:
     """Replay the automatic and proposed decisions of the last days. A different outcome is an event to be looked into.
 
     Returns {"replayed": n, "same": n, "different": [run uuid, …]}.
@@ -194,8 +194,8 @@ def replay_decisions(days: int = 30, limit: int = 5000) -> dict[str, Any]:
     return {"replayed": count, "same": count - len(different), "different": different}
 
 
-@task(name="cases.count_indicators")
-def count_indicators(days: int = 2) -> None:
+@task(name="cases.count_indicators", every="*/5 * * * *")
+def count_indicators(days: int = 2, timestamp: int = 0) -> None:
     """Count the indicators of the last days anew, so that pages of figures never walk over cases."""
     from motcua.core.cases.counting import count_days
 

@@ -223,6 +223,7 @@ def do_request(run: Run, request: ServiceRequest) -> None:
     work = Work(
         case=run.case,
         request_uuid=str(request.uuid),
+        token_id=request.token_id,
         element_id=request.element_id,
         inputs=request.parameters.get("inputs", {}),
         headers=request.parameters.get("headers", {}),

@@ -94,6 +94,9 @@ def _complete(
         defer("cases.write_slip", case_uuid=str(case.uuid), slip="receipt")
     if task.verb in ("decide", "appraise", "sign"):
         decisions.adopt(case, actor, outcome)
+    case.service_requests.filter(token_id=task.token_id, state=ServiceRequest.State.WAITING).update(
+        state=ServiceRequest.State.DONE, done_at=at
+    )
     result = {**data, "outcome": outcome, "reason": task.reason, "officer": actor.label}
     Run(case, actor, at).complete(task.token_id, result)
     return case
@@ -126,7 +129,11 @@ def _settle_aside(case: Case, task: Task, actor: Actor) -> None:
 
 def _mend(case: Case, task: Task, actor: Actor) -> None:
     """An officer has seen to an incident: try again from where it stopped."""
-    request = case.service_requests.filter(uuid=task.data.get("request") or uuid.UUID(int=0)).first()
+    known = task.data.get("request")
+    requests = case.service_requests.exclude(state=ServiceRequest.State.WITHDRAWN).order_by("-id")
+    request = (
+        requests.filter(uuid=known).first() if known else requests.filter(token_id=task.token_id or 0).first()
+    )
     if request is not None:
         request.state, request.attempts, request.last_error = ServiceRequest.State.WAITING, 0, ""
         request.save(update_fields=["state", "attempts", "last_error"])

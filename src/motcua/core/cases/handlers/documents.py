@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from motcua.core.cases import results
-from motcua.core.cases.handlers.registry import FaultInProcess, Result, Work, handles
-from motcua.core.cases.models import Code, Delivery, Gear
+from motcua.core.cases import results, standing
+from motcua.core.cases.handlers.registry import FaultInProcess, NotYet, Result, Work, handles
+from motcua.core.cases.models import Code, Delivery, Gear, Task
 from motcua.core.ledger.actions import emit
 
 
@@ -40,25 +40,41 @@ def draft_result(work: Work) -> Result:
 
 @handles("documents.automatic_sign")
 def automatic_sign(work: Work) -> Result:
-    """The state signs by itself: only where a decision in automatic gear, with its legal basis, led here."""
+    """The state signs by itself: only where a decision in automatic gear, with its legal basis, led here.
+
+    In any other gear it is prepared, and offered to whom the pack names as signer.
+    """
     from motcua.core.documents import actions as documents
 
+    document = _document(work)
+    if document.state in ("signed", "issued"):
+        return None
     automatic = work.case.decision_runs.filter(gear=Gear.AUTOMATIC).exclude(legal_basis="").exists()
     if not automatic or not work.pack.result.automatic:
-        raise FaultInProcess(
-            "not_automatic",
-            "Kết quả này không được ký tự động: quyết định không ở chế độ tự động hoặc chưa có căn cứ pháp lý.",
-        )
-    document = _document(work)
-    if document.state not in ("signed", "issued"):
-        documents.sign(work.actor, [document.pk])
+        _offer_to_signer(work)
+        raise NotYet
+    documents.sign(work.actor, [document.pk])
     return None
+
+
+def _offer_to_signer(work: Work) -> None:
+    waiting = work.case.tasks.filter(state=Task.State.OPEN, token_id=work.token_id)
+    if not waiting.exists():
+        signer = next((signer.position for signer in work.pack.result.signed_by if signer.position), "chair")
+        standing.offer_work(
+            work.case,
+            "sign",
+            "Ký kết quả",
+            "Sign the result",
+            role=signer,
+            token_id=work.token_id,
+            outcomes=["signed"],
+        )
 
 
 @handles("documents.issue_result")
 def issue_result(work: Work) -> Result:
     """File the signed result: vault, public log, check page. The case is finished."""
-    from motcua.core.cases import standing
     from motcua.core.documents import actions as documents
 
     case = work.case

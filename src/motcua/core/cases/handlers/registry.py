@@ -18,6 +18,7 @@ class Work:
 
     case: Case
     request_uuid: str
+    token_id: int
     element_id: str
     inputs: Mapping[str, Any]
     headers: Mapping[str, str]

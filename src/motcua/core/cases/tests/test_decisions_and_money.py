@@ -83,18 +83,35 @@ def test_an_extract_is_paid_decided_signed_and_returned_on_a_sunday_night(
         assert VaultItem.objects.filter(party_id=case.applicant_id, document__case_id=case.pk).count() == 1
 
 
-def test_in_propose_gear_an_extract_is_never_signed_by_itself(office: people.Ward) -> None:
+def test_in_propose_gear_an_extract_is_signed_by_a_person(office: people.Ward) -> None:
     with acting(SYSTEM):
         services.set_gear(
             SYSTEM, "2.000635", "extract", "propose", valid_from=people.FRIDAY_MORNING.date(), legal_basis=""
         )
     case = submitted(people.citizen("duc"), "trich-luc-ho-tich", {"whose": "mine", "copies": 1})
     pay(case)
-    for _ in range(case_jobs.ATTEMPTS):
-        work()
+    work()
     with acting(SYSTEM):
         assert not Document.objects.filter(case_id=case.pk, kind="result", state="signed").exists()
-        assert Task.objects.filter(case=case, state="open").exists()
+    do(case, "decide", people.officer(office.committee, "civil_status_officer"), "found")
+    do(case, "sign", people.officer(office.committee, "chair"), "signed")
+    assert again(case).business_status_id == Code.RETURNED
+
+
+def test_a_pack_that_would_sign_by_itself_in_another_gear_is_stopped(office: people.Ward) -> None:
+    case = submitted(people.citizen("duc"), "trich-luc-ho-tich", {"whose": "mine", "copies": 1})
+    pay(case)
+    with acting(SYSTEM):
+        run = DecisionRun.objects.get(case=case)
+        run.gear = "propose"
+        run.save()
+    work()
+    with acting(SYSTEM):
+        request = ServiceRequest.objects.get(case=case, type="documents.automatic_sign")
+        assert request.state == "waiting"
+    jobs._tasks["cases.run_service"](request_uuid=str(request.uuid))
+    do(case, "sign", people.officer(office.committee, "chair"), "signed")
+    assert again(case).business_status_id == Code.RETURNED
 
 
 def test_a_pension_is_proposed_adopted_signed_and_enrolled(office: people.Ward) -> None:

@@ -64,7 +64,9 @@ def test_a_marriage_in_another_province_is_verified_there(office: people.Ward) -
     assert open_step(case, "sign").role == "chair"
 
 
-def test_silence_of_the_other_commune_is_noted_and_the_case_goes_on(office: people.Ward, friday: Move) -> None:
+def test_silence_of_the_other_commune_is_noted_and_the_case_goes_on(
+    office: people.Ward, friday: Move
+) -> None:
     case = submitted(people.citizen("mai"), birth_answers("NGUYỄN GIA BẢO"))
     received_and_accepted(office, case)
     waiting = open_step(case, "verify")

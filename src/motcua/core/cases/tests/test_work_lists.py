@@ -75,7 +75,9 @@ def test_what_was_done_is_listed_the_latest_first(office: people.Ward, five: lis
         assert len(queries.work_list(clerk, office.desk.pk)) == 3
 
 
-def test_a_case_is_found_without_accents_by_those_who_may_see_it(office: people.Ward, five: list[str]) -> None:
+def test_a_case_is_found_without_accents_by_those_who_may_see_it(
+    office: people.Ward, five: list[str]
+) -> None:
     clerk = people.officer(office.desk, "one_stop")
     with acting(clerk):
         assert len(queries.search_cases(clerk, "nguyen thi lan anh")) == 5

@@ -40,7 +40,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The legal clock, told so that it can be checked by hand: limit, source, pauses, what is stored and what follows."""
+    """The legal clock, told so that anybody can check it: limit, source, pauses, what is stored, what follows."""
 
     limit: str
     source: str

@@ -151,7 +151,7 @@ def birth(office: Desk) -> Case:
 @pytest.fixture
 def pension(office: Desk) -> Case:
     """A social pension, received online, for which the system prepares a proposal."""
-    return apply_for("suu", "tro-cap-huu-tri-xa-hoi", {"payment": {"method": "cash"}})
+    return apply_for("suu", "tro-cap-huu-tri-xa-hoi", {"payment": {"method": "cash"}, "declared": True})
 
 
 def work() -> None:

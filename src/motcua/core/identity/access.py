@@ -7,6 +7,7 @@ from functools import partial, wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -97,10 +98,7 @@ class PolicyMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         if not declares_policy(view):
-            raise NotAllowed(
-                "Trang này chưa khai báo ai được mở. Báo quản trị viên.",
-                "This page does not say who may open it. Tell the administrator.",
-            )
+            raise PermissionDenied(f"{view.__module__}.{view.__qualname__} does not say who may open it")
 
 
 def declares_policy(view: Any) -> bool:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from motcua.core.identity.models import Account, Mandate, Party, Session
-from motcua.core.ledger.actor import Actor, ActorKind
+from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.models import Event
+from motcua.core.ledger.scope import acting
 from motcua.core.organisations import queries as organisations
 
 
@@ -19,6 +20,14 @@ def party(party_id: int) -> Party | None:
 
 def party_by_number(number: str) -> Party | None:
     return Party.objects.filter(personal_number=number).first()
+
+
+def own_party(account: Account) -> Party | None:
+    """The account's own party, also while it acts for another and sees only that one's rows."""
+    if account.party_id is None:
+        return None
+    with acting(SYSTEM):
+        return party(account.party_id)
 
 
 def actor_of(

@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from motcua.core.errors import NotFound
+from motcua.core.errors import NotFound, Text, say
 from motcua.core.identity import actions, queries, signing_in, sources, stash
 from motcua.core.identity.access import ACCOUNT, PUBLIC, policy
 from motcua.core.identity.models import Account
@@ -53,8 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
     actor, account = _who(request)
     context: dict[str, Any] = {
         "account": account,
-        "party": queries.party(account.party_id) if account.party_id else None,
-        "mandates": actions.mandates_of(account.party_id) if account.party_id else [],
+        "party": queries.own_party(account),
         "duties": _agencies(account),
         "has_second_factor": has_second_factor(account),
         "sessions": len(queries.sessions_of(account)),
@@ -98,8 +97,12 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere else."""
     actor, account = _who(request)
     ended = actions.end_other_sessions(actor, account, request.session.session_key or "")
-    said = f"Đã đăng xuất khỏi {ended} nơi khác." if ended else "Tài khoản không đăng nhập ở nơi nào khác."
-    messages.success(request, said)
+    said = (
+        say(f"Đã đăng xuất khỏi {ended} nơi khác.", f"Signed out of {ended} other places.")
+        if ended
+        else say("Tài khoản không đăng nhập ở nơi nào khác.", "The account is signed in nowhere else.")
+    )
+    _tell(request, said)
     return see_other(reverse("identity:sessions"))
 
 
@@ -108,19 +111,20 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
 def act_for(request: HttpRequest) -> HttpResponse:
     """Choose for whom one acts: oneself, a child, someone who gave a mandate."""
     actor, account = _who(request)
-    party = queries.party(account.party_id) if account.party_id else None
+    party = queries.own_party(account)
     if party is None:
         raise NotFound()
     if request.method == "POST":
         chosen = request.POST.get("mandate", "")
         mandate = actions.choose_mandate(actor, party, chosen)
         request.session[MANDATE] = mandate.pk if mandate else None
+        name = mandate.principal.name if mandate else ""
         said = (
-            f"Ông/bà đang làm việc thay cho {mandate.principal.name}."
+            say(f"Ông/bà đang làm việc thay cho {name}.", f"You are now acting for {name}.")
             if mandate
-            else "Ông/bà đang làm cho chính mình."
+            else say("Ông/bà đang làm cho chính mình.", "You are acting for yourself.")
         )
-        messages.success(request, said)
+        _tell(request, said)
         return see_other(next_of(request, reverse("identity:home")))
     mandates = actions.refresh_mandates(actor, party)
     context = {"mandates": mandates, "chosen": actor.mandate_id, "party": party, "next": next_of(request, "")}
@@ -138,7 +142,8 @@ def work_for(request: HttpRequest) -> HttpResponse:
     if chosen is None:
         raise NotFound()
     request.session[AGENCY] = chosen.agency_id
-    messages.success(request, f"Ông/bà đang làm việc tại {chosen.agency_name}.")
+    place = chosen.agency_name
+    _tell(request, say(f"Ông/bà đang làm việc tại {place}.", f"You are now working at {place}."))
     return see_other(next_of(request))
 
 
@@ -217,6 +222,10 @@ add_webauthn = policy(ACCOUNT)(AddWebAuthn.as_view())
 def set_up(request: HttpRequest) -> HttpResponse:
     """The second factor stands: on to the page that was wanted."""
     return HttpResponseRedirect(request.session.pop(AFTER_SET_UP, "/"))
+
+
+def _tell(request: HttpRequest, said: Text) -> None:
+    messages.success(request, said.text(request.lang))  # type: ignore[attr-defined]
 
 
 def _who(request: HttpRequest) -> tuple[Actor, Account]:

@@ -18,7 +18,10 @@ from motcua.cli.main import COMMANDS, motcua
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "motcua"
-PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md")]
+PAGES = [
+    ROOT / name
+    for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md")
+]
 PAGES += sorted((ROOT / "docs").rglob("*.md"))
 WIDEST = 600
 PICTURES = "docs/pictures/"
@@ -45,6 +48,13 @@ def modules() -> Iterator[tuple[Path, ast.Module]]:
 # ---- settings
 
 
+READS = (
+    r"(?:environ(?:\.get)?[(\[]|_flag\(|_words\(|_setting\(|getattr\(settings, )"
+    r"\s*\"(MOTCUA_\w+|DATABASE_\w+)\""
+)
+"""How settings are read: from the environment, or from Django's settings by name."""
+
+
 @cache
 def settings_read() -> frozenset[str]:
     """Every variable that the code reads from the environment or from Django's settings by name."""
@@ -53,8 +63,7 @@ def settings_read() -> frozenset[str]:
         for path in (ROOT / folder).rglob("*.py"):
             source = path.read_text(encoding="utf-8")
             is_test = "tests" in path.parts or path.name == "testing.py"
-            reads = r"""(?:environ(?:\.get)?[(\[]|_flag\(|_words\(|_setting\(|getattr\(settings, )\s*"(MOTCUA_\w+|DATABASE_\w+)\""""
-            names = set(re.findall(reads, source))
+            names = set(re.findall(READS, source))
             found |= names & {"MOTCUA_VECTORS"} if is_test else names
             if not is_test:
                 secrets = re.findall(r"""(?<!def )\bsecret\("(\w+)\"""", source)
@@ -75,7 +84,9 @@ def test_every_setting_in_the_table_is_read() -> None:
 def test_pages_name_no_setting_that_is_not_in_the_table() -> None:
     known = set(first_cells(text("docs/settings.md")))
     for page in PAGES:
-        named = set(re.findall(r"\b(MOTCUA_[A-Z_]+[A-Z]|DATABASE_[A-Z_]*URL)\b", page.read_text(encoding="utf-8")))
+        named = set(
+            re.findall(r"\b(MOTCUA_[A-Z_]+[A-Z]|DATABASE_[A-Z_]*URL)\b", page.read_text(encoding="utf-8"))
+        )
         assert named - known == set(), page.name
 
 
@@ -101,12 +112,19 @@ def emitted() -> tuple[set[str], set[str]]:
 
 
 def _take(
-    said: ast.expr, kinds: set[str], patterns: set[str], tree: ast.Module, function: ast.FunctionDef, path: Path
+    said: ast.expr,
+    kinds: set[str],
+    patterns: set[str],
+    tree: ast.Module,
+    function: ast.FunctionDef,
+    path: Path,
 ) -> None:
     if isinstance(said, ast.Constant):
         kinds.add(str(said.value))
     elif isinstance(said, ast.JoinedStr):
-        parts = [re.escape(str(one.value)) if isinstance(one, ast.Constant) else "[a-z_]+" for one in said.values]
+        parts = [
+            re.escape(str(one.value)) if isinstance(one, ast.Constant) else "[a-z_]+" for one in said.values
+        ]
         patterns.add("".join(parts))
     elif isinstance(said, ast.IfExp):
         for one in (said.body, said.orelse):
@@ -117,7 +135,9 @@ def _take(
             if isinstance(call, ast.Call) and _name(call) == function.name:
                 _take(call.args[place], kinds, patterns, tree, function, path)
     else:
-        pytest.fail(f"{path}:{said.lineno}: say the kind of the event where it is emitted, so that it can be found")
+        pytest.fail(
+            f"{path}:{said.lineno}: say the kind of the event where it is emitted, so that it can be found"
+        )
 
 
 def _name(call: ast.Call) -> str:
@@ -135,7 +155,9 @@ def test_every_explained_event_can_happen() -> None:
     told = set(first_cells(text("docs/events.md")))
     kinds, patterns = emitted()
     assert len(kinds) > 50
-    assert [kind for kind in sorted(told - kinds) if not any(re.fullmatch(one, kind) for one in patterns)] == []
+    assert [
+        kind for kind in sorted(told - kinds) if not any(re.fullmatch(one, kind) for one in patterns)
+    ] == []
 
 
 # ---- the command
@@ -163,13 +185,13 @@ def lines_with_a_command() -> Iterator[tuple[Path, str]]:
         for block in re.findall(r"```\w*\n(.*?)```", source, re.DOTALL):
             yield from ((page, line.strip().split("#")[0]) for line in block.splitlines())
         plain = re.sub(r"```.*?```", "", source, flags=re.DOTALL)
-        yield from ((page, code) for code in re.findall(r"`(motcua [^`]*)`", plain))
+        yield from ((page, code) for code in re.findall(r"`((?:[A-Z_]+=\S+ )*motcua [^`]*)`", plain))
 
 
 def test_commands_and_options_on_the_pages_exist() -> None:
     seen = 0
     for page, line in lines_with_a_command():
-        called = re.search(r"(?:^|[ =][\w/]+ |bin/)motcua ([a-z].*)", line)
+        called = re.match(r"(?:[A-Z_]+=\S+ )*(?:\S*/)?motcua ([a-z].*)", line)
         if called is None:
             continue
         seen += 1
@@ -221,7 +243,7 @@ def test_columns_of_the_facts_are_those_of_the_views() -> None:
 
 def columns_of(body: str) -> set[str]:
     """The names of the columns that a `select` gives."""
-    select = body.split("select", 1)[1]
+    select = re.sub(r"'[^']*'", "", body).split("select", 1)[1]
     depth, parts, start = 0, [], 0
     end = re.search(r"\n  from cases_", select)
     assert end is not None
@@ -264,7 +286,9 @@ def test_files_that_pages_name_are_there() -> None:
     named = 0
     for page in PAGES:
         plain = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-        for path in re.findall(r"`((?:src|core|engines|systems|shell|config|cli|tests|docs|deploy|services)/[^`\s]+)`", plain):
+        for path in re.findall(
+            r"`((?:src|core|engines|systems|shell|config|cli|tests|docs|deploy|services)/[^`\s]+)`", plain
+        ):
             named += 1
             assert any((*ROOT.glob(path), *SOURCE.glob(path))), f"{page.name}: {path}"
     assert named > 20
@@ -278,9 +302,19 @@ def slug(heading: str) -> str:
 def test_pictures_of_the_readme_are_described_and_made_by_the_browser_tests() -> None:
     shown = re.findall(r"!\[([^\]]*)\]\(docs/pictures/([^)]+)\)", text("README.md"))
     assert all(len(words) > 30 for words, _ in shown)
-    assert {name for _, name in shown} == {"home.png", "case.png", "worklist.png", "verification.png", "phone.png"}
+    assert {name for _, name in shown} == {
+        "home.png",
+        "case.png",
+        "worklist.png",
+        "verification.png",
+        "phone.png",
+    }
     browser = ROOT / "tests" / "browser"
-    made = " ".join(path.read_text(encoding="utf-8") for path in browser.rglob("*.py")) if browser.is_dir() else ""
+    made = (
+        " ".join(path.read_text(encoding="utf-8") for path in browser.rglob("*.py"))
+        if browser.is_dir()
+        else ""
+    )
     not_made = [name for _, name in shown if name not in made and name.removesuffix(".png") not in made]
     not_there = [name for name in not_made if not (ROOT / "docs" / "pictures" / name).exists()]
     assert not_there == [], f"nothing in tests/browser makes {', '.join(not_there)}"
@@ -318,7 +352,20 @@ def tracked() -> list[Path]:
 
 
 def test_the_project_speaks_of_itself_only() -> None:
-    readable = {".md", ".py", ".yml", ".yaml", ".toml", ".jinja", ".sh", ".txt", ".service", ".timer", ".sql", ""}
+    readable = {
+        ".md",
+        ".py",
+        ".yml",
+        ".yaml",
+        ".toml",
+        ".jinja",
+        ".sh",
+        ".txt",
+        ".service",
+        ".timer",
+        ".sql",
+        "",
+    }
     found = []
     for path in tracked():
         if path.suffix not in readable or path == Path(__file__) or not path.is_file():

@@ -27,6 +27,7 @@ from motcua.core.registers.models import NumberRequest
 from motcua.core.services import queries as services
 from motcua.core.services.pack import finding
 from motcua.engines.forms import SummarySection, UploadedRef
+from motcua.systems.onestop.acts import paper_options
 from motcua.systems.onestop.wording import OUTCOMES, said
 
 
@@ -123,8 +124,6 @@ def row_is_objection(view: CaseView) -> bool:
 
 def papers_of(view: CaseView, lang: str) -> list[Given]:
     """The papers that the facts call for and those that were sent besides, each with its files."""
-    from motcua.systems.onestop.acts import paper_options
-
     wanted = {} if row_is_objection(view) else dict(paper_options(view, lang))
     sent = {paper: [str(one) for one in ids] for paper, ids in view.papers.items()}
     files = {str(file.uuid): file for file in files_of(view)}

@@ -259,6 +259,32 @@ def test_a_marriage_elsewhere_is_asked_about_there(office: Desk) -> None:
     assert open_step(case, "appraise").element_id == "conclude"
 
 
+def test_an_entry_found_in_the_paper_book_is_copied_field_by_field(office: Desk) -> None:
+    case = apply_for("suu", "trich-luc-ho-tich", {"whose": "mine", "copies": 1})
+    office.clerk.post(address(case, "thu-tien"))
+    work()
+    task, registrar = open_step(case, "decide"), office.registrar
+    entry = {
+        "outcome": "found", "entry_number": "12", "entry_year": "1949", "registered_on-day": "1",
+        "registered_on-month": "11", "registered_on-year": "1949", "person_name": "Ma Thị Sửu",
+        "person_born-day": "12", "person_born-month": "10", "person_born-year": "1949", "person_sex": "Nữ",
+    }  # fmt: skip
+    path = f"/mot-cua/viec/{task.uuid}/"
+    for wrong in (
+        {"entry_number": "mười"},
+        {"registered_on-year": "1940"},
+        {"person_name": ""},
+        {"person_sex": ""},
+    ):
+        page = registrar.post(path, {**entry, **wrong})
+        assert page.status_code == 400, wrong
+        assert 'value="1949"' in page.content.decode()
+    assert registrar.post(path, entry).status_code == 303
+    work()
+    assert again(case).data["facts"]["entry"]["person"]["name"] == "MA THỊ SỬU"
+    assert open_step(case, "sign").role == "chair"
+
+
 @pytest.mark.parametrize("slug", [act.slug for act in ACTS])
 def test_an_act_that_is_not_possible_leads_back_to_the_case(office: Desk, birth: Case, slug: str) -> None:
     with acting(citizen("lan_anh")) as mother:

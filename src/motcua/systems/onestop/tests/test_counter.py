@@ -89,7 +89,8 @@ def test_the_counter_makes_an_assisted_case_and_no_account(office: Desk) -> None
     assert clerk.post(f"{path}kiem-tra/").status_code == 303
     with acting(SYSTEM):
         visit.refresh_from_db()
-        case = Case.objects.get(uuid=visit.case_uuid)
+        case = Case.objects.get(applicant_id=visit.party_id)
+        assert case.uuid == visit.case_uuid
         event = Event.objects.get(case_id=case.pk, kind="case.submitted")
         officer = case.assisting_officer_id
     assert case.channel == "counter"

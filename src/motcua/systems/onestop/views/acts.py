@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from motcua.core.errors import UserError
 from motcua.core.identity.access import policy
 from motcua.core.payments import queries as balances
+from motcua.systems.onestop import days
 from motcua.systems.onestop.acts import BY_SLUG, Act, Given
 from motcua.systems.onestop.desk import actor_of, already, attempt, case_of, go, lang_of, moved_on, page
 
@@ -55,7 +56,7 @@ def _context(
             "options": field.options(case, lang) if field.options else [],
             "value": given.texts.get(field.name, field.value),
             "values": given.lists.get(field.name, []),
-            "parts": {part: given.texts.get(f"{field.name}-{part}", "") for part in ("day", "month", "year")},
+            "parts": days.parts(given.texts, field.name),
             "errors": [fault.text(lang)] if fault is not None and fault.field == field.name else [],
         }
         for field in wanted.fields

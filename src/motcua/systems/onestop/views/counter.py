@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from motcua.core.registers import queries as registers
 from motcua.core.registers.queries import Person
 from motcua.core.services import queries as services
 from motcua.engines.text import Refused, card_qr, normalise
-from motcua.systems.onestop import actions
+from motcua.systems.onestop import actions, days
 from motcua.systems.onestop.desk import actor_of, agency_of, attempt, go, lang_of, page
 from motcua.systems.onestop.models import Visit
 
@@ -172,7 +173,7 @@ def _welcome_stranger(request: HttpRequest) -> Visit:
     asked = request.POST
     person = actions.Stranger(
         name=asked.get("name", ""),
-        born=_day(asked),
+        born=_day(asked.dict()),
         sex=asked.get("sex", "") if asked.get("sex") in ("Nam", "Nữ") else "",
         phone=asked.get("phone", "").strip()[:20],
         address_unit=_unit_code(asked.get("unit", "")),
@@ -182,19 +183,9 @@ def _welcome_stranger(request: HttpRequest) -> Visit:
     return actions.welcome_stranger(actor_of(request), person, asked.get("evidence", ""))
 
 
-def _day(asked: Any) -> dt.date | None:
-    parts = [asked.get(f"born-{part}", "").strip() for part in ("year", "month", "day")]
-    if not any(parts):
-        return None
-    try:
-        day = dt.date(*(int(part) for part in parts))
-    except ValueError:
-        raise UserError(
-            "Nhập ngày sinh bằng số, ví dụ 8 3 1995.",
-            "Enter the date of birth in figures, as 8 3 1995.",
-            "born",
-        ) from None
-    if day > clock.today():
+def _day(asked: Mapping[str, str]) -> dt.date | None:
+    day = days.read(asked, "born")
+    if day is not None and day > clock.today():
         raise UserError(
             "Ngày sinh không thể ở tương lai.", "A date of birth cannot lie in the future.", "born"
         )
@@ -223,7 +214,7 @@ def _writing_down(request: HttpRequest, fault: UserError | None) -> dict[str, An
         "typed": {
             name: typed.get(name, "") for name in ("name", "sex", "phone", "unit", "address", "reference")
         },
-        "born": {part: typed.get(f"born-{part}", "") for part in ("day", "month", "year")},
+        "born": days.parts(typed.dict(), "born"),
         "evidence": [(kind.value, EVIDENCE[kind].text(lang)) for kind in actions.WITHOUT_NUMBER],
         "chosen": typed.get("evidence", ""),
         "field": fault.field if fault else None,

@@ -15,6 +15,7 @@ from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity.access import policy
 from motcua.core.organisations import queries as organisations
 from motcua.core.services import queries as services
+from motcua.systems.onestop import paper_book
 from motcua.systems.onestop.desk import actor_of, already, attempt, case_of, go, lang_of, moved_on, page
 from motcua.systems.onestop.wording import OUTCOMES, said
 
@@ -92,6 +93,8 @@ def _complete(request: HttpRequest, case: CaseView, task: TaskView, outcome: str
     data: dict[str, Any] = {}
     if outcome == "accept" and request.POST.get("verify") and may_ask_elsewhere(case, task):
         data["verification"] = {"needed": True, "unit": _unit(request)}
+    if outcome == "found":
+        data["entry"] = paper_book.entry(request.POST.dict(), task.agency)
     reason = request.POST.get("reason", "")
     if outcome in NEEDS_REASON and not reason.strip():
         raise UserError("Nhập lý do.", "Give the reason.", "reason")
@@ -131,7 +134,7 @@ def _context(request: HttpRequest, case: CaseView, task: TaskView, fault: UserEr
     lang = lang_of(request)
     typed = request.POST
     field = None if fault is None else fault.field
-    placed = field in ("outcome", "reason", "unit")
+    placed = field in ("outcome", "reason", "unit", *paper_book.TEXTS, *paper_book.DAYS)
     proposal = next((run for run in reversed(case.decisions) if run.proposed is not None), None)
     return {
         "case": case,
@@ -143,6 +146,7 @@ def _context(request: HttpRequest, case: CaseView, task: TaskView, fault: UserEr
         "verify": bool(typed.get("verify")),
         "unit": typed.get("unit", ""),
         "proposal": proposal,
+        "book": paper_book.again(typed.dict()) if "found" in task.outcomes else None,
         "field": field,
         "fault": "" if fault is None else fault.text(lang),
         "errors": [] if fault is None else [(fault.text(lang), f"#{field}" if placed else "#step")],

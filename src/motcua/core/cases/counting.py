@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.db import connection
+from django.utils import timezone
 
 
 @lru_cache(maxsize=1)
@@ -17,7 +18,10 @@ def _statement() -> str:
 def count_days(first: dt.date, last: dt.date) -> int:
     """Count the days anew, the last included; returns the number of rows. What happened later in a case (finished,
     rated) counts on the day it happened."""
+    zone = timezone.get_default_timezone()
+    since = dt.datetime.combine(first, dt.time(), zone)
+    until = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), zone)
     with connection.cursor() as cursor:
         cursor.execute("delete from cases_indicatorday where day between %s and %s", [first, last])
-        cursor.execute(_statement(), {"first": first, "last": last})
+        cursor.execute(_statement(), {"since": since, "until": until})
         return int(cursor.rowcount)

@@ -194,7 +194,7 @@ def replay_decisions(days: int = 30, limit: int = 5000, timestamp: int = 0) -> d
     return {"replayed": count, "same": count - len(different), "different": different}
 
 
-@task(name="cases.count_indicators", every="*/5 * * * *")
+@task(name="cases.count_indicators", lock="cases.count_indicators", every="*/5 * * * *")
 def count_indicators(days: int = 2, timestamp: int = 0) -> None:
     """Count the indicators of the last days anew, so that pages of figures never walk over cases."""
     from motcua.core.cases.counting import count_days

@@ -19,7 +19,8 @@ def add_statuses(apps, schema_editor):
     using = schema_editor.connection.alias
     for row in shipped["statuses"]:
         status.objects.using(using).update_or_create(
-            code=row["code"], defaults={**row, "valid_from": shipped["valid_from"], "source": shipped["source"]}
+            code=row["code"],
+            defaults={**row, "valid_from": shipped["valid_from"], "source": shipped["source"]},
         )
     pattern.objects.using(using).get_or_create(
         agency=None,

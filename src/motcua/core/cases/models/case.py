@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -130,6 +131,10 @@ class Case(models.Model):
                 fields=["beneficiary"], condition=~models.Q(beneficiary=None), name="case_by_beneficiary"
             ),
             models.Index(fields=["service_version", "received_at"], name="case_by_version"),
+            BrinIndex(fields=["received_at"], name="case_by_receipt", autosummarize=True),
+            models.Index(
+                fields=["finished_at"], condition=~models.Q(finished_at=None), name="case_by_finish"
+            ),
         ]
 
     def __str__(self) -> str:

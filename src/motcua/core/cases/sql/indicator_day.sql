@@ -4,19 +4,19 @@ with received as (
   select received_on as day, competent_agency_id as agency, service_code, channel,
          count(*) as received, count(*) filter (where online) as online, count(*) filter (where assisted) as assisted,
          sum(asked) as asked, sum(found) as found, sum(supplements) as supplements
-    from fact_case where received_on between %(first)s and %(last)s group by 1, 2, 3, 4
+    from fact_case where received_at >= %(since)s and received_at < %(until)s group by 1, 2, 3, 4
 ), finished as (
   select finished_on as day, competent_agency_id as agency, service_code, channel,
          count(*) as finished, count(*) filter (where online) as finished_online,
          count(*) filter (where on_time) as on_time, count(*) filter (where not on_time) as late,
          count(*) filter (where outcome = 'refused') as refused, count(*) filter (where automatic) as automatic,
          (sum(extract(epoch from finished_at - received_at)) / 60)::bigint as minutes
-    from fact_case where finished_on between %(first)s and %(last)s group by 1, 2, 3, 4
+    from fact_case where finished_at >= %(since)s and finished_at < %(until)s group by 1, 2, 3, 4
 ), rated as (
   select (r.at at time zone 'Asia/Ho_Chi_Minh')::date as day, c.competent_agency_id as agency, c.service_code, c.channel,
          count(*) as ratings, sum(r.stars) as stars, count(*) filter (where r.stars >= 4) as satisfied
     from cases_rating r join cases_case c on c.id = r.case_id
-   where (r.at at time zone 'Asia/Ho_Chi_Minh')::date between %(first)s and %(last)s group by 1, 2, 3, 4
+   where r.at >= %(since)s and r.at < %(until)s group by 1, 2, 3, 4
 )
 insert into cases_indicatorday (
   day, agency_id, service_code, channel, received, online, assisted, asked, found, supplements, finished,

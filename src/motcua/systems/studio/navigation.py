@@ -1,0 +1,43 @@
+"""The doors of this room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from motcua.core.services import queries
+
+
+def _waiting(_request: Any) -> int | None:
+    return len(queries.proposals()) or None
+
+
+NAVIGATION = [
+    {
+        "area": "clerk",
+        "label": "Các thủ tục",
+        "url_name": "studio:home",
+        "order": 60,
+        "icon": "notebook-pen",
+        "groups": ["service_editor", "service_approver"],
+        "section": "Biên tập thủ tục",
+        "count": _waiting,
+    },
+    {
+        "area": "clerk",
+        "label": "Ngày nghỉ, làm bù",
+        "url_name": "studio:calendar",
+        "order": 61,
+        "icon": "calendar-days",
+        "groups": ["service_editor", "service_approver"],
+        "section": "Biên tập thủ tục",
+    },
+    {
+        "area": "clerk",
+        "label": "Nạp gói thủ tục",
+        "url_name": "studio:import",
+        "order": 62,
+        "icon": "upload",
+        "groups": ["service_editor"],
+        "section": "Biên tập thủ tục",
+    },
+]

@@ -1,0 +1,188 @@
+"""How the studio says what engines and files say: for a clerk, not for a programmer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from motcua.core.errors import say
+from motcua.core.services.trial import CaseReport, Mismatch
+from motcua.engines import dmn, text
+
+YES, NO, ANY, NOTHING = say("có", "yes"), say("không", "no"), say("bất kỳ", "any"), say("không có", "none")
+
+GEARS = {
+    "shadow": say("Chạy ngầm", "Shadow"),
+    "propose": say("Đề xuất", "Propose"),
+    "automatic": say("Tự động", "Automatic"),
+}
+STATES = {
+    "draft": (say("Bản nháp", "Draft"), "quiet"),
+    "proposed": (say("Chờ duyệt", "Waiting for approval"), "waiting"),
+    "approved": (say("Đã duyệt", "Approved"), "done"),
+    "published": (say("Đã công bố", "Published"), "done"),
+    "retired": (say("Không dùng", "Not used"), "quiet"),
+}
+KINDS = {
+    "fee": say("Mức thu", "Amount"),
+    "text": say("Chữ", "Text"),
+    "cell": say("Ô của bảng", "Cell of a table"),
+    "rule": say("Dòng của bảng", "Row of a table"),
+    "gear": say("Mức tự động", "Gear"),
+    "case": say("Ca kiểm thử", "Test case"),
+}
+FINDINGS = {
+    "gap": say("Chỗ hở: không dòng nào trả lời", "Gap: no row answers"),
+    "overlap": say("Chồng nhau: nhiều dòng cùng trả lời giống nhau", "Overlap: several rows give one answer"),
+    "contradiction": say(
+        "Mâu thuẫn: nhiều dòng trả lời khác nhau", "Contradiction: rows give different answers"
+    ),
+    "unreachable": say("Dòng không bao giờ được dùng", "A row that is never used"),
+}
+WHATS = {
+    "asked": say("Điều phải hỏi", "What is asked"),
+    "found": say("Số thông tin có sẵn", "Facts found"),
+    "papers": say("Giấy tờ phải nộp", "Papers to hand in"),
+    "fee": say("Lệ phí", "Fee"),
+    "fees": say("Từng khoản thu", "Fee lines"),
+    "deadline": say("Hạn trả kết quả", "Deadline"),
+    "limit": say("Thời hạn giải quyết", "Time limit"),
+    "competent": say("Đơn vị có thẩm quyền", "Competent unit"),
+    "path": say("Các bước hồ sơ đi qua", "Steps of the case"),
+    "effects": say("Điều được ghi vào cơ sở dữ liệu", "What is written to registers"),
+    "end": say("Hồ sơ kết thúc", "How the case ends"),
+    "decision.value": say("Kết luận", "Decision"),
+    "decision.rule": say("Dòng quy tắc", "Rule"),
+    "decision.gear": say("Mức tự động", "Gear"),
+    "result.contains": say("Văn bản kết quả phải có", "The result says"),
+    "result.lacks": say("Văn bản kết quả không được có", "The result does not say"),
+    "result": say("Văn bản kết quả", "The result"),
+    "form": say("Biểu mẫu", "The form"),
+    "refused_by_form": say("Ô mà biểu mẫu báo sai", "Fields that the form refuses"),
+}
+
+
+def cell(source: str, lang: str) -> str:
+    """A cell of a table as one reads it aloud; what needs no translation stays as it is."""
+    known = {"-": ANY, "": ANY, "true": YES, "false": NO, "null": NOTHING}.get(source.strip())
+    return known.text(lang) if known else source
+
+
+def value(of: Any, lang: str, what: str = "") -> str:
+    """A value as a person writes it."""
+    if of is None or of == [] or of == {}:
+        return NOTHING.text(lang)
+    if isinstance(of, bool):
+        return (YES if of else NO).text(lang)
+    if what in ("fee", "amount") and isinstance(of, int | Decimal):
+        return text.money(int(of))
+    if isinstance(of, Decimal):
+        return f"{of.normalize():f}"
+    if isinstance(of, dt.date) and not isinstance(of, dt.datetime):
+        return text.date(of)
+    if isinstance(of, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", of):
+        return text.date(dt.date.fromisoformat(of))
+    if isinstance(of, Mapping):
+        return "; ".join(f"{key}: {value(one, lang)}" for key, one in of.items())
+    if isinstance(of, Sequence) and not isinstance(of, str):
+        return ", ".join(value(one, lang) for one in of)
+    return str(of)
+
+
+def what(name: str, lang: str) -> str:
+    """What a test case looked at, in words; a step's own name stays."""
+    head, _, rest = name.partition(".")
+    if head in ("step_deadlines", "step_agencies"):
+        words = (
+            say("Hạn của bước", "Deadline of step")
+            if head == "step_deadlines"
+            else say("Nơi làm bước", "Place of step")
+        )
+        return f"{words.text(lang)} {rest}"
+    known = WHATS.get(name)
+    return known.text(lang) if known else name
+
+
+def mismatch(of: Mismatch, lang: str) -> dict[str, str]:
+    """One difference between what a case expects and what came out."""
+    if of.what == "result.contains":
+        said = say("không có câu này", "it does not say so")
+        return {"what": what(of.what, lang), "expected": f"“{of.expected}”", "got": said.text(lang)}
+    if of.what == "result.lacks":
+        said = say("có câu này", "it says so")
+        return {"what": what(of.what, lang), "expected": f"“{of.expected}”", "got": said.text(lang)}
+    return {
+        "what": what(of.what, lang),
+        "expected": value(of.expected, lang, of.what),
+        "got": value(of.actual, lang, of.what),
+    }
+
+
+def case(of: CaseReport, lang: str) -> dict[str, Any]:
+    """A case that was run: its name, whether it passed, and in which points it did not."""
+    return {
+        "file": of.file,
+        "slug": of.file.removeprefix("cases/").removesuffix(".yaml"),
+        "name": of.name.get(lang) or of.name.get("vi", of.file),
+        "passed": of.passed,
+        "error": of.error,
+        "skipped": bool(of.skipped),
+        "checked": len(of.checked),
+        "mismatches": [mismatch(one, lang) for one in of.mismatches],
+    }
+
+
+def finding(of: dmn.Finding, view: dmn.TableView, lang: str) -> dict[str, Any]:
+    """What is wrong with a table, with the rows it is about and one example, by the columns' own labels."""
+    labels = {column.expression: column.label for column in view.inputs}
+    rows = [
+        name_of_rule(view.rules[number - 1], number, lang) for number in of.rules if number <= len(view.rules)
+    ]
+    kind = FINDINGS.get(of.kind)
+    return {
+        "kind": kind.text(lang) if kind else of.kind,
+        "severe": of.kind in ("gap", "contradiction", "overlap"),
+        "rows": rows,
+        "example": [(labels.get(name, name), value(one, lang)) for name, one in of.example.items()],
+        "table": view.name,
+    }
+
+
+def name_of_rule(rule: dmn.RuleView, number: int, lang: str) -> str:
+    """`dòng 5 (from_75): Từ đủ 75 tuổi …`; tables keep the reason in Vietnamese first, then in English."""
+    word = say("dòng", "row").text(lang)
+    place = 1 if lang == "en" and len(rule.annotations) > 1 else 0
+    reason = rule.annotations[place] if rule.annotations else ""
+    return f"{word} {number} ({rule.id}){': ' + reason if reason else ''}"
+
+
+def outcome(said: str, rules: Mapping[str, str], lang: str) -> str:
+    """`True (from_75)` of an impact, with the rule's reason."""
+    found = re.fullmatch(r"(True|False|.*?) \(([^()]*)\)", said)
+    if found is None:
+        return said or NOTHING.text(lang)
+    answer = {"True": YES, "False": NO}.get(found[1])
+    rule = rules.get(found[2], found[2])
+    return f"{answer.text(lang) if answer else found[1]}: {rule}"
+
+
+def rules_of(files: Mapping[str, str], lang: str) -> dict[str, str]:
+    """Rule id → the rule in words, of all tables of a pack."""
+    return {
+        rule.id: name_of_rule(rule, rule.index, lang)
+        for _file, view in tables_of(files)
+        for rule in view.rules
+    }
+
+
+def tables_of(files: Mapping[str, str]) -> list[tuple[str, dmn.TableView]]:
+    """(file, table) of every decision table of a pack."""
+    return [
+        (file, view)
+        for file, source in sorted(files.items())
+        if file.endswith(".dmn")
+        for view in dmn.tables(source.encode())
+    ]

@@ -9,6 +9,8 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,24 @@ def settle() -> None:
     call_command("migrate", database="owner", verbosity=0, interactive=False)
 
 
+@contextmanager
+def standing() -> Iterator[Ground]:
+    """The ground, ready; its server is stopped at the end."""
+    from motcua.config import postgres
+
+    settle()
+    try:
+        yield prepare()
+    finally:
+        from django.db import connections
+
+        for each in connections.all():
+            each.close()
+            if getattr(each, "pool", None):
+                each.close_pool()  # type: ignore[attr-defined]
+        postgres.stop()
+
+
 def _start_server() -> None:
     """Start the bench's server; a database made by other migrations than today's is thrown away first."""
     import psycopg
@@ -44,7 +64,9 @@ def _start_server() -> None:
     postgres.ensure_running()
     package = Path(motcua.__file__).parent
     digest = hashlib.sha256()
-    for file in sorted([*package.rglob("migrations/*.py"), *package.rglob("sql/*.sql"), *package.rglob("data/*.*")]):
+    for file in sorted(
+        [*package.rglob("migrations/*.py"), *package.rglob("sql/*.sql"), *package.rglob("data/*.*")]
+    ):
         digest.update(file.read_bytes())
     mark = Path(os.environ["MOTCUA_HOME"]) / "made_by"
     if not mark.exists() or mark.read_text() != digest.hexdigest():
@@ -115,7 +137,9 @@ def _units() -> list[tuple[str, int, int]]:
     codes = list(communes.values_list("code", flat=True)[:UNITS])
     have = {
         (kind, code): pk
-        for pk, kind, code in Agency.objects.filter(unit_code__in=codes).values_list("pk", "kind", "unit_code")
+        for pk, kind, code in Agency.objects.filter(unit_code__in=codes).values_list(
+            "pk", "kind", "unit_code"
+        )
     }
     places = []
     for code in codes:

@@ -24,8 +24,11 @@ def run() -> dict[str, float]:
 
 
 def main() -> None:
-    grounds.settle()
-    ground = grounds.prepare()
+    with grounds.standing() as ground:
+        print(json.dumps(_figures(ground)))
+
+
+def _figures(ground: grounds.Ground) -> dict[str, float]:
     agency = ground.desks[0]
     session = _officer(agency)
     from benchmarks.submit import Site
@@ -35,12 +38,11 @@ def main() -> None:
         few = _measure(site, agency, session)
         _fill(ground, agency, MANY)
         many = _measure(site, agency, session)
-    figures = {
+    return {
         "cpu_ms": round(many[0], 2),
         "database_cpu_ms": round(many[1], 2),
         "growth": round(sum(many) / sum(few), 2),
     }
-    print(json.dumps(figures))
 
 
 def _measure(site: Any, agency: int, session: str) -> tuple[float, float]:
@@ -66,7 +68,9 @@ def _ask(site: Any, agency: int, session: str, times: int) -> None:
             while b"\r\n\r\n" not in answer:
                 answer += line.recv(262_144)
             head, _, body = answer.partition(b"\r\n\r\n")
-            length = int(next(part for part in head.lower().split(b"\r\n") if part.startswith(b"content-length"))[16:])
+            length = int(
+                next(part for part in head.lower().split(b"\r\n") if part.startswith(b"content-length"))[16:]
+            )
             while len(body) < length:
                 body += line.recv(262_144)
             if not head.startswith(b"HTTP/1.1 200") or body.count(b"\n") != 99:
@@ -92,7 +96,9 @@ def _officer(agency: int) -> str:
 
     with acting(SYSTEM):
         position = Position.objects.filter(groups__contains=["one_stop"]).order_by("id")[0]
-        officer, _ = Officer.objects.get_or_create(code="BENCH", defaults={"name": "Cán bộ đo", "folded": "can bo do"})
+        officer, _ = Officer.objects.get_or_create(
+            code="BENCH", defaults={"name": "Cán bộ đo", "folded": "can bo do"}
+        )
         Appointment.objects.get_or_create(
             officer=officer,
             agency_id=agency,

@@ -41,8 +41,11 @@ def run() -> dict[str, float]:
 
 
 def main() -> None:
-    grounds.settle()
-    ground = grounds.prepare()
+    with grounds.standing() as ground:
+        print(json.dumps(_figures(ground)))
+
+
+def _figures(ground: grounds.Ground) -> dict[str, float]:
     drafts = grounds.save_drafts(ground, DRAFTS_EACH)
     script = _script(ground, drafts)
     with Site() as site:
@@ -55,13 +58,12 @@ def main() -> None:
             ours.append(rate)
             cpu.append(cost)
             theirs.append(_pgbench(script))
-    figures = {
+    return {
         "ratio_to_pgbench": round(statistics.median(o / t for o, t in zip(ours, theirs, strict=True)), 3),
         "cpu_ms": round(statistics.median(cpu), 2),
         "cases_per_second": round(statistics.median(ours), 1),
         "pgbench_per_second": round(statistics.median(theirs), 1),
     }
-    print(json.dumps(figures))
 
 
 class Site:
@@ -153,7 +155,9 @@ def _round(site: Site, drafts: list[tuple[str, str]]) -> tuple[float, float, int
     sent = site.press(drafts, SECONDS)
     passed, cpu, made = time.perf_counter() - begun, site.cpu() - used, _count() - before
     if made != sent or sent == len(drafts):
-        raise RuntimeError(f"{sent} answers of {len(drafts)} drafts, but {made} cases: nothing can be said of that")
+        raise RuntimeError(
+            f"{sent} answers of {len(drafts)} drafts, but {made} cases: nothing can be said of that"
+        )
     return made / passed, cpu / made * 1000, sent
 
 

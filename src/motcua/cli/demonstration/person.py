@@ -105,7 +105,7 @@ class Person:
         """The address of the first link whose address looks like this."""
         for element, attribute, target, _ in self.page.iterlinks():
             if element.tag == "a" and attribute == "href" and re.search(pattern, target):
-                return target
+                return str(target)
         raise self.lost(f"no link leads to {pattern!r}")
 
     def has_link(self, pattern: str) -> bool:
@@ -119,7 +119,7 @@ class Person:
 
     @property
     def forms(self) -> list[html.FormElement]:
-        return cast("list[html.FormElement]", list(self.page.forms))
+        return list(self.page.forms)
 
     def lost(self, why: str) -> Lost:
         main = self.page.xpath("//main")

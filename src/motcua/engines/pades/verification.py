@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, TypeVar
 
-from asn1crypto import crl as asn1_crl  # type: ignore[import-untyped]
+from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 
-from asn1crypto import tsp  # type: ignore[import-untyped]
+from asn1crypto import tsp
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 

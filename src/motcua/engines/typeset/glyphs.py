@@ -33,7 +33,7 @@ def missing_glyphs(font_path: Path | str, text: str) -> list[str]:
 
 @lru_cache(maxsize=16)
 def _covered(font_path: str) -> frozenset[int]:
-    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont
 
     with TTFont(font_path, lazy=True) as font:
         return frozenset(font.getBestCmap())

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont
 
 from motcua.shell import styleguide
 from motcua.shell.bundle import DIST, AssetError, asset, icon, icon_names, last_resort

@@ -34,6 +34,7 @@ def hand_in(partner: Partner, given: ApplicationIn) -> Submitted:
             f"Hệ thống này chưa được phép gửi hồ sơ thủ tục {pack.code}.",
             f"This system may not hand in applications for {pack.code}.",
         )
+    assert pack.version_id is not None  # a version in force is a row
     applicant = _party(partner, given.applicant, given.external_id)
     submitter = _party(partner, given.submitter, given.external_id) if given.submitter else applicant
     actor = partner_actor(partner, submitter.pk)

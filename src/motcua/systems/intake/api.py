@@ -19,7 +19,7 @@ from motcua.core.organisations import queries as organisations
 from motcua.core.services import queries as services
 from motcua.systems.intake import acts
 from motcua.systems.intake.models import Partner
-from motcua.systems.intake.schemas import ApplicationIn, CaseOut, Problem
+from motcua.systems.intake.schemas import ApplicationIn, CaseOut, Mistake, Problem
 from motcua.systems.intake.signatures import authenticate
 
 PROBLEM = "application/problem+json"
@@ -60,7 +60,7 @@ def schema(request: HttpRequest, code: str, lang: str = "vi") -> dict[str, Any]:
 @api.exception_handler(UserError)
 def mendable(request: HttpRequest, error: UserError) -> HttpResponse:
     mistakes = (
-        [{"path": one.path, "message": one.message} for one in error.mistakes]
+        [Mistake(path=one.path, message=one.message) for one in error.mistakes]
         if isinstance(error, Incomplete)
         else []
     )
@@ -71,14 +71,14 @@ def mendable(request: HttpRequest, error: UserError) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     mistakes = [
-        {"path": ".".join(str(part) for part in one["loc"][2:]), "message": one["msg"]}
+        Mistake(path=".".join(str(part) for part in one["loc"][2:]), message=one["msg"])
         for one in error.errors
     ]
     return _problem(request, "Yêu cầu không đúng cấu trúc.", 422, None, mistakes)
 
 
 def _problem(
-    request: HttpRequest, title: str, status: int, field: str | None, mistakes: list[dict[str, Any]]
+    request: HttpRequest, title: str, status: int, field: str | None, mistakes: list[Mistake]
 ) -> HttpResponse:
     said = Problem(title=title, status=status, field=field, mistakes=mistakes)
     response = api.create_response(request, said.dict(), status=status)

@@ -27,9 +27,10 @@ def as_system(db: None) -> Iterator[None]:
 
 
 def day(service: str, **sums: int) -> IndicatorDay:
+    """A day's sums of a service at the ward, through the portal."""
     agency = organisations.agency("H55.237")
     return IndicatorDay.objects.create(
-        day=clock.today(), agency=agency, service_code=service, channel=sums.pop("channel", "portal"), **sums
+        day=clock.today(), agency=agency, service_code=service, channel="portal", **sums
     )
 
 

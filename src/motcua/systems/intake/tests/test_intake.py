@@ -14,10 +14,12 @@ from django.test import Client
 from motcua.core import jobs
 from motcua.core.cases.actions import endings
 from motcua.core.cases.models import Case
+from motcua.core.errors import Unavailable
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
 from motcua.core.registers.data import demo_people
 from motcua.systems.intake.contrib import national_portal as portal
+from motcua.systems.intake.models import Partner
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +85,7 @@ def test_what_is_not_genuine_is_refused(client: Client, damage: str) -> None:
     elif damage == "missing":
         sent = {}
     else:
-        portal.Partner.objects.update(active=False)
+        Partner.objects.update(active=False)
     answer = client.post(portal.PATH, body, "application/json", headers=sent)
     assert answer.status_code == 401
     assert answer["Content-Type"] == "application/problem+json"
@@ -121,7 +123,7 @@ def test_a_silent_portal_is_told_later_and_nothing_is_lost(client: Client) -> No
     down.touch()
     made = post(client, application()).json()
     case = Case.objects.get(number=made["number"])
-    with pytest.raises(portal.Unavailable):
+    with pytest.raises(Unavailable):
         portal.SandboxNationalPortal().tell({"number": case.number})
     down.unlink()
     portal.SandboxNationalPortal().tell({"number": case.number})

@@ -257,6 +257,15 @@ def columns_of(body: str) -> set[str]:
     return {re.split(r"[\s.]", part.strip())[-1].strip('"') for part in parts}
 
 
+def test_the_map_of_the_house_names_every_room() -> None:
+    house = text("docs/architecture.md").split("```")[1]
+    for storey in ("engines", "core", "systems"):
+        line = re.search(rf"^  {storey}/ +(.+)$", house, re.MULTILINE)
+        assert line is not None
+        rooms = {path.parent.name for path in (SOURCE / storey).glob("*/__init__.py")}
+        assert set(line.group(1).split()) == rooms - {"tests"}
+
+
 def test_the_ten_statuses_stand_as_the_list_has_them() -> None:
     shipped = json.loads(text("src/motcua/core/cases/data/statuses.json"))["statuses"]
     told = re.findall(

@@ -28,9 +28,8 @@ from motcua.systems.studio.models import Workbench
 @transaction.atomic
 def open_workbench(actor: Actor, service: Service) -> Workbench:
     """The clerk's open desk for a service; made when there is none. Raises NotAllowed."""
-    _editor(actor)
     row, _ = Workbench.objects.select_for_update(of=("self",)).get_or_create(
-        account_id=actor.account_id, service=service, proposal=None,
+        account_id=_editor(actor), service=service, proposal=None,
         defaults={"in_force_from": clock.today() + dt.timedelta(days=1)},
     )  # fmt: skip
     return row
@@ -65,8 +64,7 @@ def drop_change(actor: Actor, service: Service, place: int) -> Workbench:
 @transaction.atomic
 def clear(actor: Actor, service: Service) -> None:
     """Throw the open desk away."""
-    _editor(actor)
-    Workbench.objects.filter(account_id=actor.account_id, service=service, proposal=None).delete()
+    Workbench.objects.filter(account_id=_editor(actor), service=service, proposal=None).delete()
 
 
 @transaction.atomic
@@ -101,7 +99,10 @@ def propose(actor: Actor, service: Service) -> ServiceVersion:
 
 @transaction.atomic
 def approve(actor: Actor, version: ServiceVersion) -> ServiceVersion:
-    """A second person puts the version in force from its day; the public log says so, without names. Raises as services.approve."""
+    """A second person puts the version in force from its day; the public log says so, without names.
+
+    Raises as services.approve does.
+    """
     row = services.approve(actor, version)
     entry = {
         "service": row.service.code,
@@ -238,8 +239,10 @@ def _log_day(kind: str, actor: Actor, row: CalendarDay, reason: str) -> None:
     )  # fmt: skip
 
 
-def _editor(actor: Actor) -> None:
-    if not policies.abilities(actor)["propose"]:
+def _editor(actor: Actor) -> int:
+    """The account of whoever may change services. Raises NotAllowed."""
+    if actor.account_id is None or not policies.abilities(actor)["propose"]:
         raise NotAllowed(
             "Chỉ người soạn thủ tục được sửa.", "Only a service editor makes changes."
         )  # fmt: skip
+    return actor.account_id

@@ -7,6 +7,7 @@ import uuid
 from typing import Any, cast
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -63,8 +64,15 @@ def version_of(version_uuid: uuid.UUID) -> ServiceVersion:
 
 def bench_of(request: HttpRequest, service: Service) -> Workbench | None:
     """The clerk's open desk for a service, None where nothing is begun."""
+    return desks_of(request).filter(service=service).first()
+
+
+def desks_of(request: HttpRequest) -> QuerySet[Workbench]:
+    """The clerk's open desks."""
     account = actor_of(request).account_id
-    return Workbench.objects.filter(account_id=account, service=service, proposal=None).first()
+    return (
+        Workbench.objects.filter(account_id=account, proposal=None) if account else Workbench.objects.none()
+    )
 
 
 def typed(request: HttpRequest, name: str) -> str:

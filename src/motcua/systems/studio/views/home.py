@@ -15,7 +15,7 @@ from motcua.core.services.models import GearSetting, Rate, Service, ServiceVersi
 from motcua.core.services.pack import Pack
 from motcua.engines.text import sort_key
 from motcua.systems.studio import words
-from motcua.systems.studio.desk import DESK, actor_of, bench_of, lang_of, page, service_of
+from motcua.systems.studio.desk import DESK, bench_of, desks_of, lang_of, page, service_of
 from motcua.systems.studio.models import Workbench
 
 
@@ -24,11 +24,7 @@ from motcua.systems.studio.models import Workbench
 def home(request: HttpRequest) -> HttpResponse:
     """Every service with what holds today; on top what waits for a second person."""
     lang = lang_of(request)
-    benches = {
-        row.service_id: row
-        for row in Workbench.objects.filter(account_id=actor_of(request).account_id, proposal=None)
-        if row.changes
-    }
+    benches = {row.service_id: row for row in desks_of(request) if row.changes}
     versions: dict[int, list[ServiceVersion]] = {}
     for row in ServiceVersion.objects.defer("files", "manifest").order_by("-number"):
         versions.setdefault(row.service_id, []).append(row)
@@ -115,7 +111,7 @@ def _gears(code: str, pack: Pack, lang: str) -> list[dict[str, Any]]:
                 "gear": words.GEARS[rule.gear.value].text(lang),
                 "legal_basis": rule.legal_basis,
                 "exceptions": [
-                    (agencies.get(one.agency_id, ""), words.GEARS[one.gear].text(lang), one)
+                    (agencies.get(one.agency_id or 0, ""), words.GEARS[one.gear].text(lang), one)
                     for one in own.order_by("-valid_from")
                 ],
             }

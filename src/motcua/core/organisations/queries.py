@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from motcua.core import clock
@@ -251,8 +252,14 @@ def calendar(agency_id: int | None = None) -> Calendar:
 
 
 def _calendar_version() -> str:
-    latest = CalendarDay.objects.order_by("-date").values_list("date", flat=True).first()
-    return f"{CalendarDay.objects.count()}/{WorkingHours.objects.count()}/{latest}"
+    """Another one with every day added, removed or exchanged, so that no process counts by an old calendar."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select md5(string_agg(date || kind, ',' order by date)), "
+            "(select count(*) from organisations_workinghours) from organisations_calendarday"
+        )
+        days, hours = cursor.fetchone()
+    return f"{hours}/{days}"
 
 
 @lru_cache(maxsize=32)

@@ -5,31 +5,32 @@ from __future__ import annotations
 import uuid
 
 from motcua.core import clock
-from motcua.core.organisations import queries as organisations
-from motcua.core.organisations.models import Agency
+from motcua.core.cases import reference
+from motcua.core.cases.reference import AgencyFacts
 from motcua.engines.text import fold
 from motcua.systems.portal.filling import Filling
 from motcua.systems.portal.views.shared import Asked
 
 SHOWN = 12
 KEY = "desks"
+KIND = "one_stop"
 
 
-def desks_for(filling: Filling, query: str) -> list[Agency]:
-    """Desks of the province by name, with or without accents; without a query the nearest: the agency's own."""
-    competent = filling.competent
-    if competent is None or not _any_desk(filling):
+def own_desk(filling: Filling) -> AgencyFacts | None:
+    """The desk that receives for the agency that decides; None while that is not known."""
+    return None if filling.competent is None else reference.desk_of(filling.competent.id, clock.today())
+
+
+def desks_for(filling: Filling, query: str) -> list[AgencyFacts]:
+    """Desks of the province by name, with or without accents; without a query the agency's own."""
+    own = own_desk(filling)
+    if own is None or not _any_desk(filling):
         return []
-    own = organisations.one_stop_of(competent, clock.today())
     if not query:
         return [own]
     words = fold(query).split()
-    near = [
-        desk
-        for desk in organisations.agencies(kind="one_stop", on=clock.today())
-        if desk.province_code == competent.province_code and all(word in fold(desk.name) for word in words)
-    ]
-    return near[:SHOWN]
+    named = [desk for desk in reference.agencies().by_id.values() if _may_receive(filling, desk)]
+    return [desk for desk in named if all(word in fold(desk.name) for word in words)][:SHOWN]
 
 
 def remember_desk(request: Asked, filling: Filling, code: str) -> bool:
@@ -41,25 +42,37 @@ def remember_desk(request: Asked, filling: Filling, code: str) -> bool:
     return True
 
 
-def chosen_desk(request: Asked, filling: Filling) -> Agency | None:
+def has_choice(request: Asked, draft: uuid.UUID) -> bool:
+    """Whether the person chose a desk for this draft."""
+    return str(draft) in request.session.get(KEY, {})
+
+
+def chosen_desk(request: Asked, filling: Filling) -> AgencyFacts | None:
     """The desk that the person chose for this draft; None = the agency's own."""
     code = request.session.get(KEY, {}).get(str(filling.draft.uuid))
     return None if code is None else _desk(filling, code)
 
 
-def forget_desk(request: Asked, draft: uuid.UUID) -> None:
-    """The draft is submitted: nothing is to be remembered of it."""
-    desks = request.session.get(KEY, {})
-    if desks.pop(str(draft), None) is not None:
-        request.session[KEY] = desks
+def _desk(filling: Filling, code: str) -> AgencyFacts | None:
+    return next(
+        (
+            desk
+            for desk in reference.agencies().by_id.values()
+            if desk.code == code and _may_receive(filling, desk)
+        ),
+        None,
+    )
 
 
-def _desk(filling: Filling, code: str) -> Agency | None:
-    competent = filling.competent
-    if competent is None or not _any_desk(filling):
-        return None
-    desk = Agency.objects.filter(code=code, kind="one_stop", valid_until=None).first()
-    return desk if desk is not None and desk.province_code == competent.province_code else None
+def _may_receive(filling: Filling, desk: AgencyFacts) -> bool:
+    """Any one-stop desk of the province of the agency that decides, where the service allows any."""
+    return (
+        desk.kind == KIND
+        and filling.competent is not None
+        and desk.province_code == filling.competent.province_code
+        and desk.in_force(clock.today())
+        and _any_desk(filling)
+    )
 
 
 def _any_desk(filling: Filling) -> bool:

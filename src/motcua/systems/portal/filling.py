@@ -13,11 +13,10 @@ from urllib.parse import quote
 from django.urls import reverse
 
 from motcua.core import clock
+from motcua.core.cases import reference
 from motcua.core.cases.actions.draft import given
 from motcua.core.cases.models import Draft
 from motcua.core.documents.models import File
-from motcua.core.organisations import queries as organisations
-from motcua.core.organisations.models import Agency
 from motcua.core.services import queries as services
 from motcua.core.services.pack import FactMissing, FeeDue, Pack, Paper, finding
 from motcua.engines import forms, working_time
@@ -67,6 +66,16 @@ class Filling:
 
     # what is to be done
 
+    @property
+    def page_ids(self) -> frozenset[str]:
+        """The ids of all pages that the form has, asked or not."""
+        return frozenset(component.page.id for component in self.pack.form.components)
+
+    @cached_property
+    def asked_pages(self) -> list[forms.PageView]:
+        """The pages that have something to ask."""
+        return self.pack.form.pages(self.draft.answers, self.lang, found=self.found, given=self.given)
+
     @cached_property
     def mistakes(self) -> list[forms.FieldError]:
         """Everything that the form still lacks or has wrong."""
@@ -78,9 +87,8 @@ class Filling:
     def pages(self) -> list[Step]:
         """The pages with something to ask, and those that have mistakes."""
         wrong = {where.id for one in self.mistakes if (where := self.pack.form.page_of(one.path))}
-        asked = self.pack.form.pages(self.draft.answers, self.lang, found=self.found, given=self.given)
         steps = []
-        for page in asked:
+        for page in self.asked_pages:
             seen = page.id in self.draft.pages_done or self.draft.page == page.id
             state = OPEN if page.id not in self.draft.pages_done else DONE
             if page.id in wrong:
@@ -144,12 +152,12 @@ class Filling:
             return []
 
     @cached_property
-    def competent(self) -> Agency | None:
+    def competent(self) -> reference.AgencyFacts | None:
         """The agency that will decide; None while the place is not known."""
         unit = self.pack.competent_unit(self.facts)
         if not unit:
             return None
-        return organisations.competent_agency(self.pack.competent_kind, unit, clock.today())
+        return reference.competent_agency(self.pack.competent_kind, unit, clock.today())
 
     @property
     def due(self) -> dt.datetime | None:
@@ -160,7 +168,7 @@ class Filling:
             limit = self.pack.limit(self.facts)
         except FactMissing:
             return None
-        return working_time.deadline(clock.now(), limit, organisations.calendar(self.competent.pk))
+        return working_time.deadline(clock.now(), limit, reference.calendar(self.competent.id))
 
     # how it is shown
 

@@ -13,7 +13,10 @@ def unread(request: Any) -> int | None:
     actor = request.actor
     if actor.kind is not ActorKind.CITIZEN or actor.principal is None:
         return None
-    return notifications.unread(actor.principal) or None
+    if not hasattr(request, "unread_messages"):  # the layout asks once for each of its menus
+        request.unread_messages = notifications.unread(actor.principal) or None
+    count: int | None = request.unread_messages
+    return count
 
 
 NAVIGATION = [

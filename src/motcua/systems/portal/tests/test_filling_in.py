@@ -17,7 +17,7 @@ from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.core.registers.contrib import sandbox
 from motcua.core.services import actions as services
-from motcua.core.services.changes import Change
+from motcua.core.services.changes import Change, Kind
 from motcua.systems.portal.tests.conftest import SignedIn, account_of, forget
 from motcua.systems.portal.tests.test_the_first_journey import NAME, begin, body, fill_birth
 
@@ -105,7 +105,8 @@ def test_an_unfinished_application_is_not_submitted_and_says_what_is_missing(mot
     draft = begin(mother)
     answer = mother.post(f"/don/{draft.uuid}/xem-lai/")
     assert answer.status_code == 422
-    assert "Đơn còn mục chưa xong" in body(answer)
+    assert f'href="{page(draft, "child")}"' in body(answer)
+    assert "Lỗi:" in body(answer)
     assert again(draft).submitted_case_id is None
 
 
@@ -230,7 +231,7 @@ def publish_another(code: str) -> None:
         approver = Actor(
             ActorKind.OFFICER, "Duyệt", account_id=2, officer_id=2, groups=frozenset({"service_approver"})
         )
-        change = Change("text", "texts/vi.yaml#child.name.hint", "Viết như trên giấy chứng sinh")
+        change = Change(Kind.TEXT, "texts/vi.yaml#child.name.hint", "Viết như trên giấy chứng sinh")
         version = services.propose_change(editor, code, [change], clock.today(), "Sửa lời nhắc")
         services.approve(approver, version)
     forget()

@@ -14,17 +14,16 @@ from motcua.core import clock
 from motcua.core.cases import actions as cases
 from motcua.core.cases import queries
 from motcua.core.cases.models import Case, Draft
-from motcua.core.errors import NotFound, UserError, say
+from motcua.core.errors import Conflict, NotFound, UserError, say
 from motcua.core.identity import stash
 from motcua.core.identity.access import policy, require_level
-from motcua.core.organisations import queries as organisations
 from motcua.core.services import queries as services
 from motcua.engines import forms
 from motcua.engines.forms.rules import html_id
 from motcua.engines.forms.viewing import CORRECT
 from motcua.systems.portal import actions
 from motcua.systems.portal.attempt import attempt
-from motcua.systems.portal.desks import chosen_desk, desks_for, remember_desk
+from motcua.systems.portal.desks import chosen_desk, desks_for, has_choice, own_desk, remember_desk
 from motcua.systems.portal.filling import Filling
 from motcua.systems.portal.receiving import receive_files
 from motcua.systems.portal.service_card import card
@@ -40,6 +39,7 @@ RESTORED = say(
     "Phiên làm việc đã hết trong lúc ông/bà điền trang này. Những chữ đã gõ vẫn còn ở dưới; bấm lưu để giữ lại.",
     "Your session ended while you were on this page. What you typed is below; save to keep it.",
 )
+VERSION = "_version"
 DISCARDED = say("Đã bỏ đơn đang điền.", "The draft was thrown away.")
 
 
@@ -72,31 +72,42 @@ def page(request: Asked, draft: uuid.UUID, page: str) -> HttpResponse:
 
     What was typed when a session had ended is shown again, to be saved.
     """
+    if request.method == "POST":
+        return _save_page(request, draft, page)
     filling = _open(request, draft)
     if isinstance(filling, HttpResponse):
         return filling
-    try:
-        filling.pack.form.page(page)
-    except KeyError:
+    if page not in filling.page_ids:
         return see_other("portal:tasks", draft)
-    if request.method == "POST":
-        return _save_page(request, filling, page)
     kept = stash.take(request, request.path)
-    if kept is not None:
-        messages.warning(request, RESTORED.text(request.lang))
-        read = filling.pack.form.read(
-            page, dict(kept.fields.lists()), {}, filling.draft.answers, lang=request.lang, today=clock.today(),
-            found=filling.found, given=filling.given,
-        )  # fmt: skip
-        return _show_page(request, filling, page, answers=read.answers)
-    return _show_page(request, filling, page, correcting=request.GET.getlist("correct")[:20])
+    if kept is None:
+        return _show_page(request, filling, page, correcting=request.GET.getlist("correct")[:20])
+    messages.warning(request, RESTORED.text(request.lang))
+    read = filling.pack.form.read(
+        page, dict(kept.fields.lists()), {}, filling.draft.answers, lang=request.lang, today=clock.today(),
+        found=filling.found, given=filling.given,
+    )  # fmt: skip
+    return _show_page(request, filling, page, answers=read.answers)
 
 
-def _save_page(request: Asked, filling: Filling, page: str) -> HttpResponse:
-    stash.take(request, request.path)
+def _save_page(request: Asked, draft: uuid.UUID, page: str) -> HttpResponse:
+    """Keep what was posted, whatever it is; then go on, or show the page again with what to mend.
+
+    The page says under which version of the service it was shown: another one since is told kindly.
+    """
+    stash.drop(request)
     files, refused = receive_files(request, request.actor)
-    reading = cases.save_page(request.actor, filling.draft.uuid, page, dict(request.POST.lists()), files)
-    filling = Filling(queries.draft_for(request.actor, filling.draft.uuid), request.lang)
+    try:
+        reading = cases.save_page(request.actor, draft, page, dict(request.POST.lists()), files)
+    except KeyError:  # the version now in force has no such page
+        reading = None
+    except Conflict:
+        return _submitted(queries.draft_for(request.actor, draft))
+    filling = Filling(queries.draft_for(request.actor, draft), request.lang)
+    if ask(request, VERSION) not in ("", str(filling.draft.service_version_id)):
+        messages.warning(request, CHANGED.text(request.lang))
+    if reading is None:
+        return see_other("portal:tasks", draft)
     errors = [
         *(error for error in reading.errors if error.path not in refused),
         *(forms.FieldError(html_id(path), path, error.text(request.lang)) for path, error in refused.items()),
@@ -106,11 +117,7 @@ def _save_page(request: Asked, filling: Filling, page: str) -> HttpResponse:
         return _show_page(
             request, filling, page, errors=errors, correcting=correcting, status=422 if errors else 200
         )
-    return (
-        see_other("portal:tasks", filling.draft.uuid)
-        if "later" in request.POST
-        else _go(filling.next_after(page))
-    )
+    return see_other("portal:tasks", draft) if "later" in request.POST else _go(filling.next_after(page))
 
 
 def _show_page(
@@ -124,7 +131,8 @@ def _show_page(
     status: int = 200,
 ) -> HttpResponse:
     view = filling.view(page, answers=answers, errors=errors, correcting=correcting)
-    ids = [step.id for step in filling.steps]
+    view.hidden.append((VERSION, str(filling.draft.service_version_id)))
+    ids = [one.id for one in filling.asked_pages]
     context = {
         "filling": filling,
         "page": view,
@@ -165,42 +173,34 @@ def desk(request: Asked, draft: uuid.UUID) -> HttpResponse:
 @policy("citizen")
 def check(request: Asked, draft: uuid.UUID) -> HttpResponse:
     """The last look; its one button submits, under the draft's own key."""
-    kept = queries.draft_for(request.actor, draft)
-    if kept.submitted_case_id is None:
-        filling = _open(request, draft)
-        if isinstance(filling, HttpResponse):
-            return filling
-        if request.method != "POST":
-            return _show_check(request, filling)
-        if not filling.ready:
-            return _show_check(request, filling, [(SOME_MISSING.text(request.lang), "#parts")])
-    elif request.method != "POST":
-        return _submitted(kept)
-    return _submit(request, kept)
+    if request.method == "POST":
+        return _submit(request, draft)
+    filling = _open(request, draft)
+    return filling if isinstance(filling, HttpResponse) else _show_check(request, filling)
 
 
-SOME_MISSING = say(
-    "Đơn còn mục chưa xong. Điền các mục có dấu “Chưa xong” rồi nộp.",
-    "Some parts are not finished. Complete those marked “Not done”, then submit.",
-)
-
-
-def _submit(request: Asked, draft: Draft) -> HttpResponse:
-    filling = Filling(draft, request.lang)
-    chosen = chosen_desk(request, filling)
+def _submit(request: Asked, draft: uuid.UUID) -> HttpResponse:
+    """Submit, and go to the confirmation: of the case just made, or of the one that an earlier press has made."""
+    receiving = _receiving(request, draft)
     tried = attempt(
-        lambda: cases.submit_draft(
-            request.actor, draft.uuid, receiving_agency_id=None if chosen is None else chosen.pk
-        ),
-        request.lang,
+        lambda: cases.submit_draft(request.actor, draft, receiving_agency_id=receiving), request.lang
     )
     if tried.value is not None:
         return see_other("portal:confirmation", tried.value.case_uuid)
+    filling = _open(request, draft)
+    if isinstance(filling, HttpResponse):
+        return filling
     if isinstance(tried.error, cases.NewVersion):
-        cases.keep_up(request.actor, draft)
-        messages.warning(request, CHANGED.text(request.lang))
-        return see_other("portal:tasks", draft.uuid)
+        return see_other("portal:tasks", draft)
     return _show_check(request, filling, _mistakes(filling, tried.error) or tried.errors)
+
+
+def _receiving(request: Asked, draft: uuid.UUID) -> int | None:
+    """The desk that the person chose; None = the one of the agency that decides."""
+    if not has_choice(request, draft):
+        return None
+    chosen = chosen_desk(request, Filling(queries.draft_for(request.actor, draft), request.lang))
+    return None if chosen is None else chosen.id
 
 
 def _mistakes(filling: Filling, error: UserError | None) -> list[tuple[str, str]]:
@@ -223,15 +223,11 @@ def _show_check(
         "card": _card(filling),
         "sections": filling.summary(),
         "fees": filling.fees,
-        "desk": chosen_desk(request, filling) or _own_desk(filling),
+        "desk": chosen_desk(request, filling) or own_desk(filling),
         "errors": errors or [],
         "page_of": filling.pack.form.page_of,
     }
     return render(request, "portal/check.jinja", context, status=422 if errors else 200)
-
-
-def _own_desk(filling: Filling) -> Any:
-    return None if filling.competent is None else organisations.one_stop_of(filling.competent, clock.today())
 
 
 @policy("citizen")

@@ -14,8 +14,8 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from motcua.core import clock
-from motcua.core.cases import queries
-from motcua.core.cases.models import Code
+from motcua.core.cases import policies, queries, reference
+from motcua.core.cases.models import Case, Code
 from motcua.core.cases.queries import CaseView
 from motcua.core.documents import queries as documents
 from motcua.core.documents.models import Document, DocumentKind, DocumentState
@@ -26,7 +26,15 @@ from motcua.core.services import queries as services
 from motcua.core.services.pack import Pack
 from motcua.engines import working_time
 from motcua.systems.portal import ics
-from motcua.systems.portal.views.shared import ENDED, KINDS, Asked, case_line, draft_lines, title_of
+from motcua.systems.portal.views.shared import (
+    ENDED,
+    KINDS,
+    Asked,
+    case_lines,
+    draft_lines,
+    time_left,
+    title_of,
+)
 
 HANDED_OUT = {DocumentState.ISSUED, DocumentState.REPLACED, DocumentState.WITHDRAWN}
 
@@ -46,7 +54,7 @@ class Moment:
 @policy("citizen")
 def cases(request: Asked) -> HttpResponse:
     """Drafts first, then what waits for the person, what runs, what has ended."""
-    rows = [case_line(row, request.lang) for row in queries.my_cases(request.actor)]
+    rows = case_lines(request.actor, request.lang)
     context = {
         "drafts": draft_lines(request.actor, request.lang),
         "waiting": [row for row in rows if row.waits],
@@ -83,12 +91,26 @@ def case(request: Asked, case: uuid.UUID) -> HttpResponse:
 @policy("citizen")
 def confirmation(request: Asked, case: uuid.UUID) -> HttpResponse:
     """The number, large; by when; what happens next in three lines."""
-    view = own_case(request, case)
-    pack = services.pack(view.service_version_id)
-    balance = payments.balance(str(view.uuid))
-    return render(
-        request, "portal/confirmation.jinja", {**about(view, pack, request.lang), "balance": balance}
-    )
+    found = Case.objects.filter(uuid=case).first()
+    if found is None or not policies.is_party(request.actor, found):
+        raise NotFound()
+    pack = services.pack(found.service_version_id)
+    left, urgency = "", ""
+    if found.due_at is not None and found.business_status_id not in ENDED:
+        left, urgency = time_left(found.due_at, request.lang, reference.calendar(found.handling_agency_id))
+    context = {
+        "case": found,
+        "papers": len(found.data.get("papers", {})),
+        "receiving_agency": reference.agency(found.receiving_agency_id).name,
+        "left": left,
+        "urgency": urgency,
+        "result_title": pack.result.title.text(request.lang),
+        "automatic": pack.result.automatic,
+        "objects": found.decided_case_id is not None,
+        "trips": pack.cost.online.trips,
+        "balance": payments.balance(str(found.uuid)),
+    }
+    return render(request, "portal/confirmation.jinja", context)
 
 
 @policy("citizen")

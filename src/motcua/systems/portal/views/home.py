@@ -8,14 +8,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from motcua.core import clock
-from motcua.core.cases import queries as cases
 from motcua.core.identity.access import policy
 from motcua.core.ledger.actor import Actor, ActorKind
 from motcua.core.notifications import queries as notifications
 from motcua.core.services import queries as services
 from motcua.systems.portal import actions
 from motcua.systems.portal.life_events import LIFE_EVENTS
-from motcua.systems.portal.views.shared import Asked, case_line, draft_lines
+from motcua.systems.portal.views.shared import Asked, case_lines, draft_lines
 
 SHOWN = 3
 
@@ -36,7 +35,7 @@ def home(request: Asked) -> HttpResponse:
 
 def _mine(request: Asked, actor: Actor) -> dict[str, object]:
     """What is due, what waits for the person, what was begun, what the state has prepared."""
-    rows = [case_line(row, request.lang) for row in cases.my_cases(actor, limit=20)]
+    rows = case_lines(actor, request.lang, limit=20)
     waiting = [row for row in rows if row.waits]
     running = [row for row in rows if row.running and not row.waits]
     assert actor.principal is not None

@@ -55,11 +55,17 @@ class CaseLine:
     running: bool
 
 
-def case_line(row: CaseRow, lang: str) -> CaseLine:
+def case_lines(actor: Actor, lang: str, limit: int = 100) -> list[CaseLine]:
+    """The person's cases, newest first, as lists show them."""
+    calendar = organisations.calendar()
+    return [case_line(row, lang, calendar) for row in cases.my_cases(actor, limit)]
+
+
+def case_line(row: CaseRow, lang: str, calendar: working_time.Calendar) -> CaseLine:
     words, urgency = "", ""
     running = row.status.code not in ENDED
     if running and row.due_at is not None:
-        words, urgency = time_left(row.due_at, lang)
+        words, urgency = time_left(row.due_at, lang, calendar)
     return CaseLine(
         row.uuid, row.number, title_of(row.service_code, row.title, lang), row.applicant_name, row.status.text(lang),
         KINDS.get(Code(row.status.code), ""), row.received_at, row.due_at, words, urgency, row.waits_for_you,
@@ -67,10 +73,10 @@ def case_line(row: CaseRow, lang: str) -> CaseLine:
     )  # fmt: skip
 
 
-def time_left(due: dt.datetime, lang: str, agency_id: int | None = None) -> tuple[str, str]:
+def time_left(due: dt.datetime, lang: str, calendar: working_time.Calendar) -> tuple[str, str]:
     """How much time is left in words, and how pressing it is: ontime, soon or late."""
     there = due.astimezone(clock.now().tzinfo)
-    left = working_time.remaining(clock.now(), there, organisations.calendar(agency_id))
+    left = working_time.remaining(clock.now(), there, calendar)
     state = "late" if left.late else "soon" if left.working_days <= 0 else "ontime"
     return working_time.in_words(left, there, lang), state
 

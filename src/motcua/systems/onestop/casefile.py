@@ -26,6 +26,7 @@ from motcua.core.registers import queries as registers
 from motcua.core.registers.models import NumberRequest
 from motcua.core.services import queries as services
 from motcua.core.services.pack import finding
+from motcua.engines import text
 from motcua.engines.forms import SummarySection, UploadedRef
 from motcua.systems.onestop.acts import paper_options
 from motcua.systems.onestop.wording import OUTCOMES, said
@@ -157,9 +158,9 @@ def _uploaded(value: Any) -> list[UploadedRef]:
     return []
 
 
-def _is_uuid(text: str) -> bool:
+def _is_uuid(known: str) -> bool:
     try:
-        uuid.UUID(text)
+        uuid.UUID(known)
     except ValueError:
         return False
     return True
@@ -171,12 +172,11 @@ def timeline_items(view: CaseView, lang: str) -> list[dict[str, Any]]:
     for item in cases.timeline(view, lang):
         who = " · ".join(part for part in (item.who, item.agency) if part)
         state = {"next": "later"}.get(item.state, item.state)
-        text = said(OUTCOMES, item.detail, lang) if item.detail else None
         same = item.at is not None and item.at == item.until
         items.append(
             {
                 "title": item.text,
-                "text": text,
+                "text": said(OUTCOMES, item.detail, lang) if item.detail else None,
                 "who": who,
                 "at": item.at or item.until,
                 "until": None if same or item.at is None else item.until,
@@ -255,13 +255,19 @@ def why(run: DecisionRun, lang: str) -> Why:
         reason=str(outcome.get(f"reason_{lang}") or outcome.get("reason_vi") or ""),
         rule=str(outcome.get("rule") or ""),
         law=str(outcome.get("law") or ""),
-        inputs=[(path, readable(value, lang)) for path, value in _leaves(run.inputs)],
+        inputs=[(_name(run, path, lang), readable(value, lang)) for path, value in _leaves(run.inputs)],
         sources=[
-            (key, str(entry.get("source", "")), str(entry.get("at") or "")[:10])
+            (key, str(entry.get("source", "")), readable(str(entry.get("at") or ""), lang))
             for key, entry in run.sources.items()
         ],
         fired=[str(rule) for rule in outcome.get("fired", [])],
     )
+
+
+def _name(run: DecisionRun, path: str, lang: str) -> str:
+    """What the form calls a fact, else its path."""
+    question = services.pack(run.version_id).form.at(path)
+    return path if question is None else question.name.said(lang)
 
 
 def _leaves(value: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:
@@ -286,8 +292,18 @@ def readable(value: Any, lang: str) -> str:
             return no
         case list():
             return ", ".join(readable(one, lang) for one in value) or none
+        case str() if (day := _day(value)) is not None:
+            return text.date(day)
         case _:
             return str(value)
+
+
+def _day(value: str) -> dt.date | None:
+    """The day of a date or moment as JSON holds it; None for any other text."""
+    try:
+        return dt.date.fromisoformat(value[:10]) if value[4:5] == "-" else None
+    except ValueError:
+        return None
 
 
 def register_name(slug: str) -> str:

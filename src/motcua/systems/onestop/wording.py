@@ -129,7 +129,7 @@ class Deadline:
     """As `ui.deadline` shows it: words, the moment where the words do not name it, share of time used, state."""
 
     words: str
-    date: dt.datetime | None
+    date: dt.datetime | str | None
     used: float | None
     state: str
 
@@ -149,11 +149,12 @@ class Deadlines:
             return Deadline(words, None, None, "stopped")
         local = timezone.localtime(due)
         left = working_time.remaining(self.now, local, self.calendar)
-        words = working_time.in_words(left, local, self.lang)
+        words, _, until = working_time.in_words(left, local, self.lang).partition(", ")
         whole = (due - begun).total_seconds()
         used = 1.0 if whole <= 0 else max(0.0, (self.now - begun).total_seconds() / whole)
         state = "late" if left.late else "soon" if left.working_days == 0 else "ontime"
-        return Deadline(words, local if left.late and left.working_days else None, min(used, 1.0), state)
+        day = local if left.late and left.working_days else until or None
+        return Deadline(words, day, min(used, 1.0), state)
 
 
 def no_limit(lang: str) -> Deadline:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -28,6 +29,18 @@ from motcua.systems.onestop import actions
 from motcua.systems.onestop.desk import actor_of, attempt, case_of, go, lang_of, page
 from motcua.systems.onestop.models import Visit
 from motcua.systems.onestop.views.counter import visit_of
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A paper to be scanned. `there`: it, or another of its group, has been."""
+
+    id: str
+    name: str
+    group: str
+    alternatives: bool
+    there: bool
+    files: list[File]
 
 
 class Filling:
@@ -59,17 +72,22 @@ class Filling:
     def pages(self) -> list[forms.PageView]:
         return list(self.pack.form.pages(self.draft.answers, self.lang, found=self.found, given=self.given))
 
-    def papers(self) -> list[tuple[str, str, list[File]]]:
-        """(id, name, scans) of the papers that these answers need; alternatives each by themselves."""
-        wanted: list[tuple[str, str]] = []
-        for paper in self.pack.papers(self.facts, None, self.lang):
-            wanted += paper.one_of or [(paper.id, paper.name)]
+    def papers(self) -> list[Wanted]:
+        """The papers that these answers need, alternatives each by themselves."""
         ids = [one for kept in self.draft.files.values() for one in kept]
         files = {str(file.uuid): file for file in File.objects.filter(uuid__in=ids)}
-        return [
-            (paper, name, [files[one] for one in self.draft.files.get(paper, []) if one in files])
-            for paper, name in wanted
-        ]
+        wanted: list[Wanted] = []
+        for paper in self.pack.papers(self.facts, None, self.lang):
+            choices = paper.one_of or ((paper.id, paper.name),)
+            scans = {
+                one: [files[known] for known in self.draft.files.get(one, []) if known in files]
+                for one, _ in choices
+            }
+            there = any(scans.values())
+            wanted += [
+                Wanted(one, name, paper.id, len(choices) > 1, there, scans[one]) for one, name in choices
+            ]
+        return wanted
 
     def next_after(self, page_id: str) -> str | None:
         following: str | None = self.pack.form.next_page(
@@ -177,15 +195,15 @@ def papers(request: HttpRequest, visit_uuid: uuid.UUID) -> HttpResponse:
 def _keep_scans(request: HttpRequest, filling: Filling) -> None:
     actor = actor_of(request)
     dropped = set(request.POST.getlist("drop"))
-    for paper, _, files in filling.papers():
-        kept = [str(file.uuid) for file in files if str(file.uuid) not in dropped]
+    for paper in filling.papers():
+        kept = [str(file.uuid) for file in paper.files if str(file.uuid) not in dropped]
         with acting(actions.helping(actor, filling.visit)) as helper:
             new = [
                 documents.upload(helper, name=sent.name or "", stream=sent, size=sent.size)  # type: ignore[arg-type]
-                for sent in request.FILES.getlist(f"paper-{paper}")
+                for sent in request.FILES.getlist(f"paper-{paper.id}")
             ]
-        if new or len(kept) != len(files):
-            actions.attach(actor, filling.visit, paper, new, kept)
+        if new or len(kept) != len(paper.files):
+            actions.attach(actor, filling.visit, paper.id, new, kept)
 
 
 @policy("group:one_stop")

@@ -17,6 +17,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from motcua.core.identity.actions import close_sessions
+from motcua.core.identity.devices import device_name
 from motcua.core.identity.models import Account, Party
 from motcua.core.identity.queries import actor_of
 from motcua.core.identity.sessions import LEVEL
@@ -27,7 +28,6 @@ from motcua.core.ledger.scope import acting
 OFFICER_LEVEL = 2
 PASSWORD_AT_MOST = 1
 FRESH = 5 * 60  # seconds for which a proof of who one is need not be repeated
-DEVICE_LENGTH = 200
 
 
 def begin(request: HttpRequest, account: Account) -> None:
@@ -38,7 +38,7 @@ def begin(request: HttpRequest, account: Account) -> None:
         level = level_of(records, account, party)
         request.session[LEVEL] = level
         request.session["address"] = request.META.get("REMOTE_ADDR", "")
-        request.session["device"] = request.headers.get("User-Agent", "")[:DEVICE_LENGTH]
+        request.session["device"] = device_name(request.headers.get("User-Agent", ""))
         actor = actor_of(account, level=level)
         emit(
             "account.signed_in",

@@ -85,7 +85,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     _, account = _who(request)
     context = {
         "sessions": queries.sessions_of(account),
-        "here": request.session.session_key,
+        "own_key": request.session.session_key,
         "history": queries.sign_ins_of(account),
     }
     return render(request, "identity/sessions.jinja", context)

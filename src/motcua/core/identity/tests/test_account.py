@@ -12,6 +12,7 @@ from motcua.core import clock
 from motcua.core.errors import NotAllowed
 from motcua.core.identity import actions, queries
 from motcua.core.identity.demo import PASSWORD, demo_code
+from motcua.core.identity.devices import device_name
 from motcua.core.identity.models import Account, Mandate, Party, Session
 from motcua.core.identity.testing import sign_in
 from motcua.core.ledger.actor import SYSTEM, Actor
@@ -59,10 +60,31 @@ def test_signing_out_elsewhere_leaves_only_this_session(client: Client) -> None:
     sign_in(client, LAN_ANH)
     other = Client()
     sign_in(other, LAN_ANH)
-    assert "Thiết bị khác" in client.get("/tai-khoan/phien/").content.decode()
+    page = client.get("/tai-khoan/phien/").content.decode()
+    assert page.count("Thiết bị này</h2>") == 1
+    assert page.count("Thiết bị khác</h2>") == 1
     client.post("/tai-khoan/phien/ket-thuc/")
     assert other.get("/tai-khoan/").status_code == 302
     assert client.get("/tai-khoan/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        (
+            "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36",
+            "Chrome · Android",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1",
+            "Safari · iPhone",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/130.0 Safari/537.36 Edg/130.0", "Edge · Windows"),
+        ("curl/8.0", ""),
+    ],
+)
+def test_a_device_is_named_as_its_owner_knows_it(user_agent: str, name: str) -> None:
+    assert device_name(user_agent) == name
 
 
 def test_a_new_password_ends_the_sessions_that_knew_the_old_one(client: Client) -> None:

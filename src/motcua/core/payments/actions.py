@@ -69,6 +69,7 @@ def owe(
                 "agency_id": agency_id,
                 "account": account_for(agency_id, fee.line),
                 "payer_party_id": payer_party_id,
+                "case_id": case_id,
                 "created_at": clock.now(),
             },
         )
@@ -207,6 +208,9 @@ def waive(actor: Actor, obligation_id: int, reason: str) -> None:
     obligation.state, obligation.settled_at = ObligationState.WAIVED, clock.now()
     obligation.save(update_fields=["state", "settled_at"])
     emit("payment.waived", actor, subject=("obligation", obligation.pk), data={"reason": reason})
+    still_due = Obligation.objects.filter(reference=obligation.reference, state=ObligationState.DUE)
+    if not still_due.exists():
+        settled.send(reference=obligation.reference, obligation_ids=[obligation.pk], attempt_id=None)
 
 
 def cancel(actor: Actor, reference: str, reason: str) -> None:
@@ -290,6 +294,7 @@ def _settle(obligation: Obligation, attempt: Attempt | None, method: str) -> Rec
         subject=("obligation", obligation.pk),
         data={"reference": obligation.reference, "amount": obligation.amount, "receipt": receipt.number},
     )
+    jobs.defer("payments.write_receipt", receipt_id=receipt.pk)
     return receipt
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from motcua.core import clock, jobs
-from motcua.core.payments import actions
+from motcua.core.payments import actions, receipts
 from motcua.core.payments.gateway import gateways
-from motcua.core.payments.models import Attempt, AttemptState
+from motcua.core.payments.models import Attempt, AttemptState, Receipt
 
 
 @jobs.task(name="payments.ask_gateway")
@@ -21,6 +21,13 @@ def ask_gateway(attempt_id: int) -> None:
         actions.apply_said(attempt.provider, said)
         return
     Attempt.objects.filter(pk=attempt_id).update(state=AttemptState.CANCELLED, finished_at=clock.now())
+
+
+@jobs.task(name="payments.write_receipt")
+def write_receipt(receipt_id: int) -> None:
+    """Set and seal the receipt of a payment."""
+    rows = Receipt.objects.select_for_update(of=("self",)).select_related("obligation__account__bank")
+    receipts.write(rows.get(pk=receipt_id))
 
 
 @jobs.task(name="payments.import_statements", every="15 2 * * *")

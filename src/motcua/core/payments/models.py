@@ -63,6 +63,7 @@ class Obligation(models.Model):
     agency = models.ForeignKey("organisations.Agency", models.PROTECT, related_name="+")
     account = models.ForeignKey(RevenueAccount, models.PROTECT, related_name="obligations")
     payer_party_id = models.BigIntegerField(null=True)
+    case_id = models.BigIntegerField(null=True)
     state = models.TextField(choices=ObligationState.choices, default=ObligationState.DUE)
     created_at = models.DateTimeField(default=clock.now)
     settled_at = models.DateTimeField(null=True)

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from motcua.core import clock
+from motcua.core.documents.models import Document
+from motcua.core.documents.queries import content, verify_bytes
 from motcua.core.errors import Conflict, NotAllowed
+from motcua.core.jobs import run_all
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations import queries as organisations
@@ -46,6 +49,28 @@ def test_a_payment_settles_what_is_owed_and_gives_a_receipt() -> None:
     assert say(attempt, "success") == "paid"
     assert queries.balance("case-1").settled
     assert queries.receipts("case-1")[0].number.startswith("BL-H55.237-")
+    assert told == ["case-1"]
+
+
+def test_a_receipt_is_a_sealed_paper_in_words_and_figures() -> None:
+    say(actions.start_attempt(SYSTEM, owing()), "success")
+    run_all()
+    (receipt,) = queries.receipts("case-1")
+    document = Document.objects.get(pk=receipt.document_id or 0)
+    assert (document.kind, document.state, document.number) == ("receipt", "issued", receipt.number)
+    assert (
+        document.data["amount_in_words"].startswith("Mười sáu nghìn")
+        or "mười sáu nghìn" in document.data["amount_in_words"]
+    )
+    assert verify_bytes(content(document)).verdict == "valid"
+
+
+def test_who_is_let_off_the_last_fee_need_not_wait() -> None:
+    told: list[str] = []
+    listener = lambda reference, **_: told.append(reference)  # noqa: E731
+    settled.register(listener)
+    owing()
+    actions.waive(SYSTEM, queries.balance("case-1").lines[0].pk, "hộ nghèo")
     assert told == ["case-1"]
 
 

@@ -17,6 +17,8 @@ from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
 from motcua.core.services import queries as services
 from motcua.core.services.pack import NoOutcome, Pack, finding
+from motcua.core.services.pack.parts import Words
+from motcua.core.services.pack.sources import SOURCES
 from motcua.engines import text
 from motcua.systems.portal.models import LookAhead, Offer, OfferState
 
@@ -40,7 +42,11 @@ def look_ahead(actor: Actor) -> list[Offer]:
             LookAhead.objects.update_or_create(party_id=actor.principal, defaults={"day": today})
             for pack in _proactive():
                 _prepare(actor.principal, pack)
-    return list(Offer.objects.filter(party_id=actor.principal, state=OfferState.OFFERED).order_by("id"))
+    applied = (
+        Case.objects.filter(applicant_id=actor.principal).exclude(business_status=7).values("service_code")
+    )
+    offered = Offer.objects.filter(party_id=actor.principal, state=OfferState.OFFERED)
+    return list(offered.exclude(service_code__in=applied).order_by("id"))
 
 
 def answer_offer(actor: Actor, offer: Offer, accept: bool, lang: str) -> Draft | None:
@@ -108,12 +114,11 @@ def _reasons(party_id: int, pack: Pack) -> dict[str, str] | None:
     ):
         return None
     if pack.eligibility is None:
-        source = pack.text("proactive.reason") if news else ""
-        known = source != "proactive.reason"
+        label = SOURCES[str(pack.proactive_trigger)].label if news else Words("", "")
         return {
             "rule": "",
-            "reason": source if known else "",
-            "reason_en": pack.text("proactive.reason", "en") if known else "",
+            "reason": f"{label.vi} đã có trong hệ thống." if news else "",
+            "reason_en": f"{label.en}: it is in the system." if news else "",
             "law": "",
         }
     facts = pack.facts({}, found, applicant=applicant, received=clock.now())

@@ -194,6 +194,8 @@ class Filling:
     @property
     def correct_url(self) -> Callable[[str], str]:
         def url(path: str) -> str:
+            if getattr(self.pack.form.at(path), "readonly", False) is True:
+                return ""  # shown for information: put right at its register, not here
             page = self.pack.form.page_of(path)
             where = self._href("page", page.id) if page else ""
             return f"{where}?correct={quote(path)}#{html_id(path)}"

@@ -284,6 +284,14 @@ def test_the_state_comes_to_a_grandmother_of_75(signed_in: SignedIn) -> None:
     assert "Nhà nước chuẩn bị sẵn cho ông/bà" not in body(grandmother.get("/"))
 
 
+def test_a_birth_notice_prepares_the_registration_until_it_is_made(mother: Client) -> None:
+    home = body(mother.get("/"))
+    assert "Nhà nước chuẩn bị sẵn cho ông/bà" in home
+    assert "Giấy chứng sinh điện tử đã có trong hệ thống." in home
+    born(mother)
+    assert "Nhà nước chuẩn bị sẵn cho ông/bà" not in body(mother.get("/"))
+
+
 def test_who_draws_a_pension_is_offered_none_and_who_declines_is_left_alone(
     signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,110 @@
+"""One Chromium and one site for all journeys; a fresh world for each file of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, sync_playwright
+from pytest_django.plugin import DjangoDbBlocker
+
+from motcua.core.identity.demo import PASSWORD, demo_code
+from motcua.core.identity.testing import sign_in
+from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.scope import acting
+from tests.browser.window import DESK, PHONE, Window
+from tests.site import fresh_world, served
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+OpenWindow = Callable[..., Window]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium; without it the journeys fail, they are never skipped."""
+    executable = shutil.which("chromium")
+    if executable is None:
+        pytest.fail("The journeys need a browser: install it with `apt-get install chromium`.")
+    # The browser's own event loop runs in this thread, where Django would refuse to ask the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=QUIET)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The address of the site; what happens there stays until the file's last test."""
+    with django_db_blocker.unblock(), fresh_world(), served() as address:
+        yield address
+
+
+@pytest.fixture
+def window(chromium: Browser, world: str) -> Iterator[OpenWindow]:
+    """`window("h55.237.chair")`: a browser in which that account is signed in; without one, nobody."""
+    opened: list[Any] = []
+
+    def open_window(
+        username: str = "", *, size: dict[str, int] | None = None, script: bool = True, level: int = 2
+    ) -> Window:
+        officer = username.startswith("h")
+        context = chromium.new_context(
+            viewport=size or (DESK if officer else PHONE),  # type: ignore[arg-type]
+            java_script_enabled=script,
+            locale="vi-VN",
+            timezone_id="Asia/Ho_Chi_Minh",
+            accept_downloads=True,
+        )
+        opened.append(context)
+        if username:
+            context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": session_of(username, level), "url": world}]
+            )
+        return Window(context, world, script, citizen=not officer)
+
+    yield open_window
+    for context in opened:
+        context.close()
+
+
+def session_of(username: str, level: int = 2) -> str:
+    """The key of a session of that account, as after password and second factor."""
+    client = Client()
+    with acting(SYSTEM):
+        sign_in(client, username, level=level)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+_codes: dict[str, str] = {}
+
+
+def sign_in_by_hand(window: Window, username: str) -> None:
+    """Through the pages, with password and second factor. A code is taken once, so the next may have to be waited for."""
+    window.write("Số định danh cá nhân, hoặc mã cán bộ", username).write("Mật khẩu", PASSWORD)
+    window.page.locator("form[action='/dang-nhap/'] button[type=submit], main form button").first.click()
+    window.must_say("Bước hai").glance()
+    window.write("Mã xác thực", next_code(username)).press("Đăng nhập")
+
+
+def next_code(username: str) -> str:
+    """A code that this account has not used; the next period's is already good."""
+    for ahead in (0, 30):
+        code = demo_code(username, at=time.time() + ahead)
+        if _codes.get(username) != code:
+            _codes[username] = code
+            return code
+    raise AssertionError("two codes at most within half a minute")

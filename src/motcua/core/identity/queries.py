@@ -78,7 +78,13 @@ class SignIn:
     ways: tuple[str, ...]
 
 
-HISTORY = ("account.signed_in", "account.sign_in_failed", "account.locked_for_minutes", "account.signed_out")
+HISTORY = (
+    "account.signed_in",
+    "account.signed_out",
+    "account.sign_in_failed",
+    "account.code_failed",
+    "account.locked_for_minutes",
+)
 
 
 def sign_ins_of(account: Account, limit: int = 20) -> list[SignIn]:

@@ -111,6 +111,12 @@ def _second_factor_changed(
     emit(f"account.second_factor_{what}", actor, subject=("account", user.pk), data=data)
 
 
+@receiver(signals.authentication_failed)
+def _wrong_code(user: Account, **_: Any) -> None:
+    """The password was right and the code was not: the account's owner had better know."""
+    emit("account.code_failed", ANONYMOUS, subject=("account", user.pk))
+
+
 @receiver([password_changed, password_set])
 def _password_changed(request: HttpRequest, user: Account, **_: Any) -> None:
     """Whoever knew the old password is out: the other sessions end at once."""

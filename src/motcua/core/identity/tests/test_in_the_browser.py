@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -89,6 +90,24 @@ def test_no_page_of_sign_in_is_wider_than_a_small_phone(chromium: Browser, live_
     ):
         page.goto(f"{live_server.url}/tai-khoan/{path}")
         fits(page)
+
+
+def test_axe_finds_nothing_on_the_pages_of_sign_in_and_account(
+    chromium: Browser, live_server: LiveServer
+) -> None:
+    page = chromium.new_context(locale="vi-VN").new_page()
+    for path in ("/dang-nhap/", "/dang-nhap/qua/vneid/"):
+        page.goto(live_server.url + path)
+        assert_accessible(page)
+    sign_in(page, live_server.url, DUC)
+    for path in ("", "phien/", "thay-mat/", "xac-thuc/", "mat-khau/", "xac-thuc/khoa/them/"):
+        page.goto(f"{live_server.url}/tai-khoan/{path}")
+        assert_accessible(page)
+
+
+def assert_accessible(page: Page) -> None:
+    found = Axe().run(page).response["violations"]
+    assert found == [], f"{page.url}: {[(each['id'], each['nodes'][0]['html']) for each in found]}"
 
 
 def test_a_person_signs_in_by_eid_without_javascript(chromium: Browser, live_server: LiveServer) -> None:

@@ -109,6 +109,21 @@ def test_a_wrong_code_is_told_at_the_field(client: Client) -> None:
     assert "govuk-error-summary" in page
 
 
+def test_the_owner_sees_that_somebody_knew_the_password_but_not_the_code(client: Client) -> None:
+    enter_password(client, LAN_ANH)
+    enter_code(client, "000000x")
+    assert events_of(LAN_ANH)[-1] == "account.code_failed"
+    enter_code(client, demo_code(LAN_ANH))
+    assert "Đúng mật khẩu, sai mã bước hai" in client.get("/tai-khoan/phien/").content.decode()
+
+
+def test_guessing_codes_is_stopped_after_five(client: Client) -> None:
+    enter_password(client, LAN_ANH)
+    for guess in range(5):
+        enter_code(client, f"{guess:06}x")
+    assert "khóa 5 phút" in enter_code(client, demo_code(LAN_ANH)).content.decode()
+
+
 def test_a_recovery_code_stands_in_for_a_lost_phone(client: Client) -> None:
     sign_in_with_both(client, DUC)
     client.post("/tai-khoan/xac-thuc/ma-du-phong/tao/")

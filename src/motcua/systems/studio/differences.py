@@ -62,10 +62,11 @@ def _service(files: Mapping[str, str]) -> dict[str, Any]:
 
 def _rates(before: Mapping[str, str], after: Mapping[str, str], lang: str) -> Iterator[Difference]:
     old, new = _lines(_service(before)), _lines(_service(after))
-    source = say("căn cứ", "source").text(lang)
+    source, titles = say("căn cứ", "source").text(lang), words.amounts(after or before, lang)
     for key in sorted(old.keys() | new.keys()):
         was, now = _in_force(old.get(key, [])), _in_force(new.get(key, []))
-        title = key.replace("@", ", ")
+        name, _, province = key.partition("@")
+        title = titles.get(name, name) + (f", {province}" if province else "")
         if was.get("amount") != now.get("amount"):
             yield Difference("rates", title, _money(was), _money(now))
         if was.get("source") != now.get("source"):
@@ -101,15 +102,19 @@ def _money(line: Mapping[str, Any]) -> str:
 
 
 def _gears(before: Mapping[str, str], after: Mapping[str, str], lang: str) -> Iterator[Difference]:
+    titles = words.questions(after, lang)
     old, new = _service(before).get("gears") or {}, _service(after).get("gears") or {}
     for name in sorted(old.keys() | new.keys()):
         was, now = old.get(name, {}), new.get(name, {})
         if was.get("gear") != now.get("gear"):
-            yield Difference("gears", name, _gear(was, lang), _gear(now, lang))
+            yield Difference("gears", titles.get(name, name), _gear(was, lang), _gear(now, lang))
         if was.get("legal_basis") != now.get("legal_basis"):
             basis = say("căn cứ pháp lý", "legal basis").text(lang)
             yield Difference(
-                "gears", f"{name}, {basis}", was.get("legal_basis") or "", now.get("legal_basis") or ""
+                "gears",
+                f"{titles.get(name, name)} {basis.capitalize()}",
+                was.get("legal_basis") or "",
+                now.get("legal_basis") or "",
             )
 
 
@@ -119,30 +124,33 @@ def _gear(line: Mapping[str, Any], lang: str) -> str:
 
 
 def _tables(before: Mapping[str, str], after: Mapping[str, str], lang: str) -> Iterator[Difference]:
+    titles = words.questions(after, lang)
     old = {(file, view.id): view for file, view in words.tables_of(before)}
     new = {(file, view.id): view for file, view in words.tables_of(after)}
     for key in sorted(old.keys() | new.keys()):
         was, now = old.get(key), new.get(key)
         if was is None or now is None:
             there = was or now
-            name = there.name if there else key[1]
+            name = titles.get(there.name, there.name) if there else key[1]
             yield Difference("tables", name, "" if was is None else name, "" if now is None else name)
         else:
-            yield from _rows(was, now, lang)
+            yield from _rows(was, now, titles.get(now.name, now.name), lang)
 
 
-def _rows(was: dmn.TableView, now: dmn.TableView, lang: str) -> Iterator[Difference]:
+def _rows(was: dmn.TableView, now: dmn.TableView, title: str, lang: str) -> Iterator[Difference]:
     old, new = {rule.id: rule for rule in was.rules}, {rule.id: rule for rule in now.rules}
     gone, added = say("bỏ dòng", "row removed").text(lang), say("thêm dòng", "row added").text(lang)
     for rule in was.rules:
         if rule.id not in new:
-            yield Difference("tables", f"{was.name}, {gone}", words.name_of_rule(rule, rule.index, lang), "")
+            yield Difference(
+                "tables", f"{title} {gone.capitalize()}", words.name_of_rule(rule, rule.index, lang), ""
+            )
     for rule in now.rules:
         before = old.get(rule.id)
         if before is None:
             yield Difference(
                 "tables",
-                f"{now.name}, {added}",
+                f"{title} {added.capitalize()}",
                 "",
                 f"{words.name_of_rule(rule, rule.index, lang)} · {_read(rule, lang)}",
             )
@@ -150,7 +158,7 @@ def _rows(was: dmn.TableView, now: dmn.TableView, lang: str) -> Iterator[Differe
         for column, one, other in zip(now.columns, _cells(before), _cells(rule), strict=False):
             if one != other:
                 row = say("dòng", "row").text(lang)
-                where = f"{now.name}, {row} {rule.index} ({rule.id}), {column_name(column, lang)}"
+                where = f"{title} {row.capitalize()} {rule.index} ({rule.id}), {column_name(column, lang)}"
                 yield Difference("tables", where, words.cell(one, lang), words.cell(other, lang))
 
 

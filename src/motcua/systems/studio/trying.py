@@ -83,12 +83,12 @@ def _touched(version: ServiceVersion) -> list[Touched]:
 
 def _said(of: Touched, version: ServiceVersion, lang: str) -> dict[str, Any]:
     before = words.rules_of(version.based_on.files, lang) if version.based_on else {}
-    after = words.rules_of(version.files, lang)
+    after, titles = words.rules_of(version.files, lang), words.questions(version.files, lang)
     return {
         "number": of.number,
         "differences": [
             {
-                "what": words.what(one.what, lang),
+                "what": titles.get(one.what) or words.what(one.what, lang),
                 "before": words.outcome(one.before, before, lang),
                 "after": words.outcome(one.after, after, lang),
             }

@@ -8,11 +8,18 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from lxml import etree
+
+from motcua.core import clock
 from motcua.core.errors import say
+from motcua.core.services.models import ServiceVersion, VersionState
+from motcua.core.services.pack.yaml_source import read
 from motcua.core.services.trial import CaseReport, Mismatch
 from motcua.engines import dmn, text
 
 YES, NO, ANY, NOTHING = say("có", "yes"), say("không", "no"), say("bất kỳ", "any"), say("không có", "none")
+
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
 
 GEARS = {
     "shadow": say("Chạy ngầm", "Shadow"),
@@ -23,7 +30,6 @@ STATES = {
     "draft": (say("Bản nháp", "Draft"), "quiet"),
     "proposed": (say("Chờ duyệt", "Waiting for approval"), "waiting"),
     "approved": (say("Đã duyệt", "Approved"), "done"),
-    "published": (say("Đã công bố", "Published"), "done"),
     "retired": (say("Không dùng", "Not used"), "quiet"),
 }
 KINDS = {
@@ -167,6 +173,45 @@ def outcome(said: str, rules: Mapping[str, str], lang: str) -> str:
     answer = {"True": YES, "False": NO}.get(found[1])
     rule = rules.get(found[2], found[2])
     return f"{answer.text(lang) if answer else found[1]}: {rule}"
+
+
+def questions(files: Mapping[str, str], lang: str) -> dict[str, str]:
+    """The decision's name → the question it answers, as its file puts it; a pack in Vietnamese asks in Vietnamese."""
+    found: dict[str, str] = {}
+    if lang != "vi":
+        return found
+    for file, source in files.items():
+        if not file.endswith(".dmn"):
+            continue
+        for decision in etree.fromstring(source.encode(), _PARSER).iterfind("{*}decision"):
+            question = decision.findtext("{*}question")
+            if question and question.strip():
+                found[decision.get("name", "")] = question.strip()
+    return found
+
+
+def amounts(files: Mapping[str, str], lang: str) -> dict[str, str]:
+    """The key of an amount → the fee it is asked for, where it is one."""
+    fees = (read("service.yaml", files["service.yaml"]).value or {}).get("fees") or ()
+    return {
+        key: fee["title"].get(lang) or fee["title"]["vi"]
+        for fee in fees
+        for key in re.findall(r'rate\("([^"]+)"\)', str(fee.get("amount", "")))
+    }
+
+
+def standing(row: ServiceVersion, lang: str) -> tuple[str, str]:
+    """The state of a version in words, and its colour: what is published may be past, present or to come."""
+    today = clock.today()
+    if row.state != VersionState.PUBLISHED:
+        state, kind = STATES[row.state]
+    elif row.in_force_from > today:
+        state, kind = say("Sắp áp dụng", "To come"), ""
+    elif row.in_force_until is not None and row.in_force_until < today:
+        state, kind = say("Đã hết hiệu lực", "No longer in force"), "quiet"
+    else:
+        state, kind = say("Đang áp dụng", "In force"), "done"
+    return state.text(lang), kind
 
 
 def rules_of(files: Mapping[str, str], lang: str) -> dict[str, str]:

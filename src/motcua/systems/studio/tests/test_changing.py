@@ -78,7 +78,9 @@ def test_a_clerk_changes_a_fee_and_a_second_person_puts_it_in_force(editor: Clie
         {"amount": "10.000 đ", "source": "Thông tư 01/2027/TT-BTC", "in_force_from": NEXT_YEAR.isoformat()},
     )
     assert answer.status_code == 303
-    assert "8.000 đ → 10.000 đ" in said(editor.get(f"/bien-tap/{EXTRACT}/kiem-tra/"))
+    assert "Phí cấp bản sao trích lục: 8.000 đ → 10.000 đ" in said(
+        editor.get(f"/bien-tap/{EXTRACT}/kiem-tra/")
+    )
     answer = editor.post(
         f"/bien-tap/{EXTRACT}/kiem-tra/",
         {"act": "propose", "in_force_from": NEXT_YEAR.isoformat(), "note": "Mức thu mới của Bộ Tài chính"},
@@ -125,8 +127,8 @@ def test_75_becomes_70_gaps_cases_and_approval_included(editor: Client, approver
     assert editor.post(check, form).status_code == 303
     version = ServiceVersion.objects.get(state=VersionState.PROPOSED)
     shown = said(approver.get(f"/bien-tap/phien-ban/{version.uuid}/"))
-    assert "eligibility, dòng 5 (from_75), Tuổi: >= 75 → >= 70" in shown
-    assert "bỏ dòng" in shown
+    assert "hội không? Dòng 5 (from_75), Tuổi: >= 75 → >= 70" in shown
+    assert "Bỏ dòng" in shown
     assert approver.post(f"/bien-tap/phien-ban/{version.uuid}/duyet/", {"act": "approve"}).status_code == 303
     with acting(ANONYMOUS):
         queries.forget()

@@ -55,6 +55,7 @@ def choose(request: HttpRequest, code: str) -> HttpResponse:
         "rates": _newest(lines.get("rates") or []),
         "tables": [view for _file, view in words.tables_of(files)],
         "gears": list(lines.get("gears") or {}),
+        "titles": words.questions(files, lang_of(request)) | words.amounts(files, lang_of(request)),
         "base": base,
     }
     return page(request, "choose", context)
@@ -99,7 +100,15 @@ def fee(request: HttpRequest, code: str) -> HttpResponse:
             )
         if not faults and _lay(request, service, [Change(Kind.FEE, target, value)], faults, "amount"):
             return go(request, "check", code, said=LAID)
-    context = {"service": service, "line": line, "given": given, "faults": faults, "errors": faults.summary}
+    title = words.amounts(files, lang_of(request)).get(line["key"], target)
+    context = {
+        "service": service,
+        "title": title,
+        "line": line,
+        "given": given,
+        "faults": faults,
+        "errors": faults.summary,
+    }
     return page(request, "fee", context, status=400 if faults else 200)
 
 
@@ -167,7 +176,8 @@ def gear(request: HttpRequest, code: str) -> HttpResponse:
         given = {one: typed(request, one) for one in given}
         if _lay(request, service, [Change(Kind.GEAR, name, dict(given))], faults, "gear"):
             return go(request, "check", code, said=LAID)
-    context = {"service": service, "name": name, "given": given, "faults": faults, "errors": faults.summary}
+    title = words.questions(files, lang_of(request)).get(name, name)
+    context = {"service": service, "title": title, "given": given, "faults": faults, "errors": faults.summary}
     return page(request, "gear", context, status=400 if faults else 200)
 
 
@@ -186,8 +196,9 @@ def table(request: HttpRequest, code: str, table: str) -> HttpResponse:
     context = {
         "service": service,
         "table": view,
-        "columns": [differences.column_name(column, lang) for column in view.columns],
-        "rules": [_marked(rule, before.get(rule.id), lang) for rule in view.rules],
+        "title": words.questions(files, lang).get(view.name, view.name),
+        "columns": [differences.column_name(column, lang) for column in (*view.inputs, *view.outputs)],
+        "rules": [_marked(view, rule, before.get(rule.id), lang) for rule in view.rules],
         "gone": [
             words.name_of_rule(rule, rule.index, lang)
             for name, rule in before.items()
@@ -236,9 +247,16 @@ def row(request: HttpRequest, code: str, table: str, rule: str) -> HttpResponse:
         elif _lay(request, service, changes, faults, fields[0]["id"]):
             return go(request, "table", code, table, said=LAID)
     context = {
-        "service": service, "table": view, "rule": this, "title": words.name_of_rule(this, this.index, lang),
-        "fields": fields, "faults": faults, "errors": faults.summary, "only": len(view.rules) == 1,
-    }  # fmt: skip
+        "service": service,
+        "table": view,
+        "rule": this,
+        "question": words.questions(files, lang).get(view.name, view.name),
+        "title": words.name_of_rule(this, this.index, lang),
+        "fields": fields,
+        "faults": faults,
+        "errors": faults.summary,
+        "only": len(view.rules) == 1,
+    }
     return page(request, "row", context, status=400 if faults else 200)
 
 
@@ -323,18 +341,29 @@ def _table(files: dict[str, str], table: str) -> tuple[str, dmn.TableView]:
     return found
 
 
-def _marked(rule: dmn.RuleView, before: dmn.RuleView | None, lang: str) -> dict[str, Any]:
-    """A row with, for each cell, what it said before where it was changed."""
+def _marked(
+    view: dmn.TableView, rule: dmn.RuleView, before: dmn.RuleView | None, lang: str
+) -> dict[str, Any]:
+    """A row with, for each cell, what it said before where it was changed; of its notes those one reads."""
     cells = [*rule.inputs, *rule.outputs, *rule.annotations]
     old = [*before.inputs, *before.outputs, *before.annotations] if before else cells
+    marked = [
+        {"text": words.cell(now, lang), "before": words.cell(was, lang) if now != was else None}
+        for now, was in zip(cells, old, strict=True)
+    ]
+    width = len(rule.inputs) + len(rule.outputs)
+    foreign = "_vi" if lang == "en" else "_en"
+    notes = [
+        cell
+        for column, cell in zip(view.annotations, marked[width:], strict=True)
+        if cell["before"] is not None or not column.name.endswith(foreign)
+    ]
     return {
         "id": rule.id,
         "index": rule.index,
         "new": before is None,
-        "cells": [
-            {"text": words.cell(now, lang), "before": words.cell(was, lang) if now != was else None}
-            for now, was in zip(cells, old, strict=True)
-        ],
+        "cells": marked[:width],
+        "notes": notes,
     }
 
 

@@ -49,6 +49,7 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
         "changes": len(bench.changes) if bench else 0,
         "rates": _rates(pack) if pack else [],
         "gears": _gears(code, pack, lang) if pack else [],
+        "titles": words.amounts(now.files, lang) if now else {},
         "tables": [view for _file, view in words.tables_of(now.files)] if now else [],
         "today": clock.today(),
     }
@@ -88,8 +89,8 @@ def _in_force(versions: list[ServiceVersion]) -> ServiceVersion | None:
 
 
 def _line(row: ServiceVersion, lang: str) -> dict[str, Any]:
-    state, kind = words.STATES[row.state]
-    return {"row": row, "state": state.text(lang), "kind": kind}
+    state, kind = words.standing(row, lang)
+    return {"row": row, "state": state, "kind": kind}
 
 
 def _rates(pack: Pack) -> list[Rate]:
@@ -99,7 +100,7 @@ def _rates(pack: Pack) -> list[Rate]:
 
 def _gears(code: str, pack: Pack, lang: str) -> list[dict[str, Any]]:
     """For each decision the gear of the whole installation, and the agencies that have another."""
-    today = clock.today()
+    today, titles = clock.today(), words.questions(pack.files, lang)
     found = []
     for name in pack.decisions:
         rule = queries.gear(code, name, None, today)
@@ -107,7 +108,7 @@ def _gears(code: str, pack: Pack, lang: str) -> list[dict[str, Any]]:
         agencies = dict(Agency.objects.filter(pk__in=own.values("agency_id")).values_list("pk", "name"))
         found.append(
             {
-                "decision": name,
+                "decision": titles.get(name, name),
                 "gear": words.GEARS[rule.gear.value].text(lang),
                 "legal_basis": rule.legal_basis,
                 "exceptions": [

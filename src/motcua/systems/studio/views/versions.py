@@ -46,13 +46,13 @@ def settle(request: HttpRequest, version_uuid: uuid.UUID) -> HttpResponse:
 def _show(request: HttpRequest, row: ServiceVersion, reason: str, faults: Faults) -> HttpResponse:
     lang, actor = lang_of(request), actor_of(request)
     base = row.based_on or _before(row)
-    state, kind = words.STATES[row.state]
+    state, kind = words.standing(row, lang)
     open_one = row.state in (VersionState.PROPOSED, VersionState.DRAFT)
     context = {
         "row": row,
         "service": row.service,
         "base": base,
-        "state": state.text(lang),
+        "state": state,
         "kind": kind,
         "groups": differences.grouped(differences.between(base.files, row.files, lang), lang) if base else [],
         "tried": trying.tried(row, lang) if open_one else None,

@@ -186,12 +186,6 @@ def _service_codes(rows: list[WorkRow]) -> dict[str, str]:
     return {str(case_uuid): code for case_uuid, code in found}
 
 
-def services_at(agency_id: int) -> list[tuple[str, str]]:
-    """The services with open work at the agency, for the filter: (code, name)."""
-    rows = _open(agency_id).values_list("case__service_code", "case__title").distinct()
-    return sorted(dict(rows).items(), key=lambda pair: pair[1])
-
-
 def _ends(agency_id: int, now: dt.datetime) -> dict[str, dt.datetime]:
     day = next_working_day(organisations.calendar(agency_id), now.date())
     return {"today": _midnight_after(now.date()), "tomorrow": _midnight_after(day)}

@@ -49,5 +49,6 @@ urlpatterns = [
     path(f"{VISIT}xong/", application.receipt_slip, name="receipt_slip"),
     path(f"{VISIT}viec-khac/", application.next_service, name="next_service"),
     path("su-co/", incidents.incidents, name="incidents"),
+    path("su-co/viec-nen/<int:job_id>/lam-lai/", incidents.retry_job, name="retry_job"),
     path("so-theo-doi/", book.register, name="register"),
 ]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
+from django.db import connection
+
 from motcua.core.cases import standing
 from motcua.core.cases.models import Case, Code, Task
+from motcua.core.documents.models import Document
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations.models import Appointment, Delegation, Officer
@@ -143,6 +146,25 @@ def test_an_incident_is_seen_and_tried_again(office: Desk, birth: Case) -> None:
     assert "Máy chủ dấu thời gian không trả lời" in page
     assert office.registrar.post(f"/mot-cua/viec/{task.uuid}/", {"outcome": "retry"}).status_code == 303
     assert "Không có sự cố nào." in office.registrar.get("/mot-cua/su-co/").content.decode()
+
+
+def test_background_work_that_failed_is_seen_and_tried_again(office: Desk, birth: Case) -> None:
+    office.clerk.post(f"/mot-cua/ho-so/{birth.uuid}/tiep-nhan/", {})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update procrastinate_jobs set status = 'doing' where task_name = 'cases.write_slip' returning id"
+        )
+        (job,) = cursor.fetchone()
+        cursor.execute("update procrastinate_jobs set status = 'failed' where id = %s", [job])
+    path = f"/mot-cua/su-co/viec-nen/{job}/lam-lai/"
+    assert "Lập và ký số phiếu" in office.clerk.get("/mot-cua/su-co/").content.decode()
+    assert office.stranger.post(path).status_code == 404
+    assert office.clerk.post(path).status_code == 303
+    assert office.clerk.post(path).status_code == 303
+    assert "Lập và ký số phiếu" not in office.clerk.get("/mot-cua/su-co/").content.decode()
+    work()
+    with acting(SYSTEM):
+        assert Document.objects.filter(case_id=birth.pk, slip_no="01").exists()
 
 
 def test_a_suspected_duplicate_is_settled_with_a_number_and_a_reason(office: Desk, birth: Case) -> None:

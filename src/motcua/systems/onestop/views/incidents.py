@@ -6,14 +6,16 @@ import uuid
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from motcua.core.cases.models import Case, ServiceRequest, Task
+from motcua.core.errors import Text
 from motcua.core.identity.access import policy
 from motcua.core.payments import queries as payments
 from motcua.core.payments.models import Attempt, StatementLine
 from motcua.core.registers.models import NumberRequest, RequestState
-from motcua.systems.onestop.desk import actor_of, agency_of, page
+from motcua.systems.onestop import failed_jobs
+from motcua.systems.onestop.desk import actor_of, agency_of, already, attempt, go, page
 
 MANY = 200
 
@@ -54,12 +56,24 @@ def incidents(request: HttpRequest) -> HttpResponse:
             .select_related("case")
             .order_by("asked_at")[:MANY]
         ),
+        "failed": failed_jobs.of_agency(agency),
         "numbers": open_numbers(agency),
         "sees_money": sees_money,
         "unplaced": unplaced(agency) if sees_money else [],
         "unmoneyed": unmoneyed(agency) if sees_money else [],
     }
     return page(request, "incidents", context)
+
+
+@policy("officer")
+@require_POST
+def retry_job(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Let a failed piece of background work run again."""
+    agency_of(request)
+    if attempt(lambda: failed_jobs.retry(actor_of(request), job_id)) is not None:
+        return already(request, "incidents")
+    said = Text("Hệ thống sẽ làm lại việc này ngay.", "The system does it again at once.")
+    return go(request, "incidents", said=said)
 
 
 def open_numbers(agency_id: int) -> list[tuple[NumberRequest, Case]]:

@@ -9,11 +9,13 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
+from motcua.core import clock
 from motcua.core.cases import queries as cases
 from motcua.core.cases import statuses
 from motcua.core.cases.queries import WorkRow
 from motcua.core.errors import UserError
 from motcua.core.identity.access import policy
+from motcua.core.services import queries as services
 from motcua.systems.onestop import queries
 from motcua.systems.onestop.desk import actor_of, agency_of, lang_of, page
 from motcua.systems.onestop.queries import AT_ONCE, SORTS, Filters, Listed
@@ -55,7 +57,7 @@ def work(request: HttpRequest) -> HttpResponse:
             "filters": filters,
             "roles": [(key, words.text(lang)) for key, words in ROLES.items()],
             "channels": [(key, words.text(lang)) for key, words in CHANNELS.items()],
-            "services": queries.services_at(agency),
+            "services": [(one.code, one.title(lang)) for one in services.catalogue(clock.today())],
             "sort": by,
             "sort_link": lambda key: _sort_link(request, by, key),
             "sorted_as": lambda key: _sorted_as(by, key),

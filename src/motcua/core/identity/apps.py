@@ -7,4 +7,7 @@ class IdentityConfig(AppConfig):
     verbose_name = "Định danh"
 
     def ready(self) -> None:
-        from motcua.core.identity import signing_in  # noqa: F401  (listens to allauth's signals)
+        from motcua.core.identity import (  # its tasks register themselves; the other listens to allauth's signals
+            jobs,  # noqa: F401
+            signing_in,  # noqa: F401
+        )

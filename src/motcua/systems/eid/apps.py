@@ -8,5 +8,7 @@ class EidConfig(AppConfig):
     verbose_name = "Định danh điện tử (bản thử)"
 
     def ready(self) -> None:
+        from motcua.systems.eid import jobs  # noqa: F401  (its tasks register themselves)
+
         if settings.MOTCUA_SANDBOX:
             from motcua.systems.eid import source  # noqa: F401  (registers itself as an identity source)

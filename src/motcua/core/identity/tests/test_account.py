@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from motcua.core import clock
 from motcua.core.errors import NotAllowed
@@ -15,6 +16,7 @@ from motcua.core.identity.demo import PASSWORD, demo_code
 from motcua.core.identity.devices import device_name
 from motcua.core.identity.models import Account, Mandate, Party, Session
 from motcua.core.identity.testing import sign_in
+from motcua.core.jobs import defer, run_all
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
@@ -255,3 +257,14 @@ def test_outside_a_sandbox_no_demonstration_account_is_made(settings: object) ->
         settings.MOTCUA_SANDBOX = False  # type: ignore[attr-defined]
         data.load()
         assert not Account.objects.filter(username=DUC).exists()
+
+
+def test_sessions_long_over_are_forgotten_and_living_ones_are_not(client: Client) -> None:
+    sign_in(client, LAN_ANH)
+    sign_in(other := Client(), DUC)
+    long_ago = timezone.now() - dt.timedelta(days=2)
+    Session.objects.filter(session_key=other.cookies["phien"].value).update(expire_date=long_ago)
+    defer("identity.forget_sessions")
+    run_all()
+    assert Session.objects.filter(account__username=LAN_ANH).count() == 1
+    assert not Session.objects.filter(account__username=DUC).exists()

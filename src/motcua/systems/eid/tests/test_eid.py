@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +15,7 @@ from joserfc.jwk import ECKey
 
 from motcua.core.identity import relying_party
 from motcua.core.identity.models import Account, Evidence, EvidenceKind, Party, Session
+from motcua.core.jobs import defer, run_all
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import Event, Read
 from motcua.core.ledger.scope import acting
@@ -295,3 +297,15 @@ def test_the_provider_describes_itself(client: Client) -> None:
     said = client.get("/vneid/.well-known/openid-configuration").json()
     assert said["code_challenge_methods_supported"] == ["S256"]
     assert "d" not in client.get("/vneid/jwks.json").json()["keys"][0]
+
+
+def test_requests_of_the_day_before_yesterday_are_forgotten(client: Client) -> None:
+    arrive(client)
+    arrive(Client())
+    with acting(SYSTEM):
+        old = Authorization.objects.earliest("id")
+        old.asked_at -= dt.timedelta(days=2)
+        old.save()
+    defer("eid.forget_requests")
+    run_all()
+    assert Authorization.objects.count() == 1

@@ -1,0 +1,19 @@
+"""Housekeeping: sessions whose time is over."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils import timezone
+
+from motcua.core import jobs
+from motcua.core.identity.models import Session
+
+KEPT_AFTER = dt.timedelta(days=1)
+"""A session's row outlives it by a day: it tells whose form it was that came too late (see stash)."""
+
+
+@jobs.task(name="identity.forget_sessions", lock="identity.forget_sessions", every="40 3 * * *")
+def forget_sessions(timestamp: int = 0) -> None:
+    """Remove sessions that ended more than a day ago. Sessions live by the machine's clock, not the sandbox's."""
+    Session.objects.filter(expire_date__lt=timezone.now() - KEPT_AFTER).delete()

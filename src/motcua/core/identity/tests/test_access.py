@@ -11,17 +11,15 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
-from django.urls import URLPattern, URLResolver, get_resolver, path
+from django.urls import URLPattern, URLResolver, get_resolver, include, path
 
-from motcua.config.urls import handler400, handler403, handler404, handler500
-from motcua.config.urls import urlpatterns as of_the_house
 from motcua.core.identity import access, actions, queries, stash
 from motcua.core.identity.models import Account, Mandate, Party, Session
 from motcua.core.identity.testing import sign_in
 from motcua.core.ledger.actor import ANONYMOUS, SYSTEM
 from motcua.core.ledger.scope import acting
 
-__all__ = ["handler400", "handler403", "handler404", "handler500"]
+handler403, handler404 = "motcua.shell.views.forbidden", "motcua.shell.views.not_found"
 pytestmark = pytest.mark.django_db
 LAN_ANH, DUC = "019195001234", "019093005678"
 CHAIR = "h55.237.chair"
@@ -51,7 +49,7 @@ urlpatterns = [
     path("thu/muc-hai/", needs_level_2),
     path("thu/ky/", signing),
     path("thu/quen/", says_nothing),
-    *of_the_house,
+    path("", include("motcua.config.urls")),
 ]
 
 

@@ -132,10 +132,20 @@ class Filling:
 
     def next_after(self, step_id: str = "") -> str:
         """Where to go on: the next step that is open, from this one on and then from the start; else the last look."""
+        fresh = self._unseen_after(step_id)
+        if fresh is not None:
+            return self._href("page", fresh)
         steps = self.steps
         here = next((place for place, step in enumerate(steps) if step.id == step_id), -1)
         waiting = [step for step in (*steps[here + 1 :], *steps[: here + 1]) if step.state != DONE]
         return waiting[0].href if waiting else reverse("portal:check", args=[self.draft.uuid])
+
+    def _unseen_after(self, step_id: str) -> str | None:
+        """The next page, when nobody has filled it in yet: then the form need not be examined to know where to go."""
+        ids = [page.id for page in self.asked_pages]
+        following = ids[ids.index(step_id) + 1 :] if step_id in ids else ids if not step_id else []
+        first = next(iter(following), None)
+        return first if first is not None and first not in self.draft.pages_done else None
 
     # what it comes to
 

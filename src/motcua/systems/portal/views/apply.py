@@ -39,6 +39,8 @@ RESTORED = say(
     "Phiên làm việc đã hết trong lúc ông/bà điền trang này. Những chữ đã gõ vẫn còn ở dưới; bấm lưu để giữ lại.",
     "Your session ended while you were on this page. What you typed is below; save to keep it.",
 )
+MANY = 3
+"""Pages above which an application begins with its list of parts."""
 VERSION = "_version"
 DISCARDED = say("Đã bỏ đơn đang điền.", "The draft was thrown away.")
 
@@ -53,7 +55,11 @@ def start(request: Asked, slug: str) -> HttpResponse:
     if request.method == "POST":
         draft = cases.start_draft(request.actor, pack.code, request.lang)
         filling = Filling(draft, request.lang)
-        return see_other("portal:tasks", draft.uuid) if len(filling.steps) > 3 else _go(filling.next_after())
+        return (
+            see_other("portal:tasks", draft.uuid)
+            if len(filling.asked_pages) > MANY
+            else _go(filling.next_after())
+        )
     return render(request, "portal/start.jinja", {"card": card(pack, request.lang, clock.today())})
 
 

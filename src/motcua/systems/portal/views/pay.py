@@ -67,12 +67,11 @@ def waiting(request: Asked, case: uuid.UUID) -> HttpResponse:
         "receipts": queries.receipts(str(view.uuid)),
         "qr": _code(newest, request.lang) if newest.payload and newest.state in WAITS else "",
         "every": EVERY,
+        "looks": "dung" not in request.GET,
     }
     part = request.headers.get("HX-Request") == "true"
     response = render(request, "portal/paying.jinja" if part else "portal/waiting.jinja", context)
     response["Cache-Control"] = "no-store"
-    if context["waits"] and not part and "dung" not in request.GET:
-        response["Refresh"] = str(EVERY * 4)
     return response
 
 

@@ -23,7 +23,7 @@ from motcua.core.payments import queries as payments
 from motcua.core.payments.models import Receipt
 from motcua.core.payments.queries import Balance
 from motcua.core.registers import queries as registers
-from motcua.core.registers.models import NumberRequest
+from motcua.core.registers.models import Attribute, NumberRequest
 from motcua.core.services import queries as services
 from motcua.core.services.pack import finding
 from motcua.engines import text
@@ -249,25 +249,38 @@ def _limit_source(view: CaseView, lang: str) -> str:
 def why(run: DecisionRun, lang: str) -> Why:
     """A decision run, readable: "Vì sao?"."""
     outcome = run.outcome
+    titles = _titles(lang)
     return Why(
         run=run,
         value=readable(outcome.get("value"), lang),
         reason=str(outcome.get(f"reason_{lang}") or outcome.get("reason_vi") or ""),
         rule=str(outcome.get("rule") or ""),
         law=str(outcome.get("law") or ""),
-        inputs=[(_name(run, path, lang), readable(value, lang)) for path, value in _leaves(run.inputs)],
+        inputs=[
+            (_name(run, path, titles, lang), readable(value, lang)) for path, value in _leaves(run.inputs)
+        ],
         sources=[
-            (key, str(entry.get("source", "")), readable(str(entry.get("at") or ""), lang))
+            (key.partition("/")[2], str(entry.get("source", "")), readable(str(entry.get("at") or ""), lang))
             for key, entry in run.sources.items()
         ],
         fired=[str(rule) for rule in outcome.get("fired", [])],
     )
 
 
-def _name(run: DecisionRun, path: str, lang: str) -> str:
-    """What the form calls a fact, else its path."""
+def _name(run: DecisionRun, path: str, titles: dict[str, str], lang: str) -> str:
+    """What the form calls a fact, else what a register calls it, else its path."""
     question = services.pack(run.version_id).form.at(path)
-    return path if question is None else question.name.said(lang)
+    if question is not None:
+        return question.name.said(lang)
+    return titles.get(path.rpartition(".")[2], path)
+
+
+def _titles(lang: str) -> dict[str, str]:
+    """What registers call their attributes; the population database's words stand before those of others."""
+    rows = Attribute.objects.values_list("register_id", "path", "title_en" if lang == "en" else "title")
+    ordered = sorted(rows, key=lambda row: row[0] == registers.POPULATION)
+    received = "Nhận lúc" if lang == "vi" else "Received"
+    return {"received": received} | {path: title for _, path, title in ordered}
 
 
 def _leaves(value: dict[str, Any], above: str = "") -> list[tuple[str, Any]]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 
 from motcua.core.cases import actions
 from motcua.core.cases.models import Case, Code, DecisionRun, Task
 from motcua.core.documents.models import Document
+from motcua.core.identity.testing import sign_in
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations.models import Agency
 from motcua.systems.onestop.acts import ACTS
-from motcua.systems.onestop.tests.conftest import FRIDAY_MORNING, Desk, again, apply_for, citizen, work
+from motcua.systems.onestop.tests.conftest import Desk, account, again, apply_for, citizen, work
 
 Move = Callable[[dt.datetime], None]
 
@@ -61,8 +64,6 @@ def test_documents_of_another_commune_do_not_exist(office: Desk, birth: Case) ->
 
 
 def test_a_citizen_has_no_desk(office: Desk, birth: Case) -> None:
-    from django.test import Client
-
     assert Client().get("/mot-cua/").status_code == 302
 
 
@@ -305,4 +306,58 @@ def test_the_case_page_speaks_english(office: Desk, pension: Case) -> None:
         "Refuse the application",
     ):
         assert words in page, words
-    assert FRIDAY_MORNING.year == 2026
+
+
+def test_an_objection_is_considered_by_the_chair_with_a_reason(office: Desk, birth: Case) -> None:
+    office.clerk.post(address(birth, "tu-choi-tiep-nhan"), {"reason": "Chưa đủ căn cứ"})
+    work()
+    with acting(citizen("lan_anh")) as mother:
+        objection = actions.object_to(mother, birth.uuid, "Tôi đã nộp đủ giấy tờ")
+    chair = office.chair
+    assert objection.number in chair.get("/mot-cua/viec/").content.decode()
+    assert "Tôi đã nộp đủ giấy tờ" in chair.get(address(objection)).content.decode()
+    task = open_step(objection, "objection")
+    path = f"/mot-cua/viec/{task.uuid}/"
+    assert "Tôi đã nộp đủ giấy tờ" in chair.get(path).content.decode()
+    assert chair.post(path, {"outcome": "upheld", "reason": " "}).status_code == 400
+    assert chair.post(path, {"outcome": "upheld", "reason": "Hồ sơ đủ, tiếp nhận lại"}).status_code == 303
+    assert again(objection).business_status_id == Code.RETURNED
+
+
+def test_every_act_has_a_page_in_both_languages(office: Desk, pension: Case) -> None:
+    receive(office, pension)
+    seen = []
+    for browser in (office.social, office.clerk):
+        page = browser.get(address(pension)).content.decode()
+        for act in ACTS:
+            if f'href="{address(pension, act.slug)}"' not in page:
+                continue
+            seen.append(act.slug)
+            for lang in ("vi", "en"):
+                form = browser.get(address(pension, act.slug) + f"?lang={lang}")
+                assert form.status_code == 200
+                assert act.title.text(lang) in form.content.decode()
+    assert {"yeu-cau-bo-sung", "chuyen", "xin-loi", "dung", "tu-choi"} <= set(seen)
+
+
+def test_an_officer_may_ask_another_commune_before_registering(office: Desk, birth: Case) -> None:
+    receive(office, birth)
+    task, registrar = open_step(birth, "appraise"), office.registrar
+    path = f"/mot-cua/viec/{task.uuid}/"
+    unclear = registrar.post(path, {"outcome": "accept", "verify": "true", "unit": "Phường"})
+    assert unclear.status_code == 400
+    assert 'href="#unit"' in unclear.content.decode()
+    with acting(SYSTEM):
+        unit = Agency.objects.get(pk=office.neighbour.pk).unit_code
+    assert registrar.post(path, {"outcome": "accept", "verify": "true", "unit": unit}).status_code == 303
+    assert open_step(birth, "verify").agency_id == office.neighbour.pk
+
+
+def test_an_act_passes_the_forgery_check_from_its_own_page_only(office: Desk, birth: Case) -> None:
+    careful = Client(enforce_csrf_checks=True)
+    sign_in(careful, account(f"{office.desk.code}.one-stop-clerk".lower()))
+    path = address(birth, "tiep-nhan")
+    assert careful.post(path, {}).status_code == 403
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', careful.get(path).content.decode())
+    assert token is not None
+    assert careful.post(path, {"csrfmiddlewaretoken": token[1]}).status_code == 303

@@ -112,7 +112,7 @@ def _gears(before: Mapping[str, str], after: Mapping[str, str], lang: str) -> It
             basis = say("căn cứ pháp lý", "legal basis").text(lang)
             yield Difference(
                 "gears",
-                f"{titles.get(name, name)} {basis.capitalize()}",
+                _after(titles.get(name, name), basis),
                 was.get("legal_basis") or "",
                 now.get("legal_basis") or "",
             )
@@ -142,15 +142,13 @@ def _rows(was: dmn.TableView, now: dmn.TableView, title: str, lang: str) -> Iter
     gone, added = say("bỏ dòng", "row removed").text(lang), say("thêm dòng", "row added").text(lang)
     for rule in was.rules:
         if rule.id not in new:
-            yield Difference(
-                "tables", f"{title} {gone.capitalize()}", words.name_of_rule(rule, rule.index, lang), ""
-            )
+            yield Difference("tables", _after(title, gone), words.name_of_rule(rule, rule.index, lang), "")
     for rule in now.rules:
         before = old.get(rule.id)
         if before is None:
             yield Difference(
                 "tables",
-                f"{title} {added.capitalize()}",
+                _after(title, added),
                 "",
                 f"{words.name_of_rule(rule, rule.index, lang)} · {_read(rule, lang)}",
             )
@@ -158,8 +156,27 @@ def _rows(was: dmn.TableView, now: dmn.TableView, title: str, lang: str) -> Iter
         for column, one, other in zip(now.columns, _cells(before), _cells(rule), strict=False):
             if one != other:
                 row = say("dòng", "row").text(lang)
-                where = f"{title} {row.capitalize()} {rule.index} ({rule.id}), {column_name(column, lang)}"
+                where = f"{_after(title, row)} {rule.index} ({rule.id}), {column_name(column, lang)}"
                 yield Difference("tables", where, words.cell(one, lang), words.cell(other, lang))
+
+
+def _after(title: str, words_after: str) -> str:
+    """A question ends its sentence; a plain name goes on after a comma."""
+    return f"{title} {words_after.capitalize()}" if title.endswith("?") else f"{title}, {words_after}"
+
+
+def stale_reasons(before: Mapping[str, str], after: Mapping[str, str], lang: str) -> list[str]:
+    """Rows whose conditions or conclusion changed while the reason beside them stayed: people would be told the old."""
+    old = {rule.id: rule for _file, view in words.tables_of(before) for rule in view.rules}
+    return [
+        words.name_of_rule(rule, rule.index, lang)
+        for _file, view in words.tables_of(after)
+        for rule in view.rules
+        if rule.id in old
+        and rule.annotations
+        and (rule.inputs, rule.outputs) != (old[rule.id].inputs, old[rule.id].outputs)
+        and rule.annotations == old[rule.id].annotations
+    ]
 
 
 def column_name(column: dmn.ColumnView, lang: str) -> str:

@@ -16,7 +16,7 @@ from motcua.core.services.impact import Touched
 from motcua.core.services.models import ServiceVersion
 from motcua.core.services.trial import Report
 from motcua.engines import dmn
-from motcua.systems.studio import words
+from motcua.systems.studio import differences, words
 
 SHOWN = 100
 
@@ -31,6 +31,7 @@ class Tried:
     touched: list[dict[str, Any]]
     touched_count: int
     filling: int
+    stale: list[str]
 
     @property
     def passed(self) -> bool:
@@ -48,6 +49,7 @@ def tried(version: ServiceVersion, lang: str) -> Tried:
         [_said(one, version, lang) for one in touched[:SHOWN]],
         len(touched),
         _filling(version),
+        differences.stale_reasons(version.based_on.files, version.files, lang) if version.based_on else [],
     )
 
 

@@ -40,6 +40,15 @@ KINDS = {
     "gear": say("Mức tự động", "Gear"),
     "case": say("Ca kiểm thử", "Test case"),
 }
+HIT_POLICIES = {
+    "UNIQUE": say("Mỗi trường hợp chỉ được khớp một dòng.", "No case may match more than one row."),
+    "FIRST": say("Dòng khớp đầu tiên quyết định.", "The first row that matches decides."),
+    "ANY": say("Các dòng cùng khớp phải nói như nhau.", "Rows that match together must agree."),
+    "PRIORITY": say(
+        "Dòng khớp có kết luận ưu tiên cao nhất quyết định.", "Of rows that match the highest ranks."
+    ),
+    "COLLECT": say("Lấy kết luận của mọi dòng khớp.", "All rows that match count."),
+}
 FINDINGS = {
     "gap": say("Chỗ hở: không dòng nào trả lời", "Gap: no row answers"),
     "overlap": say("Chồng nhau: nhiều dòng cùng trả lời giống nhau", "Overlap: several rows give one answer"),
@@ -155,6 +164,12 @@ def finding(of: dmn.Finding, view: dmn.TableView, lang: str) -> dict[str, Any]:
         "example": [(labels.get(name, name), value(one, lang)) for name, one in of.example.items()],
         "table": view.name,
     }
+
+
+def hit_policy(of: str, lang: str) -> str:
+    """How a table chooses among rows that match."""
+    known = HIT_POLICIES.get(of)
+    return known.text(lang) if known else of
 
 
 def name_of_rule(rule: dmn.RuleView, number: int, lang: str) -> str:

@@ -110,6 +110,7 @@ def test_75_becomes_70_gaps_cases_and_approval_included(editor: Client, approver
     assert "Mâu thuẫn" in shown
     assert "Chồng nhau" in shown
     assert "Tuổi: 70" in shown, "each finding has an example by the column's own name"
+    assert "Lý do còn theo quy định cũ? Điều kiện của dòng đã đổi" in shown
     for name in ("from_70_poor", "from_70_not_poor"):
         editor.post(row(name), {"act": "remove"})
     assert "Không có chỗ hở" in said(editor.get(TABLE))
@@ -182,6 +183,7 @@ def test_a_cell_that_is_no_feel_is_told_at_the_cell_and_stays_typed(editor: Clie
     page = answer.content.decode()
     assert answer.status_code == 400
     assert 'id="cell-6-error"' in page
+    assert "Không đọc được “>= (”" in text(answer)
     assert "&gt;= (" in page
     assert _laid() == []
 
@@ -211,6 +213,13 @@ def test_a_fee_that_makes_no_sense_is_told_and_nothing_is_lost(
     for name, value in (usual | typed).items():
         assert value in answer.content.decode(), name
     assert _laid() == []
+
+
+def test_a_reason_that_changes_with_its_row_is_not_asked_about(editor: Client) -> None:
+    cells = cells_of(editor, row("from_75"))
+    new = {"cell-6": ">= 70", "cell-8": "Từ đủ 70 tuổi.", "cell-9": "Aged 70 or over."}
+    assert editor.post(row("from_75"), {**cells, **new, "act": "save"}).status_code == 303
+    assert "Lý do còn theo quy định cũ?" not in said(editor.get(TABLE))
 
 
 def test_a_row_is_copied_and_the_copy_is_a_row_of_its_own(editor: Client) -> None:

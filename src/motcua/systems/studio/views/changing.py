@@ -105,6 +105,7 @@ def fee(request: HttpRequest, code: str) -> HttpResponse:
         "service": service,
         "title": title,
         "line": line,
+        "since": words.value(str(line["from"]), lang_of(request)),
         "given": given,
         "faults": faults,
         "errors": faults.summary,
@@ -196,6 +197,8 @@ def table(request: HttpRequest, code: str, table: str) -> HttpResponse:
     context = {
         "service": service,
         "table": view,
+        "policy": words.hit_policy(view.hit_policy, lang),
+        "stale": differences.stale_reasons(base.files, {file: files[file]}, lang),
         "title": words.questions(files, lang).get(view.name, view.name),
         "columns": [differences.column_name(column, lang) for column in (*view.inputs, *view.outputs)],
         "rules": [_marked(view, rule, before.get(rule.id), lang) for rule in view.rules],
@@ -278,9 +281,23 @@ def _lay(request: HttpRequest, service: Service, changes: list[Change], faults: 
     except UserError as fault:
         cell = re.search(r"\.dmn#[^/]+/(\d+)$", fault.field or "")
         known = fault.field if fault.field in ("gear", "legal_basis", "amount", "source") else None
-        faults.add(fault, f"cell-{cell[1]}" if cell else known or first)
+        faults.add(
+            _readable(fault, changes) if cell else fault, f"cell-{cell[1]}" if cell else known or first
+        )
         return False
     return True
+
+
+def _readable(fault: UserError, changes: list[Change]) -> UserError:
+    """A cell that cannot be read, said to someone who does not know the grammar's own words."""
+    wrong = next((one.value for one in changes if one.target == fault.field), "")
+    place = re.search(r"column (\d+)", fault.text("en"))
+    where = f" từ ký tự thứ {place[1]}" if place else ""
+    return UserError(
+        f"Không đọc được “{wrong}”{where}. Xem “Cách viết một ô điều kiện” ở trên.",
+        fault.text("en"),
+        fault.field,
+    )
 
 
 def _read(faults: Faults, field: str, reader: Any) -> Any:

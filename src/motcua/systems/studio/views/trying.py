@@ -80,7 +80,7 @@ def case(request: HttpRequest, code: str, slug: str) -> HttpResponse:
     given = {
         "name_vi": found.name.get("vi", ""),
         "name_en": found.name.get("en", ""),
-        "chosen": [o["target"] for o in options],
+        "chosen": [],
     }
     if request.method == "POST":
         chosen = set(request.POST.getlist("expect"))

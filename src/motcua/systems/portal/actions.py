@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
+
+from django.db import transaction
 
 from motcua.core import clock
 from motcua.core.cases import actions as cases
@@ -21,6 +24,8 @@ from motcua.core.services.pack.parts import Words
 from motcua.core.services.pack.sources import SOURCES
 from motcua.engines import text
 from motcua.systems.portal.models import LookAhead, Offer, OfferState
+
+log = logging.getLogger(__name__)
 
 PREPARES = 2
 """The proactive level from which the state prepares an application by itself (Decree 224/2026 art. 16.2)."""
@@ -41,7 +46,7 @@ def look_ahead(actor: Actor) -> list[Offer]:
         with acting(SYSTEM):
             LookAhead.objects.update_or_create(party_id=actor.principal, defaults={"day": today})
             for pack in _proactive():
-                _prepare(actor.principal, pack)
+                _try_to_prepare(actor.principal, pack)
     applied = (
         Case.objects.filter(applicant_id=actor.principal).exclude(business_status=7).values("service_code")
     )
@@ -69,6 +74,15 @@ def _proactive() -> Iterator[Pack]:
             yield pack
 
 
+def _try_to_prepare(party_id: int, pack: Pack) -> None:
+    """Prepare one service; where its rules or a register fail, the person's first page opens all the same."""
+    try:
+        with transaction.atomic():
+            _prepare(party_id, pack)
+    except Exception:
+        log.exception("nothing could be prepared of service %s", pack.code)
+
+
 def _prepare(party_id: int, pack: Pack) -> None:
     """Offer the service where its trigger holds, unless it was answered, applied for, or no longer holds."""
     version_id = pack.version_id
@@ -77,20 +91,25 @@ def _prepare(party_id: int, pack: Pack) -> None:
     if known is not None and known.state in (OfferState.ACCEPTED, OfferState.DECLINED):
         return
     reasons = None if _applied(party_id, pack.code) else _reasons(party_id, pack)
-    if reasons is not None:
-        Offer.objects.update_or_create(
-            party_id=party_id,
-            service_code=pack.code,
-            defaults={
-                "service_version_id": version_id,
-                "level": pack.proactive_level,
-                "state": OfferState.OFFERED,
-                **reasons,
-            },
-        )
-    elif known is not None:
-        known.state = OfferState.LAPSED
-        known.save(update_fields=["state"])
+    if reasons is None:
+        if known is not None and known.state == OfferState.OFFERED:
+            known.state = OfferState.LAPSED
+            known.save(update_fields=["state"])
+            _tell(known)
+        return
+    facts = {
+        "service_version_id": version_id,
+        "level": pack.proactive_level,
+        "state": OfferState.OFFERED,
+        **reasons,
+    }
+    offer, _ = Offer.objects.update_or_create(party_id=party_id, service_code=pack.code, defaults=facts)
+    if known is None or known.state != OfferState.OFFERED:
+        _tell(offer)
+
+
+def _tell(offer: Offer) -> None:
+    emit(f"offer.{offer.state}", SYSTEM, subject=("offer", offer.pk), data={"service": offer.service_code})
 
 
 def _applied(party_id: int, code: str) -> bool:

@@ -15,6 +15,7 @@ from motcua.core.cases.models import Case, Code, Task
 from motcua.core.cases.tests import people
 from motcua.core.identity.models import Account, Mandate, Party
 from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
 from motcua.core.payments import actions as payments
 from motcua.core.payments.contrib import sandbox_bank
@@ -278,11 +279,25 @@ def test_the_state_comes_to_a_grandmother_of_75(signed_in: SignedIn) -> None:
     with acting(SYSTEM):
         offer = Offer.objects.get(party__personal_number="019149000123")
     assert offer.rule
+    with acting(SYSTEM):
+        assert Event.objects.filter(kind="offer.offered", subject_id=offer.pk).count() == 1
     assert "Từ đủ 75 tuổi" in body(grandmother.get(f"/chuan-bi-san/{offer.uuid}/"))
     assert signed_in("teo").get(f"/chuan-bi-san/{offer.uuid}/").status_code == 404
     taken = grandmother.post(f"/chuan-bi-san/{offer.uuid}/", {"answer": "accept"})
     assert taken["Location"].startswith("/don/")
     assert "Nhà nước chuẩn bị sẵn cho ông/bà" not in body(grandmother.get("/"))
+
+
+def test_a_rule_that_fails_keeps_nobody_from_the_first_page(
+    signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a rule that cannot be worked out")
+
+    monkeypatch.setattr("motcua.systems.portal.actions._reasons", broken)
+    answer = signed_in("suu").get("/")
+    assert answer.status_code == 200
+    assert "Nhà nước chuẩn bị sẵn" not in body(answer)
 
 
 def test_a_birth_notice_prepares_the_registration_until_it_is_made(mother: Client) -> None:

@@ -15,7 +15,6 @@ from motcua.core.cases.models import Case, Draft
 from motcua.core.identity.testing import sign_in
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
-from motcua.core.registers.contrib import sandbox
 from motcua.core.services import actions as services
 from motcua.core.services.changes import Change, Kind
 from motcua.systems.portal.tests.conftest import SignedIn, account_of, forget
@@ -251,7 +250,6 @@ def test_a_silent_register_costs_questions_and_nothing_else(
     shown = body(mother.get(f"/don/{draft.uuid}/"))
     assert "Có cơ sở dữ liệu chưa trả lời" in shown
     assert "/giay-to/birth_notice/" in shown
-    assert sandbox is not None
 
 
 def test_another_desk_of_the_province_may_receive(mother: Client) -> None:

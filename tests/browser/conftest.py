@@ -19,7 +19,7 @@ from motcua.core.identity.testing import sign_in
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from tests.browser.window import DESK, PHONE, Window
-from tests.site import fresh_world, served
+from tests.house import fresh_world, served
 
 QUIET = [
     "--no-sandbox",
@@ -93,7 +93,7 @@ _codes: dict[str, str] = {}
 
 
 def sign_in_by_hand(window: Window, username: str) -> None:
-    """Through the pages, with password and second factor. A code is taken once, so the next may have to be waited for."""
+    """Through the pages, with password and second factor. A code is taken once."""
     window.write("Số định danh cá nhân, hoặc mã cán bộ", username).write("Mật khẩu", PASSWORD)
     window.page.locator("form[action='/dang-nhap/'] button[type=submit], main form button").first.click()
     window.must_say("Bước hai").glance()

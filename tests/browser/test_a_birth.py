@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from motcua.core.cases.models import Case
+from motcua.core.cases.models import Case, Code
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from tests.browser.conftest import OpenWindow, sign_in_by_hand
 from tests.browser.window import PHONE
-from tests.people import number
+from tests.house import work
+from tests.people import CHAIR, CLERK, REGISTRAR, number
 
 pytestmark = pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without"], scope="module")
 NUMBER = r"H55\.237\.00-\d{6}-\d{4}"
@@ -65,3 +67,85 @@ def test_she_was_asked_five_facts_at_most_and_for_no_paper(script: bool, birth: 
     case = birth.case
     assert 0 < case.asked <= 5
     assert case.found > 15
+
+
+def test_the_clerk_receives_it(window: OpenWindow, script: bool, birth: Birth) -> None:
+    clerk = window(CLERK, script=script)
+    clerk.open("/mot-cua/").glance().open("/mot-cua/viec/").must_say(birth.number).glance()
+    clerk.follow(birth.number).must_say(CHILD[script].upper()).glance()
+    clerk.follow("Tiếp nhận hồ sơ").must_say("Giấy tiếp nhận").glance()
+    clerk.press("Tiếp nhận", exact=True).must_say("Đã tiếp nhận hồ sơ").glance()
+    clerk.is_faultless()
+    work()
+    assert birth.case.business_status_id == Code.IN_PROCESS
+
+
+def test_the_registrar_appraises_it(window: OpenWindow, script: bool, birth: Birth) -> None:
+    registrar = window(REGISTRAR, script=script)
+    registrar.open("/mot-cua/viec/").glance().follow(birth.number).glance()
+    registrar.follow("Thẩm tra, đối chiếu dữ liệu").glance()
+    registrar.choose("Đủ điều kiện, làm tiếp").press("Thẩm tra, đối chiếu dữ liệu")
+    registrar.must_say("Xong bước").glance()
+    registrar.is_faultless()
+    work()
+
+
+def test_the_chair_signs_it(window: OpenWindow, script: bool, birth: Birth) -> None:
+    chair = window(CHAIR, script=script)
+    chair.open("/mot-cua/ky/").must_say(birth.number).glance()
+    chair.choose(f"Chọn hồ sơ {birth.number}").press("Ký các văn bản đã chọn")
+    chair.must_say("Đã ký 1/1 văn bản").glance()
+    chair.is_faultless()
+    work()
+    assert birth.case.business_status_id == Code.RETURNED
+
+
+def test_the_mother_downloads_the_certificate(
+    window: OpenWindow, script: bool, birth: Birth, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    phone = window(number("lan_anh"), script=script)
+    phone.open("/ho-so/").follow("Đăng ký khai sinh").must_say("phát hành").glance()
+    birth.address = phone.page.get_by_role("link", name="Kiểm tra văn bản này").get_attribute("href") or ""
+    birth.paper = tmp_path_factory.mktemp("paper") / "giay-khai-sinh.pdf"
+    link = phone.page.get_by_text("Tải bản có ký số").get_attribute("href") or ""
+    fetched = phone.context.request.get(phone.site + link if link.startswith("/") else link)
+    birth.paper.write_bytes(fetched.body())
+    assert fetched.headers["content-type"] == "application/pdf"
+    phone.open("/giay-to/").must_say("khai sinh").glance()
+    phone.open("/ai-da-xem/").must_say("NGUYỄN").glance()
+    phone.is_faultless()
+
+
+def test_anyone_checks_it_by_its_qr_code(window: OpenWindow, script: bool, birth: Birth) -> None:
+    told = qr_code_of(birth.paper)
+    anyone = window(script=script)
+    anyone.open(told).must_say("Văn bản là thật").glance().must_say("GIẤY KHAI SINH")
+    anyone.is_faultless()
+
+
+def test_anyone_checks_it_by_its_file_and_a_changed_byte_turns_it_red(
+    window: OpenWindow, script: bool, birth: Birth
+) -> None:
+    anyone = window(script=script)
+    anyone.open("/kiem-tra/").glance().page.set_input_files("input[type=file]", birth.paper)
+    anyone.press("Kiểm tra tệp").must_say("Văn bản là thật").must_say("Chữ ký 2").look_here()
+    good = birth.paper.read_bytes()
+    place = good.index(b"stream") + 40
+    changed = birth.paper.with_name("bi-sua.pdf")
+    changed.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+    anyone.open("/kiem-tra/").page.set_input_files("input[type=file]", changed)
+    anyone.press("Kiểm tra tệp").must_say("Văn bản không đáng tin").look_here()
+    anyone.is_faultless()
+
+
+def qr_code_of(paper: Path) -> str:
+    """What a phone's camera reads on the first page."""
+    picture = paper.with_suffix("")
+    subprocess.run(["pdftoppm", "-r", "150", "-png", "-singlefile", paper, picture], check=True)
+    read = subprocess.run(
+        ["zbarimg", "--quiet", "--raw", picture.with_suffix(".png")],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return read.stdout.strip()

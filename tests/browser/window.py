@@ -114,6 +114,10 @@ class Window:
         """A full look with scripts; without them it is enough that the page fits, the rest being the same."""
         return self.look() if self.script else self.must_fit()
 
+    def look_here(self) -> Window:
+        """A glance at a page that answers a form."""
+        return self.look(english=False) if self.script else self.must_fit()
+
     def must_fit(self) -> Window:
         """Nothing hangs over the edge of the window."""
         over = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")

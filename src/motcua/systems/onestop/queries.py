@@ -66,6 +66,31 @@ def waiting_for_others(agency_id: int) -> QuerySet[Case]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A case that waits for somebody outside the agency: for whom, in what, since when."""
+
+    case: Case
+    who: str
+    step: Task | None
+
+
+def elsewhere(agency_id: int, limit: int = AT_ONCE) -> list[Elsewhere]:
+    """Whom the agency's cases wait for, the longest waiting first."""
+    rows = list(
+        waiting_for_others(agency_id).select_related("business_status").order_by("updated_at")[:limit]
+    )
+    asked: dict[int, Task] = {}
+    steps = Task.objects.filter(case_id__in=[case.pk for case in rows], state=Task.State.OPEN)
+    for task in steps.exclude(agency_id=agency_id).select_related("agency").order_by("-id"):
+        asked[task.case_id] = task
+    return [
+        Elsewhere(case, task.agency.name if task and task.agency else case.applicant_name, task)
+        for case in rows
+        for task in [asked.get(case.pk)]
+    ]
+
+
 def next_working_day(calendar: Calendar, day: dt.date) -> dt.date:
     """The first working day after `day`."""
     day += dt.timedelta(days=1)

@@ -23,6 +23,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("co-quan/", home.choose_agency, name="agency"),
     path("viec/", work.work, name="work"),
+    path("cho-noi-khac/", work.elsewhere, name="elsewhere"),
     path("tim/", work.search, name="search"),
     path("viec/<uuid:task_uuid>/", steps.step, name="step"),
     path("viec/<uuid:task_uuid>/nhan/", steps.take, name="take"),

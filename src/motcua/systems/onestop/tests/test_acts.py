@@ -250,6 +250,9 @@ def test_a_marriage_elsewhere_is_asked_about_there(office: Desk) -> None:
         asked = Agency.objects.get(pk=task.agency_id)
     assert asked.province_code == "24"
     assert "Đang chờ:" in office.registrar.get(address(case)).content.decode()
+    waiting = office.registrar.get("/mot-cua/cho-noi-khac/").content.decode()
+    assert case.number in waiting
+    assert asked.name in waiting
     there = office.browser(f"{asked.code}.civil-status-officer".lower())
     assert case.number in there.get("/mot-cua/viec/").content.decode()
     assert there.post(f"/mot-cua/viec/{task.uuid}/", {"outcome": "not_confirmed"}).status_code == 400

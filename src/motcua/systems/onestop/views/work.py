@@ -82,6 +82,13 @@ def search(request: HttpRequest) -> HttpResponse:
     return page(request, "search", {"q": words, "found": lines, "channels": CHANNELS})
 
 
+@policy("officer")
+@require_GET
+def elsewhere(request: HttpRequest) -> HttpResponse:
+    """The agency's cases that wait for the applicant, for money or for another agency."""
+    return page(request, "elsewhere", {"rows": queries.elsewhere(agency_of(request))})
+
+
 def _rows(request: HttpRequest, filters: Filters, by: str, after: str) -> Listed:
     """By urgency page by page; in any other order the most urgent `AT_ONCE` at once."""
     actor, agency = actor_of(request), agency_of(request)

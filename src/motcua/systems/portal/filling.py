@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from motcua.core import clock
 from motcua.core.cases import reference
-from motcua.core.cases.actions.draft import given
+from motcua.core.cases.actions.draft import applicant_of
 from motcua.core.cases.models import Draft
 from motcua.core.documents.models import File
 from motcua.core.services import queries as services
@@ -22,7 +22,7 @@ from motcua.core.services.pack import FactMissing, FeeDue, Pack, Paper, finding
 from motcua.engines import forms, working_time
 from motcua.engines.forms.rules import html_id
 
-DONE, WRONG, BEGUN, OPEN = "done", "wrong", "begun", "open"
+DONE, WRONG, OPEN = "done", "wrong", "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,23 @@ class Filling:
         return finding.from_json(self.draft.found)
 
     @cached_property
+    def applicant(self) -> dict[str, Any]:
+        """Whose application it is, as expressions of the pack name them."""
+        known: dict[str, Any] = applicant_of(self.draft)
+        return known
+
+    @cached_property
     def given(self) -> dict[str, Any]:
-        return given(self.draft)
+        """The facts beside the answers that the form's conditions name; who applies only where one of them asks."""
+        now = clock.now()
+        known: dict[str, Any] = {"today": now.date(), "received": now}
+        return {**known, "applicant": self.applicant} if "applicant" in self.pack.form.outside else known
 
     @cached_property
     def facts(self) -> dict[str, Any]:
         received: dt.datetime = self.given["received"]
         return self.pack.facts(
-            self.draft.answers, self.found, applicant=self.given["applicant"], received=received,
+            self.draft.answers, self.found, applicant=self.applicant, received=received,
             extra={"channel": "portal"},
         )  # fmt: skip
 

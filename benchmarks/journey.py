@@ -124,7 +124,10 @@ def _posted(page: str) -> dict[str, str]:
     posted: dict[str, str] = {}
     for name, value in FIELDS[page].items():
         if name in DAYS:
-            posted |= {f"{name}-{part}": one for part, one in zip(("day", "month", "year"), value.split("/"), strict=True)}
+            posted |= {
+                f"{name}-{part}": one
+                for part, one in zip(("day", "month", "year"), value.split("/"), strict=True)
+            }
         else:
             posted[name] = value
     return posted
@@ -173,7 +176,9 @@ def _write_pack(folder: Path) -> None:
         "fees": [],
     }
     service["authority"]["competent"] = "me.residence_unit"
-    (folder / "service.yaml").write_text(json.dumps(service, ensure_ascii=False, default=str, indent=1), "utf-8")
+    (folder / "service.yaml").write_text(
+        json.dumps(service, ensure_ascii=False, default=str, indent=1), "utf-8"
+    )
     form = json.loads((source / "form.json").read_text("utf-8"))
     asked = {one["key"]: one for one in form["components"]}
     form["components"] = [
@@ -193,7 +198,10 @@ def _plain(component: dict[str, Any], page: str) -> dict[str, Any]:
         if key not in ("motcua:prefill", "motcua:page", "motcua:page-id", "motcua:page-hint")
     }
     if page:
-        properties |= {"motcua:page": "page.child" if page == "one" else "page.parents", "motcua:page-id": page}
+        properties |= {
+            "motcua:page": "page.child" if page == "one" else "page.parents",
+            "motcua:page-id": page,
+        }
     plain["properties"] = properties
     return plain
 

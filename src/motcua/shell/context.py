@@ -36,6 +36,7 @@ class Surroundings:
 
     def __init__(self, request: Any = None) -> None:
         self.request = request
+        self._doors: dict[str, list[navigation.Door]] = {}
 
     @property
     def authority(self) -> str:
@@ -104,7 +105,12 @@ class Surroundings:
         return getattr(getattr(self.request, "actor", None), "kind", "") == "officer"
 
     def doors(self, area: navigation.Area) -> list[navigation.Door]:
-        return navigation.doors(area, self.request) if self.request is not None else []
+        """The doors of an area, worked out once a page: several menus of the layout show parts of them."""
+        if self.request is None:
+            return []
+        if area not in self._doors:
+            self._doors[area] = navigation.doors(area, self.request)
+        return self._doors[area]
 
     @property
     def messages(self) -> list[Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from motcua.core.services import queries
-
 
 def _waiting(_request: Any) -> int | None:
-    return len(queries.proposals()) or None
+    """How many proposals wait for a second person."""
+    from motcua.core.services.models import ServiceVersion, VersionState
+
+    return ServiceVersion.objects.filter(state=VersionState.PROPOSED).count() or None
 
 
 NAVIGATION = [

@@ -241,6 +241,23 @@ def test_automatic_needs_its_legal_basis(editor: Client) -> None:
     assert "Đề xuất → Chạy ngầm" in said(editor.get(f"/bien-tap/{PENSION}/kiem-tra/"))
 
 
+def test_one_agency_runs_a_decision_in_another_gear(editor: Client, approver: Client) -> None:
+    url = f"/bien-tap/{PENSION}/muc-rieng/?quyet-dinh=eligibility"
+    form = {"agency": "H55.237", "gear": "shadow", "legal_basis": "", "valid_from": NEXT_YEAR.isoformat()}
+    assert editor.get(url).status_code == 403
+    for wrong, field in (
+        ({"agency": "H99"}, "agency"),
+        ({"gear": ""}, "gear"),
+        ({"gear": "automatic"}, "legal_basis"),
+        ({"valid_from": "2020-01-01"}, "valid_from"),
+    ):
+        answer = approver.post(url, form | wrong)
+        assert answer.status_code == 400
+        assert f'id="{field}-error"' in answer.content.decode()
+    assert approver.post(url, form).status_code == 303
+    assert "Phan Đình Phùng: Chạy ngầm" in said(approver.get(f"/bien-tap/{PENSION}/"))
+
+
 def test_a_change_is_taken_off_the_desk(editor: Client) -> None:
     lower_the_age(editor)
     check = f"/bien-tap/{PENSION}/kiem-tra/"

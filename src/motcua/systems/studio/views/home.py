@@ -108,6 +108,7 @@ def _gears(code: str, pack: Pack, lang: str) -> list[dict[str, Any]]:
         agencies = dict(Agency.objects.filter(pk__in=own.values("agency_id")).values_list("pk", "name"))
         found.append(
             {
+                "name": name,
                 "decision": titles.get(name, name),
                 "gear": words.GEARS[rule.gear.value].text(lang),
                 "legal_basis": rule.legal_basis,

@@ -22,18 +22,6 @@ EXAMPLES = {"uuid": str(NOTHING), "int": "999999", "slug": "khong-co", "str": "k
 KINDS = re.compile(r"<(?:(\w+):)?\w+>")
 DESK = ("/mot-cua/", "/bien-tap/")
 ODD = ["", "0", "-1", "1e9", "NaN", "2026-02-30", "' or 1=1 --", "<script>", "\x00", "\u202e", "a" * 3000]
-    "",
-    "0",
-    "-1",
-    "1e9",
-    "NaN",
-    "2026-02-30",
-    "' or 1=1 --",
-    "<script>alert(1)</script>",
-    "\\x00",
-    "\\u202e",
-    "a" * 3000,
-]
 
 
 def patterns(resolver: Any, before: str = "") -> Iterator[tuple[str, URLPattern]]:

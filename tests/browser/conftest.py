@@ -10,16 +10,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Browser, sync_playwright
-from pytest_django.plugin import DjangoDbBlocker
 
 from motcua.core.identity.demo import PASSWORD, demo_code
-from motcua.core.identity.testing import sign_in
-from motcua.core.ledger.actor import SYSTEM
-from motcua.core.ledger.scope import acting
 from tests.browser.window import DESK, PHONE, Window
-from tests.house import fresh_world, served
+from tests.conftest import session_of
 
 QUIET = [
     "--no-sandbox",
@@ -44,13 +39,6 @@ def chromium() -> Iterator[Browser]:
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """The address of the site; what happens there stays until the file's last test."""
-    with django_db_blocker.unblock(), fresh_world(), served() as address:
-        yield address
 
 
 @pytest.fixture
@@ -79,14 +67,6 @@ def window(chromium: Browser, world: str) -> Iterator[OpenWindow]:
     yield open_window
     for context in opened:
         context.close()
-
-
-def session_of(username: str, level: int = 2) -> str:
-    """The key of a session of that account, as after password and second factor."""
-    client = Client()
-    with acting(SYSTEM):
-        sign_in(client, username, level=level)
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 _codes: dict[str, str] = {}

@@ -84,7 +84,7 @@ def test_the_registrar_appraises_it(window: OpenWindow, script: bool, birth: Bir
     registrar = window(REGISTRAR, script=script)
     registrar.open("/mot-cua/viec/").glance().follow(birth.number).glance()
     registrar.follow("Thẩm tra, đối chiếu dữ liệu").glance()
-    registrar.choose("Đủ điều kiện, làm tiếp").press("Thẩm tra, đối chiếu dữ liệu")
+    registrar.choose("Đủ điều kiện, làm tiếp").press("Ghi kết quả, chuyển bước sau")
     registrar.must_say("Xong bước").glance()
     registrar.is_faultless()
     work()

@@ -36,7 +36,8 @@ def folder(name: str, *, of: Path | None = None) -> Path:
     """The sub-folder `name` of the home `of` (default: ours), made at need and open to its owner only."""
     place = (of or home()) / name
     try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.mkdir(mode=0o700, exist_ok=True)
     except PermissionError as error:
         raise HomeError(
             f"{place} cannot be made: {error.strerror}. Run as the owner of {of or home()}, "

@@ -28,6 +28,12 @@ SECRET_KEY = home.secret("secret_key")
 ALLOWED_HOSTS = _words("MOTCUA_HOSTS", "127.0.0.1 localhost [::1]")
 CSRF_TRUSTED_ORIGINS = _words("MOTCUA_ORIGINS", "")
 MOTCUA_SECURE = MOTCUA_SITE.startswith("https://")
+if _flag("MOTCUA_BEHIND_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+MOTCUA_POPULATION = os.environ.get("MOTCUA_POPULATION", "sandbox")
+MOTCUA_SMS_CHANNEL = os.environ.get("MOTCUA_SMS_CHANNEL", "sandbox_sms")
+MOTCUA_EMAIL_CHANNEL = os.environ.get("MOTCUA_EMAIL_CHANNEL", "sandbox_email")
 
 ROOMS = [
     "motcua.core.ledger",

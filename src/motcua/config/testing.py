@@ -117,9 +117,17 @@ def _template() -> str:
     from django.conf import settings
 
     digest = hashlib.sha256(" ".join(settings.INSTALLED_APPS).encode())
-    files = [*PACKAGE.rglob("migrations/*.py"), *PACKAGE.rglob("sql/*.sql"), PACKAGE / "config" / "settings.py"]
+    files = [
+        *PACKAGE.rglob("migrations/*.py"),
+        *PACKAGE.rglob("sql/*.sql"),
+        PACKAGE / "config" / "settings.py",
+    ]
     files += [path for path in PACKAGE.rglob("data/*") if path.is_file()]
-    files += [PACKAGE.parents[1] / "requirements" / "test.txt", PACKAGE / "config" / "world.py", Path(__file__)]
+    files += [
+        PACKAGE.parents[1] / "requirements" / "test.txt",
+        PACKAGE / "config" / "world.py",
+        Path(__file__),
+    ]
     files += (PACKAGE.parents[1] / "services").rglob("*")
     for path in sorted(file for file in files if file.is_file()):
         digest.update(os.fsencode(path) + path.read_bytes())

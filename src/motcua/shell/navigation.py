@@ -12,6 +12,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Literal
 
+from django.db import connection
+
 Area = Literal["citizen", "officer", "clerk"]
 
 
@@ -74,6 +76,7 @@ def doors(area: Area, request: Any) -> list[Door]:
         if item.area == area and (not item.groups or item.groups & groups)
     ]
     hrefs = [_href(item.url_name) for item in seen]
+    may_count = _may_count(request)
     here = _longest_prefix(getattr(request, "path", ""), hrefs)
     return [
         Door(
@@ -82,11 +85,16 @@ def doors(area: Area, request: Any) -> list[Door]:
             icon=item.icon,
             current=href == here,
             section=item.section,
-            count=item.count(request) if item.count else None,
-            late=bool(item.late and item.late(request)),
+            count=item.count(request) if item.count and may_count else None,
+            late=bool(item.late and may_count and item.late(request)),
         )
         for item, href in zip(seen, hrefs, strict=True)
     ]
+
+
+def _may_count(request: Any) -> bool:
+    """Whether rooms may be asked for figures: not on the page of a fault, whose transaction takes no more questions."""
+    return hasattr(request, "actor") and not connection.needs_rollback
 
 
 def _href(url_name: str) -> str:

@@ -22,6 +22,7 @@ def homes(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Path, Path]]:
     """A home that has lived and an empty one, each with the embedded server."""
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
+    monkeypatch.delenv("MOTCUA_SECRET_KEY_FILE", raising=False)
     places = (Path(tempfile.mkdtemp(prefix="mc-")), Path(tempfile.mkdtemp(prefix="mc-")))
     yield places
     for place in places:

@@ -67,6 +67,5 @@ def _ways(party_id: int | None, contact: Mapping[str, str]) -> list[tuple[str, s
         known = Party.objects.filter(pk=party_id).values("phone", "email").first() or {}
     phone = contact.get("phone") or known.get("phone", "")
     email = contact.get("email") or known.get("email", "")
-    by_phone = getattr(settings, "MOTCUA_SMS", "sandbox_sms")
-    by_email = getattr(settings, "MOTCUA_EMAIL", "sandbox_email")
-    return [(channel, address) for channel, address in ((by_phone, phone), (by_email, email)) if address]
+    ways = ((settings.MOTCUA_SMS_CHANNEL, phone), (settings.MOTCUA_EMAIL_CHANNEL, email))
+    return [(channel, address) for channel, address in ways if address]

@@ -242,7 +242,7 @@ def settle_number_request(
 
 
 def _ask(request: NumberRequest) -> Answer:
-    connector = connectors.get(getattr(settings, "MOTCUA_POPULATION", "sandbox"))
+    connector = connectors.get(settings.MOTCUA_POPULATION)
     try:
         if request.reference:
             return connector.ask_again(str(request.uuid), request.reference, request.child)

@@ -13,6 +13,7 @@ from django.test import RequestFactory, override_settings
 from lxml import html
 
 from motcua.core.errors import Conflict
+from motcua.core.ledger.actor import ANONYMOUS, Actor, ActorKind
 from motcua.shell import views
 from motcua.shell.context import surroundings
 from motcua.shell.errors import UserErrors
@@ -126,7 +127,7 @@ def test_the_authority_and_its_telephone_stand_on_every_page() -> None:
 def test_who_is_signed_in_reads_their_name_and_can_sign_out() -> None:
     request = FACTORY.get("/")
     request.account = SimpleNamespace(is_authenticated=True)  # type: ignore[attr-defined]
-    request.actor = SimpleNamespace(label="Nguyễn Thị Lan Anh", kind="citizen", groups=frozenset())  # type: ignore[attr-defined]
+    request.actor = Actor(ActorKind.CITIZEN, "Nguyễn Thị Lan Anh")  # type: ignore[attr-defined]
     page = html.fromstring(views.not_found(request).content)
     assert "Nguyễn Thị Lan Anh" in str(page.xpath("string(//details[@data-menu]/summary)"))
     assert page.xpath("//details[@data-menu]//form[@method='post']//input[@name='csrfmiddlewaretoken']")
@@ -136,7 +137,7 @@ def test_the_accessibility_statement_is_one_click_away() -> None:
     page = html.fromstring(views.not_found(FACTORY.get("/")).content)
     assert page.xpath("//footer//a[@href='/kha-nang-tiep-can/']")
     request = FACTORY.get("/")
-    request.actor = SimpleNamespace(kind="anonymous", groups=frozenset())  # type: ignore[attr-defined]
+    request.actor = ANONYMOUS  # type: ignore[attr-defined]
     assert heading(views.accessibility(request)) == "Khả năng tiếp cận"
 
 

@@ -53,13 +53,13 @@ def test_sealing_with_nothing_new_signs_no_head() -> None:
 
 
 def test_events_are_sealed_in_the_order_they_happened() -> None:
+    while log.seal(LogName.EVENTS):
+        pass
     for kind in ("a", "b", "c"):
         actions.emit(kind, SYSTEM)
     assert log.seal(LogName.EVENTS) == 3
-    kinds = (
-        LogEntry.objects.filter(log=LogName.EVENTS).order_by("index").values_list("event__kind", flat=True)
-    )
-    assert list(kinds) == ["a", "b", "c"]
+    newest = LogEntry.objects.filter(log=LogName.EVENTS).order_by("-index")[:3]
+    assert [entry.event.kind for entry in newest if entry.event] == ["c", "b", "a"]
 
 
 @pytest.mark.parametrize("change", ["update", "delete"])

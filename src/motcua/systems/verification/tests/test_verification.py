@@ -67,7 +67,7 @@ def test_a_changed_byte_turns_the_verdict(client: Client, document: Document) ->
 
 
 def test_a_file_that_is_no_pdf_gets_a_verdict_and_no_error(client: Client, document: Document) -> None:
-    assert "Không tìm thấy" in upload(client, b"hello")
+    assert "Không kiểm tra được tệp này" in upload(client, b"hello")
 
 
 def test_the_code_is_forgiven_spaces_and_small_letters(client: Client, document: Document) -> None:

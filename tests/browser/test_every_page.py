@@ -1,0 +1,86 @@
+"""The pages beside the journey: each is looked at on a phone and at a desk, by day and night, in both languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import OpenWindow
+from tests.browser.window import PHONE
+from tests.people import APPROVER, CHAIR, CLERK, EDITOR, REGISTRAR, number
+
+PUBLIC = [
+    "/thu-tuc/",
+    "/viec/co-con-nho/",
+    "/thu-tuc/trich-luc-ho-tich/",
+    "/tim/?q=xyzxyz",
+    "/kiem-tra/",
+    "/kiem-tra/nhat-ky/",
+    "/kiem-tra/K3YB6EQKSPTQ/",
+    "/chi-so/",
+    "/kha-nang-tiep-can/",
+    "/khong-co-trang-nay/",
+]
+OWN = [
+    "/",
+    "/ho-so/",
+    "/giay-to/",
+    "/tin/",
+    "/du-lieu/",
+    "/ai-da-xem/",
+    "/thong-tin-lien-he/",
+    "/lam-thay/",
+    "/tai-khoan/",
+    "/mot-cua/",
+]
+DESK = [
+    "/mot-cua/",
+    "/mot-cua/viec/",
+    "/mot-cua/tim/?q=lan",
+    "/mot-cua/su-co/",
+    "/mot-cua/so-theo-doi/",
+    "/chi-so/",
+]
+STUDIO = [
+    "/bien-tap/",
+    "/bien-tap/1.001193/",
+    "/bien-tap/1.001193/sua/",
+    "/bien-tap/1.001193/kiem-tra/",
+    "/bien-tap/lich/",
+]
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_public_page_is_faultless(window: OpenWindow, path: str) -> None:
+    window().open(path).look().is_faultless()
+
+
+def test_ones_own_pages_are_faultless(window: OpenWindow) -> None:
+    phone = window(number("lan_anh"), size=PHONE)
+    for path in OWN:
+        phone.open(path).look()
+    phone.is_faultless()
+
+
+@pytest.mark.parametrize(
+    ("who", "paths"),
+    [
+        (CLERK, [*DESK, "/mot-cua/quay/", "/mot-cua/quay/chua-co-so/"]),
+        (REGISTRAR, DESK[:2]),
+        (CHAIR, ["/mot-cua/ky/"]),
+        (EDITOR, STUDIO),
+        (APPROVER, STUDIO[:1]),
+    ],
+    ids=["clerk", "registrar", "chair", "editor", "approver"],
+)
+def test_the_pages_of_an_officer_are_faultless(window: OpenWindow, who: str, paths: list[str]) -> None:
+    officer = window(who)
+    for path in paths:
+        officer.open(path).look()
+    officer.is_faultless()
+
+
+def test_a_wrong_password_is_told_faultlessly(window: OpenWindow) -> None:
+    anyone = window().open("/dang-nhap/")
+    anyone.write("Số định danh cá nhân, hoặc mã cán bộ", number("lan_anh")).write("Mật khẩu", "sai")
+    anyone.page.locator("main form button").first.click()
+    anyone.must_say("Lỗi").look_here().is_faultless()

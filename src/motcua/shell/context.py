@@ -38,7 +38,7 @@ class Surroundings:
         self.request = request
         self._doors: dict[str, list[navigation.Door]] = {}
 
-    @property
+    @cached_property
     def authority(self) -> str:
         """Whose site this is: the deploying authority's name."""
         return str(_setting("MOTCUA_AUTHORITY", ""))
@@ -48,11 +48,11 @@ class Surroundings:
         """URL of the authority's own emblem, when it supplied one; we ship none."""
         return str(_setting("MOTCUA_EMBLEM", os.environ.get("MOTCUA_EMBLEM", "")))
 
-    @property
+    @cached_property
     def sandbox(self) -> bool:
         return bool(_setting("MOTCUA_SANDBOX", False))
 
-    @property
+    @cached_property
     def contact(self) -> Contact:
         return Contact(
             phone=str(_setting("MOTCUA_PHONE", os.environ.get("MOTCUA_PHONE", ""))),
@@ -140,10 +140,12 @@ def _path_of(url_name: str) -> str:
     """The path of a view that this installation may or may not have; "" when not."""
     if not settings.configured:
         return ""
-    from django.urls import NoReverseMatch, reverse
+    from django.urls import NoReverseMatch
+
+    from motcua.shell.links import path_of
 
     try:
-        return reverse(url_name)
+        return path_of(url_name)
     except NoReverseMatch:
         return ""
 

@@ -84,9 +84,9 @@ def environment(**options: Any) -> jinja2.Environment:
 
 def _url(name: str, *args: Any, **kwargs: Any) -> str:
     """The path of a named view: `url("portal:case", uuid)`."""
-    from django.urls import reverse
+    from motcua.shell.links import path_of
 
-    return reverse(name, args=args or None, kwargs=kwargs or None)
+    return path_of(name, *args, **kwargs)
 
 
 def _static(path: str) -> str:
@@ -96,9 +96,16 @@ def _static(path: str) -> str:
 
 @jinja2.pass_context
 def _csrf_field(context: jinja2.runtime.Context) -> Markup:
-    """The hidden field that every form needs; empty where there is no request (the style sheet)."""
-    field = context.get("csrf_input")
-    return Markup(field) if field else Markup("")
+    """The hidden field that every form needs; empty where there is no request (the style sheet).
+
+    One answer has one token, masked anew for the next (BREACH): all its forms carry the same.
+    """
+    request = context.get("request")
+    if request is None:
+        return Markup("")
+    if not hasattr(request, "csrf_field"):
+        request.csrf_field = Markup(context["csrf_input"])
+    return Markup(request.csrf_field)
 
 
 def _text(name: str) -> Callable[..., str]:

@@ -37,9 +37,10 @@ class LanguageError(ValueError):
 def current_language() -> str:
     """The language of whoever is being answered, as `vi` or `en`: that of `use_language`, else Django's."""
     chosen = _chosen.get()
-    if chosen is None and settings.configured:
-        chosen = (translation.get_language() or SOURCE)[:2]
-    return chosen if chosen in languages() else SOURCE
+    if chosen is not None:
+        return chosen
+    spoken = (translation.get_language() or SOURCE)[:2] if settings.configured else SOURCE
+    return spoken if spoken in languages() else SOURCE
 
 
 @contextmanager
@@ -82,7 +83,9 @@ def t(text: str, **values: Any) -> str:
 
 def _translate(text: str, values: dict[str, Any]) -> str:
     language = current_language()
-    found: Translation = text if language == SOURCE else catalogue(language).get(text, text)
+    if language == SOURCE:
+        return text
+    found = catalogue(language).get(text, text)
     if isinstance(found, dict):
         return found["one" if values.get("count") == 1 else "other"]
     return found
@@ -169,7 +172,8 @@ class LanguageMiddleware:
     def __call__(self, request: Any) -> Any:
         asked = request.GET.get("lang")
         if asked not in languages():
-            response = self.get_response(request)
+            with use_language(getattr(request, "lang", None) or current_language()):
+                response = self.get_response(request)
         else:
             request.lang = asked
             with use_language(asked), translation.override(asked):

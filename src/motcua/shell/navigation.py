@@ -98,9 +98,9 @@ def _may_count(request: Any) -> bool:
 
 
 def _href(url_name: str) -> str:
-    from django.urls import reverse
+    from motcua.shell.links import path_of
 
-    return reverse(url_name)
+    return path_of(url_name)
 
 
 def _longest_prefix(path: str, hrefs: list[str]) -> str | None:

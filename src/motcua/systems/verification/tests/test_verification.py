@@ -8,43 +8,19 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 
-from motcua.core.documents import actions, queries, trust
+from motcua.core.documents import actions, queries
 from motcua.core.documents.models import Document
-from motcua.core.ledger import log
-from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
-from motcua.core.ledger.models import LogName
+from motcua.core.documents.testing import issued_result
+from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
-from motcua.core.organisations.models import Appointment
 
 pytestmark = pytest.mark.django_db
-TEMPLATE = (
-    '#import "/motcua/decree30.typ": *\n#show: official.with(title: given.title)\n#entry("Tên", given.name)\n'
-)
 
 
 @pytest.fixture
 def document(db: None) -> Iterator[Document]:
     with acting(SYSTEM):
-        chair = Appointment.objects.select_related("officer").get(
-            position__code="chair", agency__code="H55.237"
-        )
-        draft = actions.draft(
-            SYSTEM,
-            kind="result",
-            title="Giấy khai sinh",
-            template=TEMPLATE,
-            data={"name": "TRẦN NGỌC MINH CHÂU"},
-            agency_id=chair.agency_id,
-        )
-        actor = Actor(
-            ActorKind.OFFICER, chair.officer.name, officer_id=chair.officer_id, agency_id=chair.agency_id
-        )
-        actions.sign(actor, [draft.pk])
-        draft.refresh_from_db()
-        actions.issue(draft, [])
-        log.seal(LogName.RESULTS)
-        trust.house().publish()
-        yield draft
+        yield issued_result()
 
 
 def upload(client: Client, content: bytes) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from motcua.core.cases import policies, results
+from django.db import transaction
+
+from motcua.core.cases import policies, results, standing
 from motcua.core.cases.actions.work import complete_task
 from motcua.core.cases.models import Task
 from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
@@ -34,11 +36,8 @@ def sign_results(actor: Actor, task_uuids: Sequence[uuid.UUID], *, second_factor
         raise UserError(
             f"Chọn từ 1 đến {AT_ONCE} văn bản để ký.", f"Choose between 1 and {AT_ONCE} documents to sign."
         )
-    from motcua.core.documents import actions as documents
-
     tasks = list(
-        Task.objects.select_for_update(of=("self",))
-        .select_related("case")
+        Task.objects.select_related("case")
         .filter(uuid__in=task_uuids, verb__in=("sign", "sign_again"))
         .order_by("id")
     )
@@ -46,28 +45,32 @@ def sign_results(actor: Actor, task_uuids: Sequence[uuid.UUID], *, second_factor
         raise NotFound(
             "Có văn bản không còn chờ ký. Tải lại danh sách.", "Some documents no longer wait. Reload."
         )
-    ready, done = [], []
-    for task in tasks:
-        fault = _hindrance(actor, task)
-        if fault is None:
-            ready.append((task, results.to_sign(task)))
-        else:
-            done.append(Signed(task.uuid, task.case.number, fault))
-    if ready:
-        documents.sign(
-            actor, [document for _, document in ready if document is not None], second_factor=second_factor
-        )
-    for task, _ in ready:
-        complete_task(actor, task.uuid, "signed")
-        done.append(Signed(task.uuid, task.case.number))
-    return done
+    return [_sign_one(actor, task, second_factor) for task in tasks]
 
 
-def _hindrance(actor: Actor, task: Task) -> UserError | None:
+def _sign_one(actor: Actor, task: Task, second_factor: Any) -> Signed:
+    """Sign and end one task, or neither: a fault undoes this line and leaves the others."""
+    from motcua.core.documents import actions as documents
+
+    number = task.case.number
+    try:
+        with transaction.atomic():
+            standing.lock(task.case.uuid)
+            task = Task.objects.select_for_update(of=("self",)).select_related("case").get(pk=task.pk)
+            documents.sign(actor, [_ready(actor, task)], second_factor=second_factor)
+            complete_task(actor, task.uuid, "signed")
+    except UserError as fault:
+        return Signed(task.uuid, number, fault)
+    return Signed(task.uuid, number)
+
+
+def _ready(actor: Actor, task: Task) -> int:
+    """The id of the document to be signed now; raises what stands in the way."""
     if not policies.may_do(actor, task, task.case):
-        return NotAllowed("Ông/bà không có nhiệm vụ ký văn bản này.", "Signing this is not your duty.")
+        raise NotAllowed("Ông/bà không có nhiệm vụ ký văn bản này.", "Signing this is not your duty.")
     if task.state != Task.State.OPEN:
-        return Conflict("Văn bản đã được ký hoặc thu lại.", "It was signed or withdrawn meanwhile.")
-    if results.to_sign(task) is None:
-        return Conflict("Chưa có dự thảo để ký.", "There is no draft to sign yet.")
-    return None
+        raise Conflict("Văn bản đã được ký hoặc thu lại.", "It was signed or withdrawn meanwhile.")
+    document = results.to_sign(task)
+    if document is None:
+        raise Conflict("Chưa có dự thảo để ký.", "There is no draft to sign yet.")
+    return document

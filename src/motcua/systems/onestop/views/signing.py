@@ -12,10 +12,9 @@ from motcua.core.cases import actions
 from motcua.core.cases.models import Task
 from motcua.core.errors import Text, UserError
 from motcua.core.identity.access import policy
-from motcua.core.ledger.actor import Actor
 from motcua.core.organisations import queries as organisations
 from motcua.systems.onestop import queries
-from motcua.systems.onestop.desk import actor_of, agency_of, attempt, go, lang_of, page
+from motcua.systems.onestop.desk import actor_of, agency_of, go, lang_of, page
 from motcua.systems.onestop.wording import Deadlines
 
 LAST = "onestop.signed"
@@ -71,21 +70,9 @@ def _sign(request: HttpRequest) -> HttpResponse:
             return go(request, "signed")  # pressed twice: they are signed, and how it went is there
         fault = Text("Chọn ít nhất một văn bản để ký.", "Choose at least one document to sign.")
         return _list(request, fault.text(lang))
-    lines = sign_each(actor, [uuid.UUID(one) for one in wanted])
-    request.session[LAST] = lines
+    signed = actions.sign_results(actor, [uuid.UUID(one) for one in wanted])
+    request.session[LAST] = _lines(signed)
     return go(request, "signed")
-
-
-def sign_each(actor: Actor, task_uuids: list[uuid.UUID]) -> list[dict[str, Any]]:
-    """Sign all at once; where that fails as a whole, one by one, so that no document keeps the others back."""
-    done: list[actions.Signed] = []
-    if attempt(lambda: done.extend(actions.sign_results(actor, task_uuids))) is not None:
-        done.clear()
-        for task_uuid in task_uuids:
-            fault = attempt(lambda one=task_uuid: done.extend(actions.sign_results(actor, [one])))  # type: ignore[misc]
-            if fault is not None:
-                done.append(actions.Signed(task_uuid, "", fault))
-    return _lines(done)
 
 
 def _lines(done: list[actions.Signed]) -> list[dict[str, Any]]:

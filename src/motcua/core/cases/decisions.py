@@ -115,14 +115,15 @@ def evaluate(pack: Any, decision: str, facts: Mapping[str, Any]) -> tuple[dict[s
     return inputs, plain(outcome)
 
 
-def store(case: Case, actor: Actor, made: list[Evaluated]) -> list[DecisionRun]:
-    """Keep evaluations with their case, each with its event."""
+def store(case: Case, made: list[Evaluated]) -> list[DecisionRun]:
+    """Keep evaluations with their case, each with its event. Rules are evaluated by the system, whoever's act set
+    them going."""
     runs = []
     for evaluated in made:
         run = DecisionRun.objects.create(case=case, at=clock.now(), **evaluated.row())
         emit(
             "decision.run",
-            actor,
+            SYSTEM,
             case_id=case.pk,
             subject=("decision_run", run.pk),
             data={"decision": run.decision, "gear": run.gear, "rule": run.outcome.get("rule")},
@@ -139,8 +140,11 @@ def adopt(case: Case, actor: Actor, outcome: str) -> None:
         run.save(update_fields=["adopted", "adopted_by"])
 
 
-def replay(run: DecisionRun) -> bool:
-    """Evaluate again under the same version with the same inputs. Returns whether the outcome is the same."""
+def replay(run: DecisionRun, actor: Actor | None = None) -> bool:
+    """Evaluate again under the same version with the same inputs. Returns whether the outcome is the same.
+
+    A replay that somebody asked for is an event of its own; the nightly one tells only of differences.
+    """
     from motcua.core.services import queries as services
 
     pack = services.pack(run.version_id)
@@ -148,6 +152,14 @@ def replay(run: DecisionRun) -> bool:
     same = all(run.outcome.get(key) == outcome.get(key) for key in ("value", "rule"))
     run.replayed_at, run.replayed_same = clock.now(), same
     run.save(update_fields=["replayed_at", "replayed_same"])
+    if actor is not None:
+        emit(
+            "decision.replayed",
+            actor,
+            case_id=run.case_id,
+            subject=("decision_run", run.pk),
+            data={"decision": run.decision, "same": same},
+        )
     return same
 
 

@@ -162,7 +162,7 @@ class Run:
             defer("cases.fire_timers", case_uuid=str(case.uuid), schedule_at=process.real_time(timer.due))
         for incident in plan.incidents:
             raise_incident(case, incident.element_id, incident.message, incident.token_id)
-        decisions.store(case, self.actor, self.decider.made)
+        decisions.store(case, self.decider.made)
         self.decider.made = []
         case.save()
         for told in plan.thrown:

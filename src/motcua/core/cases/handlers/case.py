@@ -28,7 +28,7 @@ def run_decision(work: Work) -> Result:
         value = decider.decide(name, work.facts)
     except NoOutcome as gap:
         raise FaultInProcess("no_outcome", str(gap)) from gap
-    decisions.store(case, work.actor, decider.made)
+    decisions.store(case, decider.made)
     known = case.data.get("facts", {}).get("decision", {})
     return {"decision": {**known, name: value}}
 

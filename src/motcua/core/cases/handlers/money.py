@@ -32,7 +32,5 @@ def charge(work: Work) -> Result:
         case.financial_state = Financial.WAIVED
     case.save(update_fields=["financial_state"])
     total = sum(fee.amount for fee in due)
-    emit(
-        "case.charged", work.actor, case_id=case.pk, data={"total": total, "lines": [fee.line for fee in due]}
-    )
+    emit("case.charged", SYSTEM, case_id=case.pk, data={"total": total, "lines": [fee.line for fee in due]})
     return {"charged": total}

@@ -132,6 +132,7 @@ def view_of(actor: Actor, case: Case, can: dict[str, bool]) -> CaseView:
 
 def task_view(actor: Actor, task: Task, case: Case) -> TaskView:
     return TaskView(
+        id=task.pk,
         uuid=task.uuid,
         name=task.name,
         name_en=task.name_en,
@@ -176,16 +177,7 @@ EVENTS: dict[str, tuple[str, str]] = {
 
 def timeline(case: CaseView, lang: str = "vi") -> list[TimelineItem]:
     """Who has it, since when, until when: what happened, who has it now, and by when it is due."""
-    items = [_of_event(event, case, lang) for event in ledger.events_of_case(case.id) if event.kind in EVENTS]
-    for task in case.tasks:
-        if task.state == "done":
-            name = task.text(lang)
-            items.append(
-                TimelineItem(
-                    task.offered_at, task.done_at, task.done_by, task.agency, name, "done", task.reason
-                )
-            )
-    items.sort(key=lambda item: item.until or item.at or case.received_at)
+    items = _past(case, lang)
     for task in case.open_tasks:
         who = task.assignee or ("" if task.agency else case.applicant_name)
         items.append(TimelineItem(task.offered_at, task.due_at, who, task.agency, task.text(lang), "now"))
@@ -193,6 +185,35 @@ def timeline(case: CaseView, lang: str = "vi") -> list[TimelineItem]:
         promise = "Hẹn trả kết quả" if lang == "vi" else "To be answered by"
         items.append(TimelineItem(None, case.due_at, "", case.receiving_agency, promise, "next"))
     return items
+
+
+def _past(case: CaseView, lang: str) -> list[TimelineItem]:
+    """What has happened, in the order of the ledger: one act writes several things within the same moment."""
+    steps = {task.id: task for task in case.tasks if task.state == "done"}
+    items = []
+    for event in ledger.events_of_case(case.id):
+        step = steps.pop(event.subject_id, None) if _ends_step(event) else None
+        if step is not None:
+            items.append(_of_step(step, lang))
+        elif event.kind in EVENTS and not _owes_nothing(event):
+            items.append(_of_event(event, case, lang))
+    items += [_of_step(step, lang) for step in steps.values()]
+    items.sort(key=lambda item: item.until or item.at or case.received_at)  # stable: the ledger's order stays
+    return items
+
+
+def _ends_step(event: Any) -> bool:
+    return bool(event.subject_type == "task" and event.kind not in ("task.taken", "task.given_up"))
+
+
+def _owes_nothing(event: Any) -> bool:
+    return bool(event.kind == "case.charged" and not event.data.get("total"))
+
+
+def _of_step(step: TaskView, lang: str) -> TimelineItem:
+    return TimelineItem(
+        step.offered_at, step.done_at, step.done_by, step.agency, step.text(lang), "done", step.reason
+    )
 
 
 def _of_event(event: Any, case: CaseView, lang: str) -> TimelineItem:

@@ -33,6 +33,7 @@ class CaseRow:
 class TaskView:
     """A step as it is shown. `may_do`: it is the reader's."""
 
+    id: int
     uuid: uuid.UUID
     name: str
     name_en: str

@@ -65,7 +65,7 @@ def replay_decision(request: HttpRequest, case_uuid: uuid.UUID, run_uuid: uuid.U
         raise NotFound()
     said = (
         Text("Chạy lại cho cùng kết quả và cùng quy tắc.", "Replayed: the same outcome by the same rule.")
-        if replay(run)
+        if replay(run, actor_of(request))
         else Text(
             "Chạy lại cho kết quả KHÁC. Báo người quản lý quy tắc trước khi quyết định.",
             "Replayed: a DIFFERENT outcome. Tell the keeper of the rules before deciding.",

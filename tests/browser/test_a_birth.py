@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from motcua.core.cases.jobs import count_indicators
 from motcua.core.cases.models import Case, Code
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
@@ -47,19 +48,22 @@ def birth(births: dict[bool, Birth], script: bool) -> Birth:
 
 def test_a_mother_applies_from_her_phone(window: OpenWindow, script: bool, birth: Birth) -> None:
     phone = window(script=script, size=PHONE)
-    phone.open("/").must_say("Ông/bà cần làm gì?").glance()
+    phone.open("/").must_say("Ông/bà cần làm gì?").glance().picture("home")
     phone.write("Tìm thủ tục", "khai sinh").press("Tìm").glance().follow("Đăng ký khai sinh")
     phone.must_say("Không phải nộp").glance().follow("Bắt đầu").glance()
     sign_in_by_hand(phone, number("lan_anh"))
     phone.must_say("Trước khi bắt đầu").glance().press("Đồng ý tra cứu và bắt đầu")
-    phone.glance().write("Họ, chữ đệm, tên của con", CHILD[script]).press("Lưu và tiếp tục")
+    phone.must_say("Giấy chứng sinh điện tử").glance().picture("phone", PHONE)
+    phone.write("Họ, chữ đệm, tên của con", CHILD[script]).press("Lưu và tiếp tục")
     phone.glance().write("Số bản sao", "0").press("Lưu và tiếp tục")
     phone.must_say("Xem lại trước khi nộp").glance()
     assert phone.find(r"\d+\s+giấy tờ").split()[0] == "0"
     assert int(phone.find(r"\d+\s+điều phải trả lời").split()[0]) <= 5
     phone.press("Nộp hồ sơ").must_say("Tiếp theo sẽ thế nào").glance()
     birth.number = phone.find(NUMBER)
-    phone.follow("Theo dõi hồ sơ").must_say("Hồ sơ đã đi đến đâu").must_say(birth.number).glance()
+    phone.follow("Theo dõi hồ sơ").must_say("Hồ sơ đã đi đến đâu").must_say(birth.number).glance().picture(
+        "phone", PHONE
+    )
     phone.is_faultless()
 
 
@@ -71,7 +75,9 @@ def test_she_was_asked_five_facts_at_most_and_for_no_paper(script: bool, birth: 
 
 def test_the_clerk_receives_it(window: OpenWindow, script: bool, birth: Birth) -> None:
     clerk = window(CLERK, script=script)
-    clerk.open("/mot-cua/").glance().open("/mot-cua/viec/").must_say(birth.number).glance()
+    clerk.open("/mot-cua/").glance().open("/mot-cua/viec/").must_say(birth.number).glance().picture(
+        "worklist"
+    )
     clerk.follow(birth.number).must_say(CHILD[script].upper()).glance()
     clerk.follow("Tiếp nhận hồ sơ").must_say("Giấy tiếp nhận").glance()
     clerk.press("Tiếp nhận", exact=True).must_say("Đã tiếp nhận hồ sơ").glance()
@@ -104,7 +110,7 @@ def test_the_mother_downloads_the_certificate(
     window: OpenWindow, script: bool, birth: Birth, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     phone = window(number("lan_anh"), script=script)
-    phone.open("/ho-so/").follow("Đăng ký khai sinh").must_say("phát hành").glance()
+    phone.open("/ho-so/").follow("Đăng ký khai sinh").must_say("phát hành").glance().picture("case")
     birth.address = phone.page.get_by_role("link", name="Kiểm tra văn bản này").get_attribute("href") or ""
     birth.paper = tmp_path_factory.mktemp("paper") / "giay-khai-sinh.pdf"
     link = phone.page.get_by_text("Tải bản có ký số").get_attribute("href") or ""
@@ -128,7 +134,9 @@ def test_anyone_checks_it_by_its_file_and_a_changed_byte_turns_it_red(
 ) -> None:
     anyone = window(script=script)
     anyone.open("/kiem-tra/").glance().page.set_input_files("input[type=file]", birth.paper)
-    anyone.press("Kiểm tra tệp").must_say("Văn bản là thật").must_say("Chữ ký 2").look_here()
+    anyone.press("Kiểm tra tệp").must_say("Văn bản là thật").must_say("Chữ ký 2").look_here().picture(
+        "verification"
+    )
     good = birth.paper.read_bytes()
     place = (good.index(b"/CMap") + good.index(b"/ByteRange")) // 2
     changed = birth.paper.with_name("bi-sua.pdf")
@@ -136,6 +144,13 @@ def test_anyone_checks_it_by_its_file_and_a_changed_byte_turns_it_red(
     anyone.open("/kiem-tra/").page.set_input_files("input[type=file]", changed)
     anyone.press("Kiểm tra tệp").must_say("Văn bản không đáng tin").look_here()
     anyone.is_faultless()
+
+
+def test_the_indicators_count_it(window: OpenWindow, script: bool) -> None:
+    with acting(SYSTEM):
+        count_indicators(days=2)
+    anyone = window(script=script).open("/chi-so/")
+    anyone.glance().picture("indicators").is_faultless()
 
 
 def qr_code_of(paper: Path) -> str:

@@ -22,7 +22,7 @@ SAYS = "document.activeElement.innerText || document.activeElement.name || ''"
 
 
 def tab_to(window: Window, words: str) -> None:
-    """Tab until the thing with these words, or of this name, has the focus; what had it on the way was seen to have it."""
+    """Tab until what says this, or is named so, has the focus; all that had it on the way was seen to have it."""
     page: Page = window.page
     for _ in range(60):
         page.keyboard.press("Tab")

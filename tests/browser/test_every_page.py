@@ -83,4 +83,4 @@ def test_a_wrong_password_is_told_faultlessly(window: OpenWindow) -> None:
     anyone = window().open("/dang-nhap/")
     anyone.write("Số định danh cá nhân, hoặc mã cán bộ", number("lan_anh")).write("Mật khẩu", "sai")
     anyone.page.locator("main form button").first.click()
-    anyone.must_say("Lỗi").look_here().is_faultless()
+    anyone.must_say("Có 1 chỗ cần sửa").look_here().is_faultless()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
@@ -16,6 +18,7 @@ DESK = {"width": 1280, "height": 900}
 LARGEST_PAGE = 100_000
 """Bytes gzipped that a citizen's page may weigh with its fonts already there (DESIGN §6)."""
 FONTS = (".woff2", ".woff")
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 
 
 @dataclass
@@ -120,9 +123,21 @@ class Window:
 
     def must_fit(self) -> Window:
         """Nothing hangs over the edge of the window."""
+        self.page.wait_for_load_state()
         over = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if over > 0:
             self.faults.append(f"{self.page.url}: {over} px over the edge at {self.page.viewport_size}")
+        return self
+
+    def picture(self, name: str, size: dict[str, int] = DESK) -> Window:
+        """Take the README's picture of this page; only when asked for by MOTCUA_PICTURES=1."""
+        if self.script and os.environ.get("MOTCUA_PICTURES") == "1":
+            before = self.page.viewport_size
+            self.page.set_viewport_size(size)  # type: ignore[arg-type]
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=PICTURES / f"{name}.png")
+            if before:
+                self.page.set_viewport_size(before)
         return self
 
     def is_faultless(self) -> None:

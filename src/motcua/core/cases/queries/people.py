@@ -192,7 +192,7 @@ def _past(case: CaseView, lang: str) -> list[TimelineItem]:
     steps = {task.id: task for task in case.tasks if task.state == "done"}
     items = []
     for event in ledger.events_of_case(case.id):
-        step = steps.pop(event.subject_id, None) if _ends_step(event) else None
+        step = steps.pop(event.subject_id or 0, None) if _ends_step(event) else None
         if step is not None:
             items.append(_of_step(step, lang))
         elif event.kind in EVENTS and not _owes_nothing(event):

@@ -90,7 +90,14 @@ def _make_work_of_it(case: Case, state: str, reason: str) -> None:
     }
     name, name_en = words.get(state, ("Xử lý phản hồi số định danh", "Settle an answer about the number"))
     standing.offer_work(
-        case, "number", name, name_en, role="civil_status_officer", state=state, reason=reason
+        case,
+        "number",
+        name,
+        name_en,
+        role="civil_status_officer",
+        state=state,
+        reason=reason,
+        outcomes=["issued", "refused"],
     )
     if state == "refused":
         defer("cases.tell_applicant", case_uuid=str(case.uuid), kind="number.refused")

@@ -79,7 +79,7 @@ def find(
     """Everything that the pack's rules find with what is known now."""
     now = clock.now()
     reader = RegisterReader(actor, f"{pack.name('vi')} ({pack.code})", applicant, case_id)
-    with acting(SYSTEM):
+    with acting(SYSTEM, savepoint=False):
         found = finding.find(pack, reader, pack.facts(answers, applicant=applicant, received=now), lang)
     return Prefilled(finding.as_json(found), reader.down)
 

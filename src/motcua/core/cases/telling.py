@@ -79,6 +79,16 @@ TEXTS: dict[str, Said] = {
             "No number was given yet; an officer is seeing to it and will tell you.",
         ),
     ),
+    "number.closed": (
+        (
+            "Số định danh của hồ sơ {number}",
+            "Yêu cầu cấp số định danh đã được kết luận, không cấp số mới: {answer}",
+        ),
+        (
+            "The personal number in case {number}",
+            "The request was settled without a new number: {answer}",
+        ),
+    ),
 }  # fmt: skip
 PROGRESS = (
     ("Hồ sơ {number}", "Hồ sơ “{title}” có diễn biến mới."),
@@ -112,6 +122,7 @@ def words(case: Case, kind: str) -> dict[str, tuple[str, str]]:
         "title": case.title,
         "due": _day(case.due_at or case.promised_at),
         "reason": case.data.get("outcome", {}).get("reason", ""),
+        "answer": (case.data.get("facts", {}).get("number") or {}).get("reason") or "",
     }
     vi, en = TEXTS.get(kind, PROGRESS)
     return {

@@ -4,6 +4,7 @@ from motcua.core.cases.actions.draft import (
     application_of,
     attach,
     discard_draft,
+    keep_page,
     keep_up,
     save_page,
     start_draft,
@@ -19,6 +20,7 @@ from motcua.core.cases.actions.endings import (
     stop,
     withdraw,
 )
+from motcua.core.cases.actions.number import settle_number
 from motcua.core.cases.actions.sign import Signed, sign_results
 from motcua.core.cases.actions.submit import submit
 from motcua.core.cases.actions.supplement import answer_supplement, ask_supplement
@@ -48,6 +50,7 @@ __all__ = [
     "discard_draft",
     "extend",
     "give_up",
+    "keep_page",
     "keep_up",
     "object_to",
     "rate",
@@ -57,6 +60,7 @@ __all__ = [
     "resume",
     "return_result",
     "save_page",
+    "settle_number",
     "sign_results",
     "start_draft",
     "stop",

@@ -16,11 +16,19 @@ from motcua.core.cases import prefill
 from motcua.core.cases.actions.submit import party_facts, submit
 from motcua.core.cases.intake import Application, PartyFacts, Submitted
 from motcua.core.cases.models import Case, Draft
+from motcua.core.cases.queries.people import draft_for
 from motcua.core.errors import Conflict, NotAllowed, NotFound
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import Actor
 from motcua.core.services.pack import Pack, finding
 from motcua.engines import forms
+
+OPEN_DRAFT = """
+select * from cases_draft
+ where party_id = %s and principal_id is not distinct from %s and service_code = %s and submitted_case_id is null
+ order by saved_at desc limit 1
+"""
+SAVED = ("answers", "found", "down", "page", "pages_done", "saved_at")
 
 
 def start_draft(actor: Actor, service_code: str, lang: str = "vi") -> Draft:
@@ -34,13 +42,8 @@ def start_draft(actor: Actor, service_code: str, lang: str = "vi") -> Draft:
         raise NotAllowed("Đăng nhập để nộp hồ sơ.", "Sign in to apply.")
     pack = services.current(service_code, clock.today())
     principal = actor.principal if actor.principal != actor.party_id else None
-    known = (
-        Draft.objects.filter(
-            party_id=actor.party_id, principal_id=principal, service_code=pack.code, submitted_case=None
-        )
-        .order_by("-saved_at")
-        .first()
-    )
+    open_ones = Draft.objects.raw(OPEN_DRAFT, [actor.party_id, principal, pack.code])
+    known: Draft | None = next(iter(open_ones), None)
     if known is not None:
         keep_up(actor, known)
         return known
@@ -67,6 +70,17 @@ def save_page(
 
     A new answer may let a register be asked (a mother's number gives her name): what is found is kept with its source.
     """
+    return keep_page(actor, draft_uuid, page_id, posted, files)[1]
+
+
+def keep_page(
+    actor: Actor,
+    draft_uuid: uuid.UUID,
+    page_id: str,
+    posted: Mapping[str, Sequence[str]],
+    files: Mapping[str, Sequence[forms.UploadedRef]] | None = None,
+) -> tuple[Draft, forms.Reading]:
+    """As `save_page`, with the draft as it is now."""
     draft = _own(actor, draft_uuid)
     keep_up(actor, draft)
     pack = pack_of(draft)
@@ -74,15 +88,16 @@ def save_page(
         page_id, posted, files or {}, draft.answers, lang=draft.language, today=clock.today(),
         found=finding.from_json(draft.found), given=given(draft),
     )  # fmt: skip
+    anew = _asks_anew(draft, pack, reading.changed)
     draft.answers = reading.answers
     draft.page = page_id
     if not reading.errors and page_id not in draft.pages_done:
         draft.pages_done = [*draft.pages_done, page_id]
     draft.saved_at = clock.now()
-    if reading.changed:
+    if anew:
         look_up(actor, draft, save=False)
-    draft.save()
-    return reading
+    draft.save(update_fields=SAVED)
+    return draft, reading
 
 
 def attach(actor: Actor, draft_uuid: uuid.UUID, paper_id: str, file_uuids: list[str]) -> Draft:
@@ -174,9 +189,30 @@ def keep_up(actor: Actor, draft: Draft) -> list[str] | None:
     answers, lost = pack.form.migrate(draft.answers, pack_of(draft).form)
     draft.answers, draft.service_version_id = answers, version_id
     draft.pages_done, draft.page = [], ""
+    look_up(actor, draft, save=False)
     draft.save()
     emit("draft.new_version", actor, subject=("draft", draft.pk), data={"lost": lost})
     return lost
+
+
+def _asks_anew(draft: Draft, pack: Pack, changed: Sequence[str]) -> bool:
+    """Whether these new answers are a reason to ask the registers again.
+
+    They are when a line of `prefill` names one of them. Any is while a register was silent, or when the draft was
+    last saved on another day: what was found then may have changed.
+    """
+    if not changed:
+        return False
+    if draft.down or draft.saved_at.astimezone(clock.now().tzinfo).date() != clock.today():
+        return True
+    named = {name for rule in pack.prefill for name in rule.arguments.names}
+    return any(_meet(path, name) for path in changed for name in named)
+
+
+def _meet(path: str, name: str) -> bool:
+    """Whether an answer's path and a name that an expression reads are the same, or one lies within the other."""
+    one, other = path.partition("[")[0].split("."), name.split(".")
+    return all(a == b for a, b in zip(one, other, strict=False))
 
 
 def look_up(actor: Actor, draft: Draft, *, save: bool = True) -> None:
@@ -207,15 +243,16 @@ def applicant_of(draft: Draft) -> dict[str, Any]:
 
 
 def given(draft: Draft) -> dict[str, Any]:
-    """The facts beside the answers that the form's conditions may name."""
+    """The facts beside the answers that the form's conditions name; who applies only where one of them asks."""
     now = clock.now()
-    return {"applicant": applicant_of(draft), "today": now.date(), "received": now}
+    known: dict[str, Any] = {"today": now.date(), "received": now}
+    return (
+        {**known, "applicant": applicant_of(draft)} if "applicant" in pack_of(draft).form.outside else known
+    )
 
 
 def _own(actor: Actor, draft_uuid: uuid.UUID) -> Draft:
-    draft = Draft.objects.select_for_update().filter(uuid=draft_uuid, party_id=actor.party_id or 0).first()
-    if draft is None:
-        raise NotFound()
+    draft = draft_for(actor, draft_uuid, lock=True)
     if draft.submitted_case_id is not None:
         number = Case.objects.filter(pk=draft.submitted_case_id).values_list("number", flat=True).first()
         raise Conflict(

@@ -8,6 +8,7 @@ from typing import Any
 
 from motcua.core import clock
 from motcua.core.cases import decisions, policies, reference, results, standing
+from motcua.core.cases.actions.number import settle_number
 from motcua.core.cases.models import Case, CaseReference, Code, Delivery, ServiceRequest, Task, Transfer
 from motcua.core.cases.running import Run
 from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
@@ -55,6 +56,8 @@ def complete_task(
             f"Bước “{task.name}” không thuộc nhiệm vụ của ông/bà.",
             f"The step “{task.name}” is not yours to do.",
         )
+    if task.verb == "number" and task.state == Task.State.OPEN:
+        return settle_number(actor, case.uuid, outcome, str((data or {}).get("number", "")), reason)
     if task.verb in ("sign", "sign_again") and outcome == "signed" and not _is_signed(task):
         raise UserError(
             "Văn bản chưa được ký. Ký trước rồi mới kết thúc bước này.",

@@ -18,6 +18,8 @@ from motcua.core.ledger import queries as ledger
 from motcua.core.ledger.actor import Actor
 from motcua.engines import working_time
 
+DRAFT = "select * from cases_draft where uuid = %s and party_id = %s"
+
 
 def my_cases(actor: Actor, limit: int = 100) -> list[CaseRow]:
     """The person's cases, newest first: those waiting for them are marked."""
@@ -47,9 +49,13 @@ def my_drafts(actor: Actor) -> list[Draft]:
     return list(Draft.objects.filter(party_id=actor.party_id, submitted_case=None).order_by("-saved_at"))
 
 
-def draft_for(actor: Actor, draft_uuid: uuid.UUID) -> Draft:
-    """The person's own draft; NotFound for any other."""
-    draft = Draft.objects.filter(uuid=draft_uuid, party_id=actor.party_id or 0).first()
+def draft_for(actor: Actor, draft_uuid: uuid.UUID, *, lock: bool = False) -> Draft:
+    """The person's own draft, locked where it will be changed; NotFound for any other.
+
+    A plain statement: every page of an application begins with it.
+    """
+    statement = f"{DRAFT} for update" if lock else DRAFT
+    draft = next(iter(Draft.objects.raw(statement, [draft_uuid, actor.party_id or 0])), None)
     if draft is None:
         raise NotFound()
     return draft

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 
-from motcua.core import clock
 from motcua.core.cases import actions
-from motcua.core.cases.models import Task
 from motcua.core.cases.queries import CaseView
 from motcua.core.errors import UserError
 from motcua.core.ledger.actor import Actor
 from motcua.core.organisations import queries as organisations
 from motcua.core.payments import actions as payments
 from motcua.core.payments import queries as balances
-from motcua.core.registers import actions as register_actions
 from motcua.core.registers import queries as registers
-from motcua.engines.text import personal_number
 from motcua.systems.onestop import days
-from motcua.systems.onestop.acts.options import agencies, number_states, paper_options, ways
+from motcua.systems.onestop.acts.options import agencies, paper_options, ways
 from motcua.systems.onestop.acts.shape import Given
 
 
@@ -99,22 +95,6 @@ def may_settle_number(actor: Actor, case: CaseView) -> bool:
 
 
 def settle_number(actor: Actor, case: CaseView, given: Given) -> object:
-    """Settle the request, and with it the work item that asked for it."""
-    request = registers.number_request(case.id)
-    assert request is not None
-    state, number, reason = given.text("state"), given.text("number").replace(" ", ""), given.text("reason")
-    if state not in dict(number_states(case, "vi")):
-        raise UserError("Chọn kết luận.", "Choose the conclusion.", "state")
-    if not reason:
-        raise UserError("Nhập lý do.", "Give the reason.", "reason")
-    if state == "issued":
-        try:
-            number = personal_number(number, today=clock.today()).number
-        except ValueError as wrong:
-            raise UserError(str(wrong), str(wrong), "number") from wrong
-    settled = register_actions.settle_number_request(
-        actor, request.pk, state, number if state == "issued" else "", reason
+    return actions.settle_number(
+        actor, case.uuid, given.text("state"), given.text("number"), given.text("reason")
     )
-    for task in Task.objects.filter(case_id=case.id, state=Task.State.OPEN, verb="number"):
-        actions.complete_task(actor, task.uuid, "settled", reason=reason)
-    return settled

@@ -213,8 +213,10 @@ def _listed(question: Question, answer: str, lang: str) -> Problem | None:
 
 def _number(question: Question, answer: Any, state: State, places: Places, lang: str) -> Problem | None:
     if isinstance(answer, str):
-        too_long = sum(character.isdigit() for character in answer) > values.MAX_DIGITS
-        return Problem("number_too_long") if too_long else Problem("not_a_number", {"typed": _short(answer)})
+        if sum(character.isdigit() for character in answer) > values.MAX_DIGITS:
+            return Problem("number_too_long")
+        bounds = [limit(bound, question, state, places) for bound in (question.least, question.most)]
+        return Problem("not_a_number", {"typed": _short(answer), "example": _example(question, *bounds, lang)})
     if isinstance(answer, bool) or not isinstance(answer, int | float):
         return Problem("type_number")
     exact = values.decimal(answer)
@@ -231,6 +233,17 @@ def _number(question: Question, answer: Any, state: State, places: Places, lang:
     if most is not None and exact > most:
         return Problem("too_large", {"most": _figure(most, question, lang), "typed": typed})
     return _decimals(question, exact)
+
+
+def _example(question: Question, least: Decimal | None, most: Decimal | None, lang: str) -> str:
+    """A number that this question would take: an amount of money or a small count, moved within its limits."""
+    money = question.semantic == "money"
+    example = Decimal(1_250_000 if money else 2)
+    if most is not None:
+        example = min(example, most)
+    if least is not None:
+        example = max(example, least)
+    return _figure(example, question, lang) if money else f"{example:f}".replace(".", "," if lang == "vi" else ".")
 
 
 def _decimals(question: Question, exact: Decimal) -> Problem | None:

@@ -151,8 +151,8 @@ def _standing(document: Document) -> tuple[str, Text]:
         )
     if document.state == DocumentState.REPLACED:
         return REPLACED, Text(
-            "Văn bản là thật nhưng đã có bản mới hơn thay thế.",
-            "The document is genuine, but a newer one has replaced it.",
+            "Đã có bản mới hơn thay thế văn bản này.",
+            "A newer document has replaced this one.",
         )
     issued = (document.issued_at or clock.now()).astimezone(clock.now().tzinfo)
     return VALID, Text(

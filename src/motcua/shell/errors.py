@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
 from motcua.core.errors import UserError
+from motcua.engines.text import Refused
 from motcua.shell.language import current_language
 from motcua.shell.views import error_page
 
@@ -15,7 +16,10 @@ PAGES = {400, 403, 404, 409, 413, 429, 503}
 
 
 class UserErrors:
-    """Turns a UserError that no view caught into its page, or into problem+json (RFC 9457) below /api/."""
+    """Turns a UserError that no view caught into its page, or into problem+json (RFC 9457) below /api/.
+
+    So too the refusal of what is no text: whoever sends broken bytes reads which character it was.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -24,6 +28,8 @@ class UserErrors:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Refused):
+            exception = UserError(exception.message("vi"), exception.message("en"))
         if not isinstance(exception, UserError):
             return None
         said = exception.text(current_language())

@@ -37,9 +37,9 @@ from motcua.core.ledger.actor import Actor
 from motcua.core.ledger.models import LogName
 from motcua.core.organisations import queries as organisations
 from motcua.core.organisations.models import Agency, Officer
+from motcua.core.words import legible
 from motcua.engines import pades
 from motcua.engines.pki import Person, Seal, algorithm_of
-from motcua.engines.text import normalise
 
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """No 0/O, 1/I: a check code is read aloud."""
@@ -62,7 +62,7 @@ def upload(
         sha256=store.put(content),
         size=len(content),
         media_type=media_type,
-        name=normalise(name)[:200] or "tep",
+        name=legible(name)[:200] or "tep",
         owner_party_id=actor.principal,
         uploaded_by=actor.label,
         account_id=actor.account_id,

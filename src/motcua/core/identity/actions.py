@@ -17,7 +17,8 @@ from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations.models import Officer
 from motcua.core.registers import queries as registers
-from motcua.engines.text import fold, normalise
+from motcua.core.words import legible
+from motcua.engines.text import fold
 from motcua.engines.text import personal_number as read_number
 
 LEVEL_OF = {
@@ -52,7 +53,7 @@ def party_for(
 
     With a personal number the party is one for all; without, each time a new one, since a name is no key.
     """
-    name = normalise(name)
+    name = legible(name, "name")
     if not name:
         raise UserError("Ghi họ, chữ đệm và tên.", "Give the full name.", "name")
     if personal_number:

@@ -14,6 +14,7 @@ from lxml import html
 
 from motcua.core.errors import Conflict
 from motcua.core.ledger.actor import ANONYMOUS, Actor, ActorKind
+from motcua.engines.text import Refused, normalise
 from motcua.shell import views
 from motcua.shell.context import surroundings
 from motcua.shell.errors import UserErrors
@@ -75,6 +76,27 @@ def test_an_expired_page_says_how_to_get_back_what_was_typed() -> None:
     response = views.csrf_failure(FACTORY.post("/"), "CSRF cookie not set.")
     assert response.status_code == 403
     assert "nút quay lại của trình duyệt" in response.content.decode()
+
+
+@pytest.mark.parametrize(("lang", "said"), [("vi", "không phải là chữ"), ("en", "is not text")])
+def test_text_that_is_none_is_refused_in_the_readers_language(lang: str, said: str) -> None:
+    def view(request: HttpRequest) -> HttpResponse:
+        answer = UserErrors(lambda _: HttpResponse()).process_exception(request, refusal())
+        assert answer is not None
+        return answer
+
+    response = LanguageMiddleware(view)(FACTORY.get(f"/?lang={lang}"))
+    assert response.status_code == 400
+    assert "U+FFFD" in response.content.decode()
+    assert said in response.content.decode()
+
+
+def refusal() -> Refused:
+    try:
+        normalise("a\ufffd")
+    except Refused as refused:
+        return refused
+    raise AssertionError
 
 
 def switched(url: str, **cookies: str) -> tuple[HttpResponse, str]:

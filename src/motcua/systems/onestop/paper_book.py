@@ -8,7 +8,7 @@ from typing import Any
 from motcua.core import clock
 from motcua.core.errors import UserError
 from motcua.core.registers.queries import BIRTHS
-from motcua.engines.text import normalise
+from motcua.core.words import legible
 from motcua.systems.onestop import days
 
 TEXTS = ("entry_number", "entry_year", "person_name", "person_sex", "person_ethnicity", "person_nationality")
@@ -19,7 +19,7 @@ SEXES = ("Nam", "Nữ")
 def entry(typed: Mapping[str, str], agency: str) -> dict[str, Any]:
     """The entry as the facts of a case hold it. Raises UserError at the field that is missing or cannot be."""
     today = clock.today()
-    name = normalise(typed.get("person_name", "")).upper()
+    name = legible(typed.get("person_name", ""), "person_name").upper()
     if not name:
         raise UserError("Nhập họ tên ghi trong sổ.", "Enter the name in the book.", "person_name")
     if typed.get("person_sex") not in SEXES:
@@ -44,8 +44,8 @@ def entry(typed: Mapping[str, str], agency: str) -> dict[str, Any]:
             "name": name,
             "born": born.isoformat(),
             "sex": typed["person_sex"],
-            "ethnicity": normalise(typed.get("person_ethnicity", "")) or None,
-            "nationality": normalise(typed.get("person_nationality", "")) or "Việt Nam",
+            "ethnicity": legible(typed.get("person_ethnicity", ""), "person_ethnicity") or None,
+            "nationality": legible(typed.get("person_nationality", ""), "person_nationality") or "Việt Nam",
         },
     }
 

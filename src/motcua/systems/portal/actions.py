@@ -22,6 +22,7 @@ from motcua.core.services import queries as services
 from motcua.core.services.pack import NoOutcome, Pack, finding
 from motcua.core.services.pack.parts import Words
 from motcua.core.services.pack.sources import SOURCES
+from motcua.core.words import legible
 from motcua.engines import text
 from motcua.systems.portal.models import LookAhead, Offer, OfferState
 
@@ -199,7 +200,7 @@ def _email(typed: str) -> str:
     from django.core.exceptions import ValidationError
     from django.core.validators import validate_email
 
-    address = text.normalise(typed)
+    address = legible(typed, "email")
     if not address:
         return ""
     try:

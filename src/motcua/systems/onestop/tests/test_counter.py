@@ -61,6 +61,21 @@ def test_a_person_is_found_by_name_without_accents(office: Desk) -> None:
     assert "MA THỊ SỬU" in office.clerk.post("/mot-cua/quay/", {"who": "ma thi suu"}).content.decode()
 
 
+def test_broken_bytes_at_the_counter_are_said_at_the_field(office: Desk) -> None:
+    page = office.clerk.post("/mot-cua/quay/", {"who": "Lan Anh \ufffd"})
+    assert page.status_code == 400
+    assert "U+FFFD" in page.content.decode()
+    assert 'href="#who"' in page.content.decode()
+
+
+def test_a_stranger_whose_name_is_no_text_is_asked_again(office: Desk) -> None:
+    page = office.clerk.post(
+        "/mot-cua/quay/chua-co-so/", {"name": "Lò \ufffd", "unit": "05443", "evidence": "declared"}
+    )
+    assert page.status_code == 400
+    assert "U+FFFD" in page.content.decode()
+
+
 @pytest.mark.parametrize("who", ["", "999", "a|b", "019195009999", "Không Có Ai Tên Thế"])
 def test_whoever_is_not_found_is_told_how_to_go_on(office: Desk, who: str) -> None:
     page = office.clerk.post("/mot-cua/quay/", {"who": who})

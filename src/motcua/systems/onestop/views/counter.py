@@ -18,7 +18,8 @@ from motcua.core.organisations import queries as organisations
 from motcua.core.registers import queries as registers
 from motcua.core.registers.queries import Person
 from motcua.core.services import queries as services
-from motcua.engines.text import Refused, card_qr, normalise
+from motcua.core.words import legible
+from motcua.engines.text import Refused, card_qr
 from motcua.systems.onestop import actions, days
 from motcua.systems.onestop.desk import actor_of, agency_of, attempt, go, lang_of, page
 from motcua.systems.onestop.models import Visit
@@ -45,7 +46,11 @@ def visit_of(request: HttpRequest, visit_uuid: uuid.UUID) -> Visit:
 def counter(request: HttpRequest) -> HttpResponse:
     """Find the person who stands here: by number, by the card's QR text, or by name."""
     agency_of(request)
-    words = normalise(request.POST.get("who", ""))[:1000]
+    typed = request.POST.get("who", "")[:1000]
+    try:
+        words = legible(typed, "who")
+    except UserError as refused:
+        return _start(request, typed, refused.text(lang_of(request)))
     if request.method == "GET" or not words:
         missing = request.method == "POST"
         fault = Text(
@@ -56,7 +61,7 @@ def counter(request: HttpRequest) -> HttpResponse:
     try:
         number = card_qr(words).number.number if "|" in words else words.replace(" ", "")
     except Refused as refused:
-        return _start(request, words, str(refused))
+        return _start(request, words, refused.message(lang_of(request)))
     found = registers.search_people(
         actor_of(request), number if number.isdecimal() else words, purpose=actions.PURPOSE, limit=MANY
     )
@@ -194,7 +199,7 @@ def _day(asked: Mapping[str, str]) -> dt.date | None:
 
 def _unit_code(words: str) -> str:
     """The commune of residence by code or by name; UserError when it is missing or not told clearly."""
-    words = normalise(words)
+    words = legible(words, "unit")
     if words.isdecimal() and (known := organisations.unit(words)) and known.level == "commune":
         return known.code
     found = organisations.find_units(words) if words else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import unicodedata
 import uuid
@@ -14,6 +15,7 @@ from motcua.core import clock
 from motcua.core.cases.models import Case, Draft
 from motcua.core.identity.testing import sign_in
 from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.models import Read
 from motcua.core.ledger.scope import acting
 from motcua.core.services import actions as services
 from motcua.core.services.changes import Change, Kind
@@ -120,6 +122,9 @@ def test_names_in_parts_are_stored_as_one_and_hostile_text_is_only_text(mother: 
     assert "{{7*7}}" in html.unescape(body(answer))
     assert "<script>alert" not in body(mother.get("/tim/", {"q": hostile}))
     assert mother.get("/tim/", {"q": "\0khai"}).status_code == 200
+    broken = mother.get("/tim/?q=%F0%9F%91%B6%FF%C3")
+    assert broken.status_code == 200
+    assert "Chưa tìm thấy" in body(broken)
 
 
 def test_a_text_that_is_too_long_is_kept_and_refused(mother: Client) -> None:
@@ -288,3 +293,32 @@ def test_the_whole_journey_in_english(mother: Client) -> None:
     answer = mother.post(f"/don/{draft.uuid}/xem-lai/")
     assert "What happens next" in body(mother.get(answer["Location"]))
     assert "Birth registration" in body(mother.get("/ho-so/"))
+
+
+def test_registers_are_asked_again_only_for_a_reason(mother: Client) -> None:
+    draft = begin(mother)
+    asked = looks()
+    mother.post(page(draft, "child"), {"child.name": NAME})
+    assert again(draft).answers["child"]["name"] == NAME.upper()
+    assert looks() == asked  # no register is asked by a child's name
+    mother.post(page(draft, "parents"), {"mother.number": "019198004567", "_correct": "mother.number"})
+    assert looks() > asked, again(draft).answers
+    asked = looks()
+    with acting(SYSTEM):
+        Draft.objects.filter(pk=draft.pk).update(saved_at=clock.now() - dt.timedelta(days=1))
+    mother.post(page(draft, "child"), {"child.name": f"{NAME} Anh"})
+    assert looks() > asked  # a day later what was found may have changed
+
+
+def test_a_register_that_was_silent_is_asked_at_the_next_answer(mother: Client) -> None:
+    draft = begin(mother)
+    with acting(SYSTEM):
+        Draft.objects.filter(pk=draft.pk).update(down=["health.birth_notice"])
+    mother.post(page(draft, "child"), {"child.name": NAME})
+    assert again(draft).down == []
+
+
+def looks() -> int:
+    """How many looks into registers were noted."""
+    with acting(SYSTEM):
+        return Read.objects.count()

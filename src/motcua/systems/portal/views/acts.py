@@ -12,11 +12,11 @@ from django.shortcuts import render
 
 from motcua.core.cases import actions
 from motcua.core.cases.queries import CaseView
-from motcua.core.errors import NotFound, say
+from motcua.core.errors import NotFound, UserError, say
 from motcua.core.identity import stash
 from motcua.core.identity.access import policy
 from motcua.core.services import queries as services
-from motcua.engines.text import normalise
+from motcua.core.words import legible
 from motcua.systems.portal.attempt import Errors, attempt
 from motcua.systems.portal.receiving import keep
 from motcua.systems.portal.views.cases import about, own_case
@@ -35,8 +35,12 @@ TOO_LONG = say(f"Viết ngắn lại, tối đa {LONGEST} ký tự.", f"Write le
 
 
 def _words(request: Asked, name: str) -> tuple[str, Errors]:
-    """A posted text in its stored form, and what is wrong with its length."""
-    text = normalise(request.POST.get(name, "").replace("\0", ""))
+    """A posted text in its stored form (as it came where it is no text), and what is wrong with it."""
+    typed = request.POST.get(name, "").replace("\0", "")
+    try:
+        text = legible(typed)
+    except UserError as refused:
+        return typed, [(refused.text(request.lang), f"#{name}")]
     return text, [(TOO_LONG.text(request.lang), f"#{name}")] if len(text) > LONGEST else []
 
 

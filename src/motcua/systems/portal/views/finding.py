@@ -7,12 +7,12 @@ from django.shortcuts import render
 
 from motcua.core import clock
 from motcua.core.cases import queries as cases
-from motcua.core.errors import NotFound
+from motcua.core.errors import NotFound, UserError
 from motcua.core.identity.access import policy
 from motcua.core.ledger.actor import ActorKind
 from motcua.core.services import queries as services
 from motcua.core.services.queries import Listed
-from motcua.engines.text import normalise
+from motcua.core.words import legible
 from motcua.systems.portal.life_events import LIFE_EVENTS
 from motcua.systems.portal.life_events import life_event as known_event
 from motcua.systems.portal.service_card import Card, card
@@ -29,8 +29,12 @@ def _cards(listed: list[Listed], lang: str) -> list[Card]:
 @policy("public")
 def search(request: Asked) -> HttpResponse:
     """Results for `?q=`, with or without accents."""
-    query = normalise(request.GET.get("q", "").replace("\0", ""))[:LONGEST_QUERY]
-    found = services.search(query, request.lang) if query else []
+    query = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
+    try:
+        query = legible(query)
+        found = services.search(query, request.lang) if query else []
+    except UserError:  # broken bytes name no service
+        found = []
     context = {"query": query, "cards": _cards(found, request.lang), "events": LIFE_EVENTS}
     return render(request, "portal/search.jinja", context)
 

@@ -89,9 +89,13 @@ class Decider:
         return {**shown, "gear": str(gear), "automatic": gear == Gear.AUTOMATIC}
 
     def _sources(self) -> dict[str, Any]:
-        """Which registers were looked into for this case, and when: {register/key: {source, at}}."""
+        """Which registers were looked into for this case, and when: {register/key: {source, labels, at}}."""
         return {
-            f"{entry['register']}/{entry['key']}": {"source": entry["source"], "at": entry["at"]}
+            f"{entry['register']}/{entry['key']}": {
+                "source": entry["source"],
+                "labels": entry.get("labels") or {},
+                "at": entry["at"],
+            }
             for entry in self.found.values()
             if entry.get("register")
         }

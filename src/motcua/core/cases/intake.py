@@ -50,7 +50,8 @@ class Application:
     `answers` are nested as the form holds them; `found` is {path: {"value", "source", "at", "register", "key"}};
     `files` {paper id: [file uuid, …]}. Parties are ids of `identity.Party`; where `receiving_agency_id` is None the
     desk of the competent agency receives. `external_ids` {system: what it calls this application}; `unverified` names
-    the sources that did not answer while the form was filled in; `applicant` spares reading the party again.
+    the sources that did not answer while the form was filled in; `applicant` spares reading the party again. `again`
+    is set where a decided case is decided anew: {number, paid, registered_under}, kept among the facts.
     """
 
     service_version_id: int
@@ -70,6 +71,7 @@ class Application:
     unverified: tuple[str, ...] = ()
     language: str = "vi"
     applicant: PartyFacts | None = None
+    again: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

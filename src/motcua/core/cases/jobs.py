@@ -128,6 +128,18 @@ def write_slip(case_uuid: str, slip: str) -> None:
         give_back(case, SYSTEM)
 
 
+@task(name="cases.waive_paid_before")
+def waive_paid_before(case_uuid: str) -> None:
+    """A case that decides anew owes what the first has paid already: let it off, and so let it go on."""
+    from motcua.core.payments import actions as payments
+    from motcua.core.payments import queries as owed
+
+    number = Case.objects.get(uuid=case_uuid).data["facts"]["again"]["number"]
+    for line in owed.balance(case_uuid).lines:
+        if line.state == "due":
+            payments.waive(SYSTEM, line.pk, f"Đã nộp trong hồ sơ {number}; giải quyết lại sau khiếu nại")
+
+
 @task(name="cases.reissue_result")
 def reissue_result(case_uuid: str) -> None:
     """A result was issued with a fact pending; the fact has come: set it anew, have it signed, replace the first.
@@ -136,7 +148,12 @@ def reissue_result(case_uuid: str) -> None:
     """
     case = standing.lock(uuid.UUID(case_uuid))
     run = Run(case, SYSTEM)
-    if not run.pack.reissue_on or case.data.get("reissued") or results.result_id(case) is None:
+    if (
+        "replaced_by" in case.data
+        or not run.pack.reissue_on
+        or case.data.get("reissued")
+        or results.result_id(case) is None
+    ):
         return
     if case.delivery_state == "none":
         return  # not issued yet: it will be drafted, or is being signed, with what is known by then

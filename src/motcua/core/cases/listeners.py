@@ -64,6 +64,8 @@ def number_came(*, request: Any) -> None:
         case = Case.objects.select_for_update().filter(pk=request.case_id).first()
         if case is None:
             return
+        if "replaced_by" in case.data:
+            case = Case.objects.select_for_update().get(uuid=case.data["replaced_by"])
         known = case.data.get("facts", {}).get("number") or {}
         if not known or known.get("state") == str(request.state):
             return

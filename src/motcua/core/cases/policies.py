@@ -93,7 +93,9 @@ def abilities(actor: Actor, case: Case) -> dict[str, bool]:
         and clock.now() < case.due_at,
         "return_result": desk and code == Code.FINISHED,
         "rate": party and code in (Code.FINISHED, Code.RETURNED),
-        "object_to": party and code in (Code.FINISHED, Code.RETURNED, Code.NOT_RECEIVED),
+        "object_to": party
+        and code in (Code.FINISHED, Code.RETURNED, Code.NOT_RECEIVED)
+        and "replaced_by" not in case.data,
         "see_documents": party or working,
     }
 

@@ -79,6 +79,30 @@ TEXTS: dict[str, Said] = {
             "No number was given yet; an officer is seeing to it and will tell you.",
         ),
     ),
+    "objection.upheld": (
+        (
+            "Khiếu nại {number} được chấp nhận",
+            "Quyết định trước bị hủy, kết quả đã cấp (nếu có) bị thu hồi. Hồ sơ {again} giải quyết lại từ đầu; "
+            "ông/bà không phải nộp lại giấy tờ và phí. Lý do: {reason}",
+        ),
+        (
+            "Objection {number} is upheld",
+            "The decision is annulled and its result, if any, withdrawn. Case {again} decides again from the start; "
+            "no paper or fee is asked for twice. Reason: {reason}",
+        ),
+    ),
+    "objection.dismissed": (
+        (
+            "Khiếu nại {number} không được chấp nhận",
+            "Lý do: {reason} Ông/bà có thể khiếu nại lần hai đến cấp trên trực tiếp trong 30 ngày, hoặc khởi kiện "
+            "tại tòa án (Luật Khiếu nại 02/2011/QH13 Điều 7, Điều 33).",
+        ),
+        (
+            "Objection {number} is dismissed",
+            "Reason: {reason} You may complain again to the superior authority within 30 days, or go to court "
+            "(Law on Complaints 02/2011/QH13 arts 7, 33).",
+        ),
+    ),
     "number.closed": (
         (
             "Số định danh của hồ sơ {number}",
@@ -122,6 +146,7 @@ def words(case: Case, kind: str) -> dict[str, tuple[str, str]]:
         "title": case.title,
         "due": _day(case.due_at or case.promised_at),
         "reason": case.data.get("outcome", {}).get("reason", ""),
+        "again": case.data.get("outcome", {}).get("again", ""),
         "answer": (case.data.get("facts", {}).get("number") or {}).get("reason") or "",
     }
     vi, en = TEXTS.get(kind, PROGRESS)

@@ -47,7 +47,7 @@ def start_draft(actor: Actor, service_code: str, lang: str = "vi") -> Draft:
     if known is not None:
         keep_up(actor, known)
         return known
-    draft = Draft.objects.create(
+    draft = Draft(
         party_id=actor.party_id,
         principal_id=principal,
         service_version_id=version_of(pack),
@@ -55,6 +55,7 @@ def start_draft(actor: Actor, service_code: str, lang: str = "vi") -> Draft:
         language=lang,
     )
     look_up(actor, draft)
+    draft.save(force_insert=True)
     emit("draft.started", actor, subject=("draft", draft.pk), data={"service": pack.code})
     return draft
 
@@ -95,7 +96,7 @@ def keep_page(
         draft.pages_done = [*draft.pages_done, page_id]
     draft.saved_at = clock.now()
     if anew:
-        look_up(actor, draft, save=False)
+        look_up(actor, draft)
     draft.save(update_fields=SAVED)
     return draft, reading
 
@@ -189,7 +190,7 @@ def keep_up(actor: Actor, draft: Draft) -> list[str] | None:
     answers, lost = pack.form.migrate(draft.answers, pack_of(draft).form)
     draft.answers, draft.service_version_id = answers, version_id
     draft.pages_done, draft.page = [], ""
-    look_up(actor, draft, save=False)
+    look_up(actor, draft)
     draft.save()
     emit("draft.new_version", actor, subject=("draft", draft.pk), data={"lost": lost})
     return lost
@@ -215,14 +216,12 @@ def _meet(path: str, name: str) -> bool:
     return all(a == b for a, b in zip(one, other, strict=False))
 
 
-def look_up(actor: Actor, draft: Draft, *, save: bool = True) -> None:
-    """Ask the registers whatever can be asked with what is known now."""
+def look_up(actor: Actor, draft: Draft) -> None:
+    """Ask the registers whatever can be asked with what is known now; the draft is not saved."""
     result = prefill.find(
         actor, pack_of(draft), answers=draft.answers, applicant=applicant_of(draft), lang=draft.language
     )
     draft.found, draft.down = result.found, result.down
-    if save:
-        draft.save(update_fields=["found", "down"])
 
 
 def pack_of(draft: Draft) -> Pack:

@@ -138,14 +138,15 @@ def prepare(actor: Actor, application: Application) -> Prepared:
 
     received = clock.now()
     pack = services.pack(application.service_version_id)
-    check_in_force(pack, received.date())
+    if application.again is None:
+        check_in_force(pack, received.date())
     applicant = application.applicant or party_facts(application.applicant_party_id)
     found = finding.from_json(application.found)
     given = {"applicant": applicant.as_facts(), "today": received.date(), "received": received}
     checked = pack.form.check(
         application.answers, lang=application.language, today=received.date(), found=found, given=given
     )
-    if checked.errors:
+    if checked.errors and application.again is None:  # what was received once is not examined twice
         raise Incomplete([FieldMistake(one.path, one.message, one.field_id) for one in checked.errors])
     facts = pack.facts(
         checked.answers, found, applicant=applicant.as_facts(), received=received,
@@ -208,7 +209,7 @@ def _check_papers(pack: Any, facts: Mapping[str, Any], application: Application)
         and not any(application.files.get(one) for one, _ in paper.one_of)
         and not facts.get(paper.id)
     ]
-    if missing and application.channel not in (Channel.COUNTER, Channel.POST):
+    if missing and application.again is None and application.channel not in (Channel.COUNTER, Channel.POST):
         ask = {"vi": "Tải lên: {}.", "en": "Upload: {}."}[application.language]
         raise Incomplete([FieldMistake(f"papers.{paper.id}", ask.format(paper.name)) for paper in missing])
 
@@ -270,7 +271,9 @@ def _data_of(application: Application, prepared: Prepared) -> dict[str, Any]:
         "answers": prepared.answers,
         "found": application.found,
         "applicant": prepared.applicant.as_facts(),
-        "facts": prepared.facts,
+        "facts": prepared.facts
+        if application.again is None
+        else {**prepared.facts, "again": application.again},
         "papers": application.files,
         "unverified": list(application.unverified),
         "language": application.language,

@@ -8,6 +8,7 @@ from typing import Any
 
 from motcua.core import clock
 from motcua.core.cases import decisions, policies, reference, results, standing
+from motcua.core.cases.actions.again import decide_again
 from motcua.core.cases.actions.number import settle_number
 from motcua.core.cases.models import Case, CaseReference, Code, Delivery, ServiceRequest, Task, Transfer
 from motcua.core.cases.running import Run
@@ -120,14 +121,22 @@ def _check_outcome(task: Task, outcome: str, reason: str) -> None:
 def _settle_aside(case: Case, task: Task, actor: Actor) -> None:
     """A work item that is no step of the process: an objection decided, a hint seen, an incident mended."""
     if task.verb == "objection":
-        case.data = {**case.data, "outcome": {"kind": task.outcome, "reason": task.reason, "by": actor.label}}
-        standing.move(case, Code.FINISHED, actor, reason=task.reason)
-        give_back(case, actor)
+        _answer_objection(case, task, actor)
     elif task.verb == "sign_again":
         with acting(SYSTEM):
             results.issue_again(case)
     elif task.verb == "incident":
         _mend(case, task, actor)
+
+
+def _answer_objection(case: Case, task: Task, actor: Actor) -> None:
+    """Upheld: the decision falls and a new case decides again. Dismissed: it stands, and the reason is told."""
+    outcome = {"kind": task.outcome, "reason": task.reason, "by": actor.label}
+    if task.outcome == "upheld":
+        outcome["again"] = decide_again(actor, case, task.reason).number
+    case.data = {**case.data, "outcome": outcome}
+    standing.move(case, Code.FINISHED, actor, reason=task.reason)
+    give_back(case, actor, told=f"objection.{task.outcome}")
 
 
 def _mend(case: Case, task: Task, actor: Actor) -> None:
@@ -258,7 +267,7 @@ def return_result(actor: Actor, case_uuid: uuid.UUID, *, how: str = "electronic"
     return case
 
 
-def give_back(case: Case, actor: Actor, how: str = "electronic") -> None:
+def give_back(case: Case, actor: Actor, how: str = "electronic", told: str = "case.returned") -> None:
     """Bring a case to “returned”; a repeat changes nothing."""
     if case.business_status_id == Code.RETURNED:
         return
@@ -268,4 +277,4 @@ def give_back(case: Case, actor: Actor, how: str = "electronic") -> None:
     standing.move(case, Code.RETURNED, actor)
     emit("case.returned", actor, case_id=case.pk, data={"how": how})
     with acting(SYSTEM):
-        defer("cases.tell_applicant", case_uuid=str(case.uuid), kind="case.returned")
+        defer("cases.tell_applicant", case_uuid=str(case.uuid), kind=told)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from motcua.core.cases.handlers.registry import Result, Work, handles
 from motcua.core.cases.models import Financial
+from motcua.core.jobs import defer
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
@@ -28,6 +29,8 @@ def charge(work: Work) -> Result:
                 case_id=case.pk,
             )
         case.financial_state = Financial.DUE
+        if work.facts.get("again", {}).get("paid"):
+            defer("cases.waive_paid_before", case_uuid=str(case.uuid))
     elif any(fee.exempt for fee in fees):
         case.financial_state = Financial.WAIVED
     case.save(update_fields=["financial_state"])

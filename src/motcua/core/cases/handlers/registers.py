@@ -9,6 +9,11 @@ from motcua.core.cases.handlers.registry import FaultInProcess, Result, Work, ha
 from motcua.core.ledger.actions import emit
 
 
+def _registered_under(work: Work) -> int:
+    """The case whose entry and number these are: its own, or that of the decision it makes anew."""
+    return int((work.facts.get("again") or {}).get("registered_under") or work.case.pk)
+
+
 def _effect(work: Work) -> Any:
     """The effect of the pack that the header names, with its data worked out; None when it does not apply."""
     name = str(work.parameter("effect", ""))
@@ -35,7 +40,7 @@ def open_entry(work: Work) -> Result:
         agency_name=agency.name,
         data=effect.data,
         person_numbers=people,
-        case_id=work.case.pk,
+        case_id=_registered_under(work),
     )
     return {
         "entry": {
@@ -60,7 +65,9 @@ def confirm_entry(work: Work) -> Result:
     if effect is None:
         return None
     document = work.case.data.get("result", {}).get("document")
-    entry = registers.confirm_civil_entry(work.actor, work.case.pk, effect.book, document_id=document)
+    entry = registers.confirm_civil_entry(
+        work.actor, _registered_under(work), effect.book, document_id=document
+    )
     known = work.facts.get("entry") or {}
     return {"entry": {**known, "state": entry.state}}
 
@@ -74,7 +81,7 @@ def request_number(work: Work) -> Result:
     effect = _effect(work)
     if effect is None:
         return None
-    request = registers.request_personal_number(work.actor, effect.data, work.case.pk)
+    request = registers.request_personal_number(work.actor, effect.data, _registered_under(work))
     return {
         "number": {
             "state": str(request.state),

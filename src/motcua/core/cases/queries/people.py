@@ -175,6 +175,7 @@ EVENTS: dict[str, tuple[str, str]] = {
     "case.number_answered": ("Trả lời về số định danh", "Answer about the personal number"),
     "case.result_issued": ("Phát hành kết quả", "Result issued"),
     "case.reissued": ("Cấp lại kết quả", "Result issued again"),
+    "case.replaced": ("Hủy quyết định, giải quyết lại bằng hồ sơ mới", "Annulled; a new case decides again"),
     "case.returned": ("Trả kết quả", "Result returned"),
     "decision.run": ("Quyết định theo quy tắc", "Decided by rule"),
 }

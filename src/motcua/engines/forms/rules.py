@@ -216,7 +216,9 @@ def _number(question: Question, answer: Any, state: State, places: Places, lang:
         if sum(character.isdigit() for character in answer) > values.MAX_DIGITS:
             return Problem("number_too_long")
         bounds = [limit(bound, question, state, places) for bound in (question.least, question.most)]
-        return Problem("not_a_number", {"typed": _short(answer), "example": _example(question, *bounds, lang)})
+        return Problem(
+            "not_a_number", {"typed": _short(answer), "example": _example(question, *bounds, lang)}
+        )
     if isinstance(answer, bool) or not isinstance(answer, int | float):
         return Problem("type_number")
     exact = values.decimal(answer)
@@ -243,7 +245,11 @@ def _example(question: Question, least: Decimal | None, most: Decimal | None, la
         example = min(example, most)
     if least is not None:
         example = max(example, least)
-    return _figure(example, question, lang) if money else f"{example:f}".replace(".", "," if lang == "vi" else ".")
+    return (
+        _figure(example, question, lang)
+        if money
+        else f"{example:f}".replace(".", "," if lang == "vi" else ".")
+    )
 
 
 def _decimals(question: Question, exact: Decimal) -> Problem | None:

@@ -75,5 +75,5 @@ class _Teller:
         source = None
         if fact is not None:
             url = self._correct_url(path) if question.correctable else ""
-            source = Source(fact.source_label, fact.at, url, state.corrected(question, places))
+            source = Source(fact.source_in(lang), fact.at, url, state.corrected(question, places))
         return SummaryRow(question.name.said(lang), value, path, source)

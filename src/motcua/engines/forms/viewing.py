@@ -129,8 +129,8 @@ class Viewer:
         if fact is not None:
             url = self.correct_url(path) if question.correctable else ""
             if answer is MISSING and path not in self.correcting:
-                return self._summary(question, places, Source(fact.source_label, fact.at, url))
-            source = Source(fact.source_label, fact.at, url, corrected=answer is not MISSING)
+                return self._summary(question, places, Source(fact.source_in(lang), fact.at, url))
+            source = Source(fact.source_in(lang), fact.at, url, corrected=answer is not MISSING)
             self.hidden.append((CORRECT, path))
         current = state.current(question, places)
         view = FieldView(

@@ -37,13 +37,21 @@ class ReferenceList(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A fact that a register or the vault already holds. `value` has the shape of an answer."""
+    """A fact that a register or the vault already holds. `value` has the shape of an answer.
+
+    `labels` names the source in every language known; `source_label` is said where a language is not among them.
+    """
 
     value: Any
     source_label: str
     at: dt.date | dt.datetime | None = None
     register: str = ""
     key: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def source_in(self, lang: str) -> str:
+        """The source as a reader of `lang` calls it."""
+        return self.labels.get(lang) or self.source_label
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,11 +260,15 @@ def why(run: DecisionRun, lang: str) -> Why:
             (_name(run, path, titles, lang), readable(value, lang)) for path, value in _leaves(run.inputs)
         ],
         sources=[
-            (key.partition("/")[2], str(entry.get("source", "")), readable(str(entry.get("at") or ""), lang))
+            (key.partition("/")[2], _source(entry, lang), readable(str(entry.get("at") or ""), lang))
             for key, entry in run.sources.items()
         ],
         fired=[str(rule) for rule in outcome.get("fired", [])],
     )
+
+
+def _source(entry: dict[str, Any], lang: str) -> str:
+    return str((entry.get("labels") or {}).get(lang) or entry.get("source", ""))
 
 
 def _name(run: DecisionRun, path: str, titles: dict[str, str], lang: str) -> str:

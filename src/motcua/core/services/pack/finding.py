@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from motcua.core.services.pack.expressions import plain
@@ -43,6 +44,7 @@ def as_json(found: Mapping[str, Found]) -> dict[str, Any]:
         path: {
             "value": plain(fact.value),
             "source": fact.source_label,
+            "labels": dict(fact.labels),
             "at": None if fact.at is None else fact.at.isoformat(),
             "register": fact.register,
             "key": fact.key,
@@ -52,25 +54,34 @@ def as_json(found: Mapping[str, Found]) -> dict[str, Any]:
 
 
 def from_json(stored: Mapping[str, Any]) -> dict[str, Found]:
-    """The inverse of `as_json`."""
+    """The inverse of `as_json`. Rows from before sources were kept in every language have the one name they have."""
     return {
-        path: Found(fact["value"], fact["source"], _at(fact["at"]), fact["register"], fact["key"])
+        path: Found(
+            fact["value"],
+            fact["source"],
+            _at(fact["at"]),
+            fact["register"],
+            fact["key"],
+            fact.get("labels") or {},
+        )
         for path, fact in stored.items()
     }
 
 
 def _one(rule: PrefillRule, reader: Reader, arguments: list[Any], lang: str) -> Found | None:
     source = SOURCES[rule.name]
-    label = rule.labels.text(lang) or source.label.text(lang)
+    names = {language: rule.labels.text(language) or source.label.text(language) for language in ("vi", "en")}
+    label = names.get(lang) or names["vi"]
     if rule.name == VALUE:
         value = arguments[0] if arguments else None
-        return None if value in EMPTY else Found(plain(value), label)
+        return None if value in EMPTY else Found(plain(value), label, labels=names)
     if (
         any(argument in EMPTY for argument in arguments[: source.required])
         or len(arguments) < source.required
     ):
         return None
-    return reader.read(rule.name, [plain(argument) for argument in arguments], label)
+    fact = reader.read(rule.name, [plain(argument) for argument in arguments], label)
+    return None if fact is None else replace(fact, labels=names)
 
 
 def _leaves(path: str, fact: Found) -> Iterator[tuple[str, Found]]:
@@ -79,7 +90,7 @@ def _leaves(path: str, fact: Found) -> Iterator[tuple[str, Found]]:
             yield path, fact
         return
     for name, value in fact.value.items():
-        inner = Found(value, fact.source_label, fact.at, fact.register, fact.key)
+        inner = replace(fact, value=value)
         yield from _leaves(f"{path}.{name}", inner)
 
 

@@ -56,6 +56,18 @@ def test_found_facts_survive_the_database(birth: Pack) -> None:
     assert from_json(as_json(found)) == found
 
 
+def test_a_source_is_named_in_the_language_of_whoever_reads(birth: Pack) -> None:
+    found = find(birth, Registers({("population.person", "019195001234"): MOTHER}), facts(birth, {}), "vi")
+    kept = from_json(as_json(found))["mother.residence_unit"]
+    assert kept.source_in("en") == "National population database"
+    assert kept.source_in("vi") == "Cơ sở dữ liệu quốc gia về dân cư"
+
+
+def test_what_was_found_before_sources_had_two_names_is_still_read(birth: Pack) -> None:
+    row = {"value": "Kinh", "source": "Sổ hộ tịch", "at": None, "register": "civil_status", "key": "1"}
+    assert from_json({"mother.ethnicity": row})["mother.ethnicity"].source_in("en") == "Sổ hộ tịch"
+
+
 def test_an_answer_stands_before_what_was_found_and_the_register_is_still_told(birth: Pack) -> None:
     merged = birth.facts(
         {"child.home_place": "Hà Nội"}, {"child.home_place": Found("Thái Nguyên", "x")},

@@ -48,6 +48,17 @@ def test_a_found_fact_is_a_row_with_its_source_and_a_way_to_correct_it(birth: Fo
     assert born.source.correct_url == "?correct=child.born"
 
 
+def test_a_source_is_named_in_the_language_of_the_page(birth: Form) -> None:
+    named = {"vi": "Dân cư", "en": "Population"}
+    facts = {"child.born": Found("2026-11-02", "Dân cư", labels=named)}
+    for lang, name in named.items():
+        view = birth.view("g_child", {}, lang=lang, found=facts)
+        sections = birth.answers_summary({}, lang, facts)
+        shown = [one.source for one in view.fields if one.path == "child.born"]
+        told = [row.source for part in sections for row in part.rows if row.path == "child.born"]
+        assert [one.label for one in (*shown, *told) if one] == [name, name]
+
+
 def test_a_fact_that_may_not_be_corrected_here_has_no_link(birth: Form) -> None:
     view = birth.view("g_requester", {}, lang="vi", found=FACTS)
     name = next(one for one in view.fields if one.path == "requester.name")

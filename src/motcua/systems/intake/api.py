@@ -29,6 +29,7 @@ api = NinjaAPI(
     title="Motcua: tiếp nhận hồ sơ từ cổng khác",
     version="1",
     urls_namespace="intake",
+    docs_url=None,  # its page loads scripts from elsewhere, which our pages do not allow; openapi.json is the reference
     auth=lambda request: _partner(request),
     description="Requests are signed: see docs/intake-api.md.",
 )

@@ -130,6 +130,14 @@ def test_a_silent_portal_is_told_later_and_nothing_is_lost(client: Client) -> No
     assert portal.told()[-1]["number"] == case.number
 
 
+def test_the_contract_is_one_file_and_no_page_loads_scripts_from_elsewhere(client: Client) -> None:
+    contract = client.get("/api/openapi.json")
+    assert contract.status_code == 200
+    assert "/api/v1/intake/applications" in contract.json()["paths"]
+    assert client.get("/api/docs").status_code == 404
+    assert client.get("/api/").status_code == 404
+
+
 def test_the_schema_of_a_service_can_be_read(client: Client) -> None:
     path = "/api/v1/services/2.000635/schema"
     answer = client.get(path, headers=portal.signed_question(path))

@@ -20,6 +20,8 @@ from motcua.core.payments.gateway import gateways
 from motcua.core.payments.models import Attempt, AttemptState
 
 LATE = dt.timedelta(seconds=20)
+PAYABLE = {AttemptState.CREATED, AttemptState.STARTED}
+"""Once the money is on its way the bank offers no second transfer."""
 
 
 @policy("public")
@@ -32,11 +34,15 @@ def pay(request: HttpRequest, attempt_uuid: str) -> HttpResponse:
         attempt = Attempt.objects.filter(uuid=attempt_uuid, provider="sandbox_bank").first()
         if attempt is None:
             raise Http404
-        if request.method == "POST" and not attempt.finished:
+        if request.method == "POST" and attempt.state in PAYABLE:
             _do(attempt, request.POST.get("viec", ""))
             return HttpResponseRedirect(attempt.return_url or "/")
         account = attempt.obligations.select_related("account__bank").first()
-        context = {"attempt": attempt, "account": account.account if account else None}
+        context = {
+            "attempt": attempt,
+            "account": account.account if account else None,
+            "payable": attempt.state in PAYABLE,
+        }
         return render(request, "bank/pay.jinja", context)
 
 
@@ -54,13 +60,12 @@ def notice(request: HttpRequest, provider: str) -> JsonResponse:
 
 def _do(attempt: Attempt, what: str) -> None:
     """What the payer, or the bank's mood, decides. An unknown choice cancels."""
-    if what == "tre":
+    if what in ("tre", "mat"):
+        _take_in(attempt)
         entry = sandbox_bank.decide(attempt, AttemptState.SUCCESS)
-        jobs.defer("bank.tell", schedule_at=clock.now() - clock.sandbox_offset() + LATE, entry=entry)
-        return
-    if what == "mat":  # paid, and the notice is lost: the statement or our own question will find it
-        sandbox_bank.decide(attempt, AttemptState.SUCCESS)
-        return
+        if what == "tre":
+            jobs.defer("bank.tell", schedule_at=clock.now() - clock.sandbox_offset() + LATE, entry=entry)
+        return  # a notice that is lost: the statement or our own question will find the money
     outcome = {
         "tra": (AttemptState.SUCCESS, ""),
         "lap": (AttemptState.SUCCESS, ""),
@@ -70,3 +75,10 @@ def _do(attempt: Attempt, what: str) -> None:
     told = sandbox_bank.notice(sandbox_bank.decide(attempt, state, reason=reason))
     for _ in range(2 if what == "lap" else 1):
         actions.receive_notice("sandbox_bank", *told)
+
+
+def _take_in(attempt: Attempt) -> None:
+    """The bank has the order and says so at once; whether it was carried out it says later."""
+    actions.receive_notice(
+        "sandbox_bank", *sandbox_bank.notice(sandbox_bank.decide(attempt, AttemptState.SUBMITTED))
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 
-from motcua.core import jobs
+from motcua.core import clock, jobs
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations import queries as organisations
@@ -61,8 +61,6 @@ def test_a_lost_notice_is_found_by_the_statement(client: Client, attempt: Attemp
     choose(client, attempt, "mat")
     assert not queries.balance("case-1").settled
     bank = sandbox_bank.SandboxBank()
-    from motcua.core import clock
-
     actions.import_statement("sandbox_bank", clock.today(), bank.statement(clock.today()))
     assert queries.balance("case-1").settled
 
@@ -75,6 +73,23 @@ def test_a_late_notice_comes_by_the_worker(client: Client, attempt: Attempt) -> 
         cursor.execute("update procrastinate_jobs set scheduled_at = null where task_name = 'bank.tell'")
     jobs.run_all()
     assert queries.balance("case-1").settled
+
+
+@pytest.mark.parametrize("mood", ["tre", "mat"])
+def test_while_the_notice_is_awaited_the_bank_offers_no_second_transfer(
+    client: Client, attempt: Attempt, mood: str
+) -> None:
+    choose(client, attempt, mood)
+    assert attempt.state == "submitted"
+    page = client.get(f"/ngan-hang/{attempt.uuid}/").content.decode()
+    assert "Đừng chuyển lần nữa" in page
+    assert 'name="viec"' not in page
+    assert client.post(f"/ngan-hang/{attempt.uuid}/", {"viec": "tra"}).status_code == 200
+    assert not queries.balance("case-1").settled
+    actions.import_statement(
+        "sandbox_bank", clock.today(), sandbox_bank.SandboxBank().statement(clock.today())
+    )
+    assert len(queries.receipts("case-1")) == 1
 
 
 def test_a_genuine_notice_comes_in_by_the_door_and_a_forged_one_does_not(

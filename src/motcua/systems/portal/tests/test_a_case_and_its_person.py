@@ -112,14 +112,18 @@ def test_the_result_stands_on_the_case_and_in_the_vault_and_can_be_rated(
     assert "5 trên 5 sao" in body(mother.get(f"/ho-so/{case.uuid}/"))
 
 
-def test_what_is_missing_is_asked_on_top_and_answered(mother: Client) -> None:
-    case = born(mother)
-    ward = people.ward()
-    clerk = people.officer(ward.desk, "one_stop")
+def ask_for_more(case: Case) -> None:
+    """The desk asks for a better picture."""
+    clerk = people.officer(people.ward().desk, "one_stop")
     with acting(clerk):
         actions.receive(clerk, case.uuid)
         actions.ask_supplement(clerk, case.uuid, ["Ảnh giấy chứng sinh rõ hơn"], "Ảnh bị mờ")
     work()
+
+
+def test_what_is_missing_is_asked_on_top_and_answered(mother: Client) -> None:
+    case = born(mother)
+    ask_for_more(case)
     assert "Ông/bà cần bổ sung hồ sơ" in body(mother.get(f"/ho-so/{case.uuid}/"))
     where = f"/ho-so/{case.uuid}/bo-sung/"
     assert "Ảnh giấy chứng sinh rõ hơn" in body(mother.get(where))
@@ -141,6 +145,22 @@ def test_withdrawing_asks_for_a_reason(mother: Client) -> None:
     assert mother.post(where, {"reason": "Nộp nhầm"}).status_code == 303
     assert again(case).business_status_id == Code.WITHDRAWN
     assert mother.post(where, {"reason": "Nộp nhầm"}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("act", "field"), [("rut", "reason"), ("danh-gia", "comment"), ("bo-sung", "item-0")]
+)
+def test_broken_bytes_are_said_at_the_field_and_change_nothing(mother: Client, act: str, field: str) -> None:
+    case = born(mother)
+    if act == "danh-gia":
+        finish(case)
+    if act == "bo-sung":
+        ask_for_more(case)
+    answer = mother.post(f"/ho-so/{case.uuid}/{act}/", {field: "Nộp nhầm \ufffd", "stars": "5"})
+    assert answer.status_code == 422
+    assert "U+FFFD" in body(answer)
+    assert f'href="#{field}"' in body(answer)
+    assert "Nộp nhầm" in body(answer)
 
 
 def test_a_refusal_names_its_ground_and_can_be_objected_to(mother: Client) -> None:
@@ -209,6 +229,22 @@ def test_a_refused_payment_may_be_tried_again(mother: Client) -> None:
     assert mother.post(pay).status_code == 303
     with acting(SYSTEM):
         assert Attempt.objects.filter(reference=str(case.uuid)).count() == 2
+
+
+def test_while_the_bank_is_late_no_second_transfer_is_offered(mother: Client) -> None:
+    pay = f"/ho-so/{extract(mother).uuid}/nop-tien/"
+    mother.post(pay)
+    assert "đừng chuyển lần nữa" in body(mother.get(f"{pay}cho/"))
+    with acting(SYSTEM):
+        attempt = Attempt.objects.latest("id")
+        payments.receive_notice(
+            "sandbox_bank", *sandbox_bank.notice(sandbox_bank.decide(attempt, "submitted"))
+        )
+    shown = body(mother.get(f"{pay}cho/"))
+    assert "Ngân hàng đang xử lý" in shown
+    assert "đừng chuyển lần nữa" in shown
+    assert "Nội dung chuyển khoản" not in shown
+    assert f"/ngan-hang/{attempt.uuid}/" not in shown
 
 
 def test_people_see_their_data_and_who_looked(mother: Client, signed_in: SignedIn) -> None:

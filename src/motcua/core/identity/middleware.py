@@ -22,7 +22,11 @@ from motcua.core.ledger.actor import ANONYMOUS, Actor, ActorKind
 from motcua.core.ledger.scope import enter
 
 ACCOUNT_COLUMNS = [field.attname for field in Account._meta.concrete_fields]
-ENTER = "select * from motcua_enter(%s, %s)"
+ENTERED = (
+    "session_data", "account_id", *(name for name in ACCOUNT_COLUMNS if name != "id"), "level", "party_name",
+    "officer_name", "agency_id", "agency_ids", "groups", "mandate_id", "principal_id",
+)  # fmt: skip
+ENTER = f"select {', '.join(ENTERED)} from motcua_enter(%s, %s)"
 LANGUAGES = {"vi", "en"}
 
 
@@ -71,9 +75,7 @@ def _entered(key: str) -> dict[str, Any] | None:
     with connection.cursor() as cursor:
         cursor.execute(ENTER, [key, clock.today()])
         row = cursor.fetchone()
-        if row is None or cursor.description is None:
-            return None
-        return dict(zip((column[0] for column in cursor.description), row, strict=True))
+    return None if row is None else dict(zip(ENTERED, row, strict=True))
 
 
 def _account(row: dict[str, Any], session: SessionStore) -> Account | None:

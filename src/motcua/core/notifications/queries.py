@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from django.db import connection
+
 from motcua.core.notifications.models import Message
+
+UNREAD = "select count(*) from notifications_message where party_id = %s and read_at is null"
 
 
 def inbox(party_id: int, limit: int = 50) -> list[Message]:
@@ -10,7 +14,10 @@ def inbox(party_id: int, limit: int = 50) -> list[Message]:
 
 
 def unread(party_id: int) -> int:
-    return Message.objects.filter(party_id=party_id, read_at=None).count()
+    """How many wait to be read: a plain statement, for every page of the person shows it."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNREAD, [party_id])
+        return int(cursor.fetchone()[0])
 
 
 def of_case(case_id: int) -> list[Message]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,8 @@ POPULATION, CIVIL_STATUS, SOCIAL, BIRTH_NOTICES = (
     "health_notice",
 )
 BIRTHS, MARRIAGES, DEATHS = "births", "marriages", "deaths"
+FRESH = 30.0
+_names: tuple[float, dict[str, str]] = (0.0, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,18 +284,28 @@ def _seen(
         case_id=case_id,
     )
     wanted = set(fields) if fields is not None else None
-    names = dict(Register.objects.values_list("slug", "name"))
+    name = _name_of(rows[0].register_id)
     return [
         RecordView(
             row.register_id,
             row.key,
             {path: value for path, value in row.data.items() if wanted is None or path in wanted},
-            names[row.register_id],
+            name,
             row.recorded_at.astimezone(clock.now().tzinfo).date(),
             row.pk,
         )
         for row in rows
     ]
+
+
+def _name_of(register: str) -> str:
+    """What a register is called; names are kept for `FRESH` seconds, for every look says one."""
+    global _names
+    read_at, names = _names
+    if register not in names or time.monotonic() - read_at > FRESH:
+        names = dict(Register.objects.values_list("slug", "name"))
+        _names = (time.monotonic(), names)
+    return names[register]
 
 
 def _people_in(row: Record) -> list[str]:

@@ -53,6 +53,7 @@ def start_draft(actor: Actor, service_code: str, lang: str = "vi") -> Draft:
         service_version_id=version_of(pack),
         service_code=pack.code,
         language=lang,
+        saved_at=clock.now(),
     )
     look_up(actor, draft)
     draft.save(force_insert=True)
@@ -242,12 +243,9 @@ def applicant_of(draft: Draft) -> dict[str, Any]:
 
 
 def given(draft: Draft) -> dict[str, Any]:
-    """The facts beside the answers that the form's conditions name; who applies only where one of them asks."""
+    """The facts beside the answers that the form's conditions may name."""
     now = clock.now()
-    known: dict[str, Any] = {"today": now.date(), "received": now}
-    return (
-        {**known, "applicant": applicant_of(draft)} if "applicant" in pack_of(draft).form.outside else known
-    )
+    return {"applicant": applicant_of(draft), "today": now.date(), "received": now}
 
 
 def _own(actor: Actor, draft_uuid: uuid.UUID) -> Draft:

@@ -22,6 +22,11 @@ class Expression:
         self.text = source
         self._compiled = feel.compile(source, functions=FUNCTIONS)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The variables it reads, as dotted paths (`child.born`)."""
+        return self._compiled.names
+
     def value(self, context: Mapping[str, Any]) -> Any:
         """The value; None where the data lack what the expression names."""
         return self._compiled.evaluate(context)

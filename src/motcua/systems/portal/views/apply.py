@@ -104,12 +104,12 @@ def _save_page(request: Asked, draft: uuid.UUID, page: str) -> HttpResponse:
     stash.drop(request)
     files, refused = receive_files(request, request.actor)
     try:
-        reading = cases.save_page(request.actor, draft, page, dict(request.POST.lists()), files)
+        kept, reading = cases.keep_page(request.actor, draft, page, dict(request.POST.lists()), files)
     except KeyError:  # the version now in force has no such page
-        reading = None
+        kept, reading = queries.draft_for(request.actor, draft), None
     except Conflict:
         return _submitted(queries.draft_for(request.actor, draft))
-    filling = Filling(queries.draft_for(request.actor, draft), request.lang)
+    filling = Filling(kept, request.lang)
     if ask(request, VERSION) not in ("", str(filling.draft.service_version_id)):
         messages.warning(request, CHANGED.text(request.lang))
     if reading is None:

@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import yaml
 
@@ -113,7 +114,10 @@ class _Traveller:
     def _post(self, path: str, fields: dict[str, str]) -> str:
         self.requests += 1
         token = self.client.cookies["csrftoken"].value
-        answer = self.client.post(path, {**fields, "csrfmiddlewaretoken": token})
+        posted = urlencode(
+            {**fields, "csrfmiddlewaretoken": token}
+        )  # a page without files, as browsers send it
+        answer = self.client.post(path, posted, content_type="application/x-www-form-urlencoded")
         if answer.status_code != 303:
             raise RuntimeError(f"POST {path}: {answer.status_code}\n{answer.content.decode()[:2000]}")
         return str(answer["Location"])

@@ -198,6 +198,7 @@ UNITS = {
 def clock_of(row: Case, view: CaseView, lang: str) -> Clock:
     """The clock with everything it follows from; `agrees` says whether the stored day is the recomputed one."""
     limit = deadlines.limit_of(row)
+    note, source = _limit_rule(view, lang)
     recomputed = deadlines.recompute(row)
     pauses = [
         (
@@ -210,8 +211,8 @@ def clock_of(row: Case, view: CaseView, lang: str) -> Clock:
     ]
     stands = view.status.stops_clock
     return Clock(
-        limit=_limit_words(limit, lang),
-        source=_limit_source(view, lang),
+        limit=_limit_told(limit, note, lang),
+        source=source,
         starts=view.received_at,
         suspensions=pauses,
         due=view.due_at,
@@ -220,6 +221,13 @@ def clock_of(row: Case, view: CaseView, lang: str) -> Clock:
         extended_to=view.extended_to,
         promised=view.promised_at,
     )
+
+
+def _limit_told(limit: Any, note: str, lang: str) -> str:
+    """The limit and its note; of the same day the note alone, which says how the day counts."""
+    if note and limit is not None and limit.amount == 0:
+        return note
+    return ". ".join(part for part in (_limit_words(limit, lang), note) if part)
 
 
 def _limit_words(limit: Any, lang: str) -> str:
@@ -231,9 +239,10 @@ def _limit_words(limit: Any, lang: str) -> str:
     return f"{limit.amount.normalize():f} {vi if lang == 'vi' else en}"
 
 
-def _limit_source(view: CaseView, lang: str) -> str:
+def _limit_rule(view: CaseView, lang: str) -> tuple[str, str]:
+    """(note, source) of the line that sets the limit."""
     if row_is_objection(view):
-        return "Luật Khiếu nại 02/2011/QH13 Điều 28"
+        return "", "Luật Khiếu nại 02/2011/QH13 Điều 28"
     pack = services.pack(view.service_version_id)
     facts = pack.facts(
         view.answers,
@@ -243,7 +252,7 @@ def _limit_source(view: CaseView, lang: str) -> str:
         extra=view.facts,
     )
     rule = pack.limit_rule(facts)
-    return f"{rule.note.text(lang)} ({rule.source})"
+    return rule.note.text(lang), rule.source
 
 
 def why(run: DecisionRun, lang: str) -> Why:

@@ -84,11 +84,10 @@ def _lines(pack: Pack, lang: str, day: dt.date) -> Iterator[SheetLine]:
 
 def _limit(rule: LimitRule, lang: str) -> str:
     limit = rule.limit
-    if limit.unit is Unit.WORKING_DAYS and limit.amount == 0:
-        said = _say("same_day", lang)
-    else:
-        said = _say(limit.unit.value, lang).format(f"{limit.amount.normalize():f}")
     note = rule.note.text(lang)
+    if limit.unit is Unit.WORKING_DAYS and limit.amount == 0:
+        return note or _say("same_day", lang)  # the note says how the day counts
+    said = _say(limit.unit.value, lang).format(f"{limit.amount.normalize():f}")
     return f"{said}. {note}" if note else said
 
 

@@ -58,6 +58,14 @@ def test_a_pack_without_cases_has_not_passed() -> None:
     assert not run_cases(load(files)).passed
 
 
+def test_a_limit_of_the_same_day_is_said_once() -> None:
+    for lang, title, said in (("vi", "Thời hạn giải quyết", "Trong ngày"), ("en", "Time limit", "The same day")):
+        sheet = load(CATALOGUE / "khai-sinh").sheet(lang)
+        limit = [line.value for line in sheet.lines if line.title == title][-1]
+        assert limit.startswith(f"{said}; ")
+        assert limit.count(said) == 1
+
+
 def test_the_sheet_says_what_nobody_has_checked() -> None:
     sheet = load(CATALOGUE / "trich-luc-ho-tich").sheet("vi")
     fee = next(line for line in sheet.lines if line.title == "Phí cấp bản sao trích lục")

@@ -56,6 +56,13 @@ def test_a_mother_registers_a_birth_from_the_first_page_to_her_case(mother: Clie
     assert case.number in body(mother.get("/ho-so/"))
 
 
+def test_the_sheet_says_a_limit_of_the_same_day_once(mother: Client) -> None:
+    said = " ".join(re.sub(r"<[^>]+>", " ", body(mother.get("/thu-tuc/khai-sinh/"))).split())
+    assert "Thời hạn Trong ngày Nhận sau 15 giờ" in said
+    assert "Trong ngày. Trong ngày" not in said
+    assert "Trong ngày; nhận sau 15 giờ" in said
+
+
 def test_the_last_look_counts_what_was_asked_and_what_was_found(mother: Client) -> None:
     draft = fill_birth(mother)
     check = re.sub(r"<[^>]+>", "", body(mother.get(f"/don/{draft.uuid}/xem-lai/")))

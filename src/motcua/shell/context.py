@@ -104,6 +104,15 @@ class Surroundings:
     def is_officer(self) -> bool:
         return getattr(getattr(self.request, "actor", None), "kind", "") == "officer"
 
+    @property
+    def desk_url(self) -> str:
+        """Where an officer works; "" for everybody else."""
+        if not self.is_officer or not _path_of("identity:home"):
+            return ""
+        from motcua.core.identity.landing import desk_of
+
+        return desk_of(getattr(self.request.actor, "groups", frozenset()))
+
     def doors(self, area: navigation.Area) -> list[navigation.Door]:
         """The doors of an area, worked out once a page: several menus of the layout show parts of them."""
         if self.request is None:

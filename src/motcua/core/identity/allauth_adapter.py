@@ -11,7 +11,11 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from motcua.core.identity import signing_in
+from motcua.core.identity.landing import desk_of
 from motcua.core.identity.models import Account
+from motcua.core.identity.queries import actor_of
+from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.scope import acting
 
 TOLD = {
     "account/messages/password_changed.txt": "Đã đổi mật khẩu. Các thiết bị khác đã được đăng xuất.",
@@ -47,6 +51,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Officers begin at their desk, everybody else on the first page."""
+        account: Account = request.user  # type: ignore[assignment]
+        if account.officer_id is None:
+            return str(super().get_login_redirect_url(request))
+        with acting(SYSTEM):
+            return desk_of(actor_of(account).groups)
 
     def login(self, request: HttpRequest, user: Account) -> None:
         super().login(request, user)

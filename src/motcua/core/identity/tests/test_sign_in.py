@@ -91,6 +91,31 @@ def test_five_wrong_passwords_lock_sign_in_for_a_while_even_for_the_right_one(cl
     assert "account.locked_for_minutes" in kinds
 
 
+@pytest.mark.parametrize(
+    ("officer", "desk"),
+    [
+        (CLERK, "/mot-cua/"),
+        (CHAIR, "/mot-cua/"),
+        ("h55.01.service-editor", "/bien-tap/"),
+        ("h55.01.service-approver", "/bien-tap/"),
+    ],
+)
+def test_an_officer_who_wanted_nothing_in_particular_lands_at_the_desk(
+    client: Client, officer: str, desk: str
+) -> None:
+    assert sign_in_with_both(client, officer).headers["Location"] == desk
+    assert client.get(desk).status_code == 200
+    assert f'href="{desk}">' in client.get("/thu-tuc/").content.decode()
+    assert "Desk" in client.get("/thu-tuc/?lang=en").content.decode()
+
+
+def test_an_officer_on_the_way_somewhere_gets_there_and_a_citizen_begins_at_home(client: Client) -> None:
+    assert sign_in_with_both(client, CLERK, "/tai-khoan/").headers["Location"] == "/tai-khoan/"
+    other = Client()
+    assert sign_in_with_both(other, LAN_ANH).headers["Location"] == "/"
+    assert "Bàn làm việc" not in other.get("/").content.decode()
+
+
 def test_a_code_opens_the_door_once(client: Client) -> None:
     code = demo_code(LAN_ANH)
     enter_password(client, LAN_ANH)

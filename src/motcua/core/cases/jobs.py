@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from motcua.core import clock
-from motcua.core.cases import hooks, prefill, results, slips, standing, telling
+from motcua.core.cases import hooks, prefill, results, slips, standing, telling, tidying
 from motcua.core.cases.actions.work import give_back
 from motcua.core.cases.models import Case, Code, DecisionRun, ServiceRequest, Sync
 from motcua.core.cases.running import Run, do_request, raise_incident
@@ -148,12 +148,9 @@ def reissue_result(case_uuid: str) -> None:
     """
     case = standing.lock(uuid.UUID(case_uuid))
     run = Run(case, SYSTEM)
-    if (
-        "replaced_by" in case.data
-        or not run.pack.reissue_on
-        or case.data.get("reissued")
-        or results.result_id(case) is None
-    ):
+    if not run.pack.reissue_on or results.result_id(case) is None:
+        return
+    if case.data.get("reissued") or "replaced_by" in case.data:
         return
     if case.delivery_state == "none":
         return  # not issued yet: it will be drafted, or is being signed, with what is known by then
@@ -209,6 +206,16 @@ def replay_decisions(days: int = 30, limit: int = 5000, timestamp: int = 0) -> d
             different.append(str(run.uuid))
             emit("decision.differs", SYSTEM, case_id=run.case_id, subject=("decision_run", run.pk))
     return {"replayed": count, "same": count - len(different), "different": different}
+
+
+@task(name="cases.tidy", lock="cases.tidy", every="50 3 * * *")
+def tidy(timestamp: int = 0) -> dict[str, int]:
+    """Each night: announce and remove drafts left lying, forget old submission keys."""
+    return {
+        "announced": tidying.announce(),
+        "removed": tidying.remove_drafts(),
+        "keys": tidying.forget_keys(),
+    }
 
 
 @task(name="cases.count_indicators", lock="cases.count_indicators", every="*/5 * * * *")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +15,18 @@ from django.conf import settings
 
 from motcua.core.errors import NotFound
 
+UNNAMED_FOR = 24 * 3600  # seconds
+
 
 def put(content: bytes) -> str:
     """Keep the bytes; returns their digest, 64 hexadecimal digits."""
     digest = hashlib.sha256(content).hexdigest()
     path = _path(digest)
-    if path.exists():
+    try:
+        os.utime(path)  # somebody needs it as of now
+    except FileNotFoundError:
+        pass
+    else:
         return digest
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     spare = path.with_suffix(f".{os.getpid()}.{os.urandom(4).hex()}")
@@ -43,6 +50,21 @@ def get(digest: str) -> bytes:
     if hashlib.sha256(content).hexdigest() != digest:
         raise OSError(f"the stored file {digest} has changed on disk")
     return content
+
+
+def remove(digest: str) -> None:
+    """Take away bytes that no row names any more. What somebody has put again within a day stays: their row may not
+    be written yet."""
+    path = _path(digest)
+    aside = path.with_suffix(".gone")
+    try:
+        path.rename(aside)
+    except FileNotFoundError:
+        return
+    if time.time() - aside.stat().st_mtime < UNNAMED_FOR:
+        aside.rename(path)
+    else:
+        aside.unlink()
 
 
 def digests() -> Iterator[str]:

@@ -32,6 +32,7 @@ class Draft(models.Model):
     )
     created_at = models.DateTimeField(default=clock.now)
     saved_at = models.DateTimeField(default=clock.now)
+    notice_at = models.DateTimeField(null=True, help_text="when the writer was told that it will be removed")
 
     class Meta:
         indexes = [

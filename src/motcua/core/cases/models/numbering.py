@@ -38,7 +38,10 @@ class NumberCounter(models.Model):
 
 
 class SubmissionKey(models.Model):
-    """The claim on an idempotency key: whoever inserts it makes the case, whoever meets it reads the winner's."""
+    """The claim on an idempotency key: whoever inserts it makes the case, whoever meets it reads the winner's.
+
+    Old claims are removed (`tidying.KEY_KEPT`); from then on the case's own key answers a repeat.
+    """
 
     id = models.BigAutoField(primary_key=True)
     submitter = models.BigIntegerField()

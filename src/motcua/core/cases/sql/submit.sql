@@ -3,7 +3,8 @@
 -- function in a table expression that nobody reads is never called.
 with claim as (
   insert into cases_submissionkey (submitter, key, case_uuid)
-  values (%(submitter)s::bigint, %(key)s::uuid, %(uuid)s::uuid)
+  select %(submitter)s::bigint, %(key)s::uuid, %(uuid)s::uuid
+   where not exists (select from cases_case c where c.submitter_id = %(submitter)s::bigint and c.idempotency_key = %(key)s::uuid)
   on conflict (submitter, key) do nothing
   returning case_uuid
 ), serial as (

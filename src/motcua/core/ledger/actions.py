@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from motcua.core import clock
 from motcua.core.ledger.actor import Actor
 from motcua.core.ledger.models import Event, Read
+
+_application: ContextVar[uuid.UUID | None] = ContextVar("application", default=None)
 
 
 def emit(
@@ -39,6 +44,16 @@ def emit(
     return event.pk
 
 
+@contextmanager
+def for_application(key: uuid.UUID) -> Iterator[None]:
+    """What is looked up within is looked up for the application that will be submitted under `key`."""
+    token = _application.set(key)
+    try:
+        yield
+    finally:
+        _application.reset(token)
+
+
 def record_read(
     actor: Actor,
     *,
@@ -61,4 +76,5 @@ def record_read(
         person_numbers=sorted(set(person_numbers)),
         record_ids=sorted(set(record_ids)),
         case_id=case_id,
+        application=_application.get() if case_id is None else None,
     )

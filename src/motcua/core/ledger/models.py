@@ -38,7 +38,11 @@ class Event(models.Model):
 
 
 class Read(models.Model):
-    """One act of reading personal records: who, why, in which case, whose. The person can see it."""
+    """One act of reading personal records: who, why, in which case, whose. The person can see it.
+
+    While an application is filled in there is no case yet: `application` is then the key under which it will be
+    submitted, by which its case finds these looks afterwards (rows are never changed).
+    """
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(default=clock.now)
@@ -52,9 +56,18 @@ class Read(models.Model):
     person_numbers = ArrayField(models.TextField())
     record_ids = ArrayField(models.BigIntegerField())
     case_id = models.BigIntegerField(null=True)
+    application = models.UUIDField(null=True)
 
     class Meta:
-        indexes = [GinIndex(fields=["person_numbers"], name="read_by_person")]
+        indexes = [
+            GinIndex(fields=["person_numbers"], name="read_by_person"),
+            models.Index(
+                fields=["application"],
+                condition=models.Q(application__isnull=False),
+                name="read_by_application",
+            ),
+            models.Index(fields=["case_id"], condition=models.Q(case_id__isnull=False), name="read_by_case"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.register}: {self.purpose}"

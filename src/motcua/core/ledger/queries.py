@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
+
+from django.db.models import Q
 
 from motcua.core.ledger.models import Event, Read
 
@@ -19,6 +22,8 @@ class ReadView:
     purpose: str
     register: str
     case_id: int | None
+    application: uuid.UUID | None
+    """The key under which the application was submitted for which the look was taken."""
 
 
 def reads_of(personal_number: str, limit: int = 100) -> list[ReadView]:
@@ -26,10 +31,22 @@ def reads_of(personal_number: str, limit: int = 100) -> list[ReadView]:
     rows = Read.objects.filter(person_numbers__contains=[personal_number]).order_by("-id")[:limit]
     return [
         ReadView(
-            row.at, row.actor_label, row.actor_kind, row.agency_id, row.purpose, row.register, row.case_id
+            row.at,
+            row.actor_label,
+            row.actor_kind,
+            row.agency_id,
+            row.purpose,
+            row.register,
+            row.case_id,
+            row.application,
         )
         for row in rows
     ]
+
+
+def reads_of_case(case_id: int, key: uuid.UUID, limit: int = 100) -> list[Read]:
+    """The looks taken in a case, and those for the application it was made of (submitted under `key`), newest first."""
+    return list(Read.objects.filter(Q(case_id=case_id) | Q(application=key)).order_by("-id")[:limit])
 
 
 def events_of_case(case_id: int) -> list[Event]:

@@ -14,6 +14,7 @@ from motcua.core.documents import actions as documents
 from motcua.core.errors import NotAllowed, NotFound
 from motcua.core.identity.actions import party_for
 from motcua.core.identity.models import Party
+from motcua.core.ledger.actions import for_application
 from motcua.core.ledger.actor import Actor, ActorKind
 from motcua.core.organisations import queries as organisations
 from motcua.core.services import queries as services
@@ -38,13 +39,15 @@ def hand_in(partner: Partner, given: ApplicationIn) -> Submitted:
     applicant = _party(partner, given.applicant, given.external_id)
     submitter = _party(partner, given.submitter, given.external_id) if given.submitter else applicant
     actor = partner_actor(partner, submitter.pk)
-    known = prefill.find(
-        actor,
-        pack,
-        answers=given.answers,
-        applicant=party_facts(applicant.pk).as_facts(),
-        lang=given.language,
-    )
+    key = uuid.uuid5(partner.uuid, given.external_id)
+    with for_application(key):
+        known = prefill.find(
+            actor,
+            pack,
+            answers=given.answers,
+            applicant=party_facts(applicant.pk).as_facts(),
+            lang=given.language,
+        )
     application = Application(
         service_version_id=pack.version_id,
         answers=given.answers,
@@ -58,7 +61,7 @@ def hand_in(partner: Partner, given: ApplicationIn) -> Submitted:
         external_ids={partner.code: given.external_id},
         language=given.language,
     )
-    return submit(actor, application, uuid.uuid5(partner.uuid, given.external_id))
+    return submit(actor, application, key)
 
 
 def _party(partner: Partner, person: PersonIn, reference: str) -> Party:

@@ -15,6 +15,7 @@ from motcua.core.cases.models import Case, DecisionRun, Transfer
 from motcua.core.cases.queries import CaseView
 from motcua.core.documents import queries as documents
 from motcua.core.documents.models import Document, File
+from motcua.core.ledger import queries as ledger
 from motcua.core.ledger.models import Read
 from motcua.core.notifications import queries as notifications
 from motcua.core.notifications.models import Message
@@ -98,7 +99,7 @@ def gather(view: CaseView, lang: str) -> CaseFile:
         items=timeline_items(view, lang),
         clock=clock_of(row, view, lang),
         decisions=[why(run, lang) for run in view.decisions],
-        reads=list(Read.objects.filter(case_id=view.id).order_by("-id")[:100]),
+        reads=ledger.reads_of_case(view.id, row.idempotency_key),
         documents=documents.of_case(view.id),
         balance=payments.balance(str(view.uuid)),
         receipts=payments.receipts(str(view.uuid)),

@@ -18,7 +18,7 @@ from motcua.core.cases.intake import Application, PartyFacts, Submitted
 from motcua.core.cases.models import Case, Draft
 from motcua.core.cases.queries.people import draft_for
 from motcua.core.errors import Conflict, NotAllowed, NotFound
-from motcua.core.ledger.actions import emit
+from motcua.core.ledger.actions import emit, for_application
 from motcua.core.ledger.actor import Actor
 from motcua.core.services.pack import Pack, finding
 from motcua.engines import forms
@@ -219,9 +219,10 @@ def _meet(path: str, name: str) -> bool:
 
 def look_up(actor: Actor, draft: Draft) -> None:
     """Ask the registers whatever can be asked with what is known now; the draft is not saved."""
-    result = prefill.find(
-        actor, pack_of(draft), answers=draft.answers, applicant=applicant_of(draft), lang=draft.language
-    )
+    with for_application(draft.key):
+        result = prefill.find(
+            actor, pack_of(draft), answers=draft.answers, applicant=applicant_of(draft), lang=draft.language
+        )
     draft.found, draft.down = result.found, result.down
 
 

@@ -120,6 +120,13 @@ def test_the_counter_makes_an_assisted_case_and_no_account(office: Desk) -> None
         assert Evidence.objects.filter(party_id=visit.party_id, kind="card_seen").count() == 1
         assert Party.objects.get(pk=visit.party_id).phone == "0912000111"
 
+    looks = re.search(
+        r"Lượt tra cứu cơ sở dữ liệu trong hồ sơ này \((\d+)\)",
+        clerk.get(f"/mot-cua/ho-so/{case.uuid}/").content.decode(),
+    )
+    assert looks is not None
+    assert int(looks[1]) > 0
+
     twice = clerk.post(f"{path}kiem-tra/")
     assert twice.status_code == 303
     with acting(SYSTEM):

@@ -8,6 +8,7 @@ from django.test import Client
 
 from motcua.core.cases.models import Case, Draft
 from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.queries import reads_of_case
 from motcua.core.ledger.scope import acting
 
 NAME = "Trần Ngọc Minh Châu"
@@ -56,11 +57,30 @@ def test_a_mother_registers_a_birth_from_the_first_page_to_her_case(mother: Clie
     assert case.number in body(mother.get("/ho-so/"))
 
 
+def test_the_looks_taken_while_filling_in_name_the_case_that_came_of_them(mother: Client) -> None:
+    draft = fill_birth(mother)
+    assert "hồ sơ <a" not in body(mother.get("/ai-da-xem/"))
+    mother.post(f"/don/{draft.uuid}/xem-lai/")
+    with acting(SYSTEM):
+        case = Case.objects.latest("id")
+        looks = reads_of_case(case.pk, case.idempotency_key)
+    assert "population" in {look.register for look in looks}
+    shown = body(mother.get("/ai-da-xem/"))
+    assert f"/ho-so/{case.uuid}/" in shown
+    assert case.number in shown
+
+
 def test_the_sheet_says_a_limit_of_the_same_day_once(mother: Client) -> None:
     said = " ".join(re.sub(r"<[^>]+>", " ", body(mother.get("/thu-tuc/khai-sinh/"))).split())
     assert "Thời hạn Trong ngày Nhận sau 15 giờ" in said
     assert "Trong ngày. Trong ngày" not in said
     assert "Trong ngày; nhận sau 15 giờ" in said
+
+
+def test_a_service_is_found_by_its_code_too(mother: Client) -> None:
+    answer = mother.get("/thu-tuc/1.001193/")
+    assert (answer.status_code, answer["Location"]) == (302, "/thu-tuc/khai-sinh/")
+    assert mother.get("/thu-tuc/9.999999/").status_code == 404
 
 
 def test_the_last_look_counts_what_was_asked_and_what_was_found(mother: Client) -> None:

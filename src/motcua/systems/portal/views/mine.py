@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -80,12 +81,17 @@ def _told(request: Asked, looks: list[ReadView]) -> Iterator[ReadLine]:
             "pk", "name"
         )
     )
-    rows = Case.objects.filter(pk__in={one.case_id for one in looks if one.case_id})
-    known = {pk: (number, case) for pk, number, case in rows.values_list("pk", "number", "uuid")}
+    rows = Case.objects.filter(
+        Q(pk__in={one.case_id for one in looks if one.case_id})
+        | Q(idempotency_key__in={one.application for one in looks if one.application})
+    )
+    known: dict[int | uuid.UUID, tuple[str, uuid.UUID]] = {}
+    for pk, key, number, case_uuid in rows.values_list("pk", "idempotency_key", "number", "uuid"):
+        known[pk] = known[key] = (number, case_uuid)
     names = _register_names(request.lang)
-    for (who, _, purpose, case_id, _), group in groupby(looks, _together):
+    for (who, _, purpose, made, _), group in groupby(looks, _together):
         same = list(group)
-        number, case = known.get(case_id or 0, ("", None))
+        number, case = known.get(made or 0, ("", None))
         yield ReadLine(
             at=same[0].at,
             who=who,
@@ -99,8 +105,9 @@ def _told(request: Asked, looks: list[ReadView]) -> Iterator[ReadLine]:
         )
 
 
-def _together(look: ReadView) -> tuple[str, int | None, str, int | None, dt.date]:
-    return look.who, look.agency_id, look.purpose, look.case_id, timezone.localdate(look.at)
+def _together(look: ReadView) -> tuple[str, int | None, str, int | uuid.UUID | None, dt.date]:
+    made = look.case_id or look.application
+    return look.who, look.agency_id, look.purpose, made, timezone.localdate(look.at)
 
 
 @dataclass(frozen=True, slots=True)

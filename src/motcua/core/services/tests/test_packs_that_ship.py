@@ -59,9 +59,12 @@ def test_a_pack_without_cases_has_not_passed() -> None:
 
 
 def test_a_limit_of_the_same_day_is_said_once() -> None:
-    for lang, title, said in (("vi", "Thời hạn giải quyết", "Trong ngày"), ("en", "Time limit", "The same day")):
+    for lang, title, said in (
+        ("vi", "Thời hạn giải quyết", "Trong ngày"),
+        ("en", "Time limit", "The same day"),
+    ):
         sheet = load(CATALOGUE / "khai-sinh").sheet(lang)
-        limit = [line.value for line in sheet.lines if line.title == title][-1]
+        limit = [line.text for line in sheet.lines if line.title == title][-1]
         assert limit.startswith(f"{said}; ")
         assert limit.count(said) == 1
 

@@ -137,7 +137,8 @@ def preview(document: Document) -> bytes:
 def sign(actor: Actor, document_ids: Sequence[int], *, second_factor: object = None) -> list[Document]:
     """Sign documents with the officer's key and seal them for the agency; the system only seals.
 
-    All of them or none: who signs many gives each its own savepoint (`cases.actions.sign_results`). Raises NotAllowed where the officer has no signing right or no key on that day. A document signed before
+    All of them or none: who signs many gives each its own savepoint (`cases.actions.sign_results`).
+    Raises NotAllowed where the officer has no signing right or no key on that day. A document signed before
     is left as it is.
     """
     documents = (

@@ -12,8 +12,10 @@ from motcua.core.documents.models import Document, File
 
 
 def forget_files(files: Iterable[uuid.UUID]) -> int:
-    """Remove those of the files that belong to no case and lie in no vault; returns how many. Bytes that another file or a document
-    shares stay, and none go before this transaction is kept."""
+    """Remove those of the files that belong to no case and lie in no vault; returns how many.
+
+    Bytes that another file or a document shares stay, and none go before this transaction is kept.
+    """
     rows = File.objects.filter(uuid__in=list(files), case_id=None, vault_items=None)
     digests = set(rows.values_list("sha256", flat=True))
     removed, _ = rows.delete()

@@ -23,7 +23,7 @@ def decide_again(actor: Actor, objection: Case, reason: str) -> Submitted:
     again). What was paid is not paid twice; an entry in the civil-status books and a personal number stay the same.
     """
     with acting(SYSTEM):
-        decided = Case.objects.select_for_update().get(pk=objection.decided_case_id)
+        decided = Case.objects.select_for_update().get(pk=objection.decided_case_id or 0)
         _withdraw_result(actor, decided, reason)
         made = submit(SYSTEM, _application(decided), uuid.uuid5(objection.uuid, "decide again"))
         decided.data = {**decided.data, "replaced_by": str(made.case_uuid)}

@@ -30,7 +30,9 @@ class IndicatorDay(models.Model):
     ratings = models.IntegerField(default=0)
     stars = models.IntegerField(default=0)
     satisfied = models.IntegerField(default=0)
-    minutes = models.BigIntegerField(default=0, help_text="from receipt to finish, of the finished cases")
+    minutes = models.BigIntegerField(
+        default=0, help_text="office hours from receipt to finish while the clock ran, of the finished cases"
+    )
 
     class Meta:
         constraints = [

@@ -9,9 +9,11 @@ with received as (
   select finished_on as day, competent_agency_id as agency, service_code, channel,
          count(*) as finished, count(*) filter (where online) as finished_online,
          count(*) filter (where on_time) as on_time, count(*) filter (where not on_time) as late,
-         count(*) filter (where outcome = 'refused') as refused, count(*) filter (where automatic) as automatic,
-         (sum(extract(epoch from finished_at - received_at)) / 60)::bigint as minutes
+         count(*) filter (where outcome = 'refused') as refused, count(*) filter (where automatic) as automatic
     from fact_case where finished_at >= %(since)s and finished_at < %(until)s group by 1, 2, 3, 4
+), taken as (
+  select * from jsonb_to_recordset(%(taken)s::jsonb)
+             as t (day date, agency bigint, service_code text, channel text, minutes bigint)
 ), rated as (
   select (r.at at time zone 'Asia/Ho_Chi_Minh')::date as day, c.competent_agency_id as agency, c.service_code, c.channel,
          count(*) as ratings, sum(r.stars) as stars, count(*) filter (where r.stars >= 4) as satisfied
@@ -27,4 +29,5 @@ select day, agency, service_code, channel,
        coalesce(late, 0), coalesce(refused, 0), coalesce(automatic, 0), coalesce(minutes, 0),
        coalesce(ratings, 0), coalesce(stars, 0), coalesce(satisfied, 0)
   from received full join finished using (day, agency, service_code, channel)
+                full join taken using (day, agency, service_code, channel)
                 full join rated using (day, agency, service_code, channel)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from motcua.core.cases import actions, deadlines, queries
-from motcua.core.cases.models import Case, Code, Task
+from motcua.core.cases import actions, counting, deadlines, queries
+from motcua.core.cases.models import Case, Code, IndicatorDay, Task
 from motcua.core.cases.tests import people
 from motcua.core.cases.tests.conftest import apply_for, birth_answers, work
 from motcua.core.documents.models import Document
@@ -89,6 +89,25 @@ def test_the_clock_stands_still_while_papers_are_awaited(
         assert deadlines.recompute(case) == case.due_at
     work()
     assert slips(pension) == ["01", "02"]
+
+
+def test_what_a_case_took_is_counted_in_office_hours_while_its_clock_ran(
+    office: people.Ward, pension: Case, friday: Move
+) -> None:
+    clerk, elder = receive(office, pension), people.citizen("suu")
+    friday(at(20, 10))
+    with acting(clerk):
+        actions.ask_supplement(clerk, pension.uuid, ["Giấy tờ A"], "Thiếu")
+    friday(at(25, 9))
+    with acting(elder):
+        actions.answer_supplement(elder, pension.uuid, {"note": "Đã bổ sung"})
+    friday(at(25, 10))
+    officer = people.officer(office.committee, "social_officer")
+    with acting(officer):
+        actions.refuse(officer, pension.uuid, "Không đủ điều kiện", "Nghị định 176/2025/NĐ-CP")
+    with acting(SYSTEM):
+        counting.count_days(at(20, 0).date(), at(25, 0).date())
+        assert IndicatorDay.objects.get(day=at(25, 0).date()).minutes == 2 * 60
 
 
 def test_more_is_asked_for_once(office: people.Ward, pension: Case, friday: Move) -> None:

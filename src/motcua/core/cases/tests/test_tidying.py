@@ -28,7 +28,8 @@ def night(days: int) -> dt.datetime:
 
 def tidied() -> dict[str, int]:
     with acting(SYSTEM):
-        return tidy()
+        done: dict[str, int] = tidy()
+    return done
 
 
 def drafts() -> int:

@@ -71,7 +71,7 @@ def prepare(
         Type=generic.pdf_name("/Sig"),
         Filter=generic.pdf_name("/Adobe.PPKLite"),
         SubFilter=generic.pdf_name("/ETSI.CAdES.detached"),
-        Name=generic.pdf_string(_common_name(certificate)),
+        Name=generic.pdf_string(_name_of(certificate)),
         M=pdf_date(when),
     )
     for key, text in (("/Reason", reason), ("/Location", location)):
@@ -223,7 +223,7 @@ def _check_in_force(certificate: x509.Certificate, when: dt.datetime) -> None:
     first, last = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if not first <= when <= last:
         raise SigningError(
-            f"the certificate of {_common_name(certificate)!r} is in force from {first:%d/%m/%Y} to {last:%d/%m/%Y}, "
+            f"the certificate of {_name_of(certificate)!r} is in force from {first:%d/%m/%Y} to {last:%d/%m/%Y}, "
             f"not on {when:%d/%m/%Y}: sign with a current one"
         )
 
@@ -243,12 +243,17 @@ def _check(certificate: x509.Certificate, signature: bytes, signed: bytes) -> No
         elif isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, signed, padding.PKCS1v15(), SHA256())
     except InvalidSignature:
-        name = _common_name(certificate)
+        name = _name_of(certificate)
         raise SigningError(
             f"this signature was not made by the key of {name!r} over this document: sign it again"
         ) from None
 
 
-def _common_name(certificate: x509.Certificate) -> str:
+def _name_of(certificate: x509.Certificate) -> str:
+    """The common name, or the organisation's where the common name is only its beginning for want of room."""
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(names[0].value) if names else ""
+    common = str(names[0].value) if names else ""
+    for organisation in certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME):
+        if common and str(organisation.value).startswith(f"{common} "):
+            return str(organisation.value)
+    return common

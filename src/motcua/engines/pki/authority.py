@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -20,6 +20,8 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 from motcua.engines.pki.keys import PrivateKey, PublicKey
 
 _CLOCK_SKEW = dt.timedelta(minutes=5)  # certificates begin a little earlier: clocks of readers differ
+LONGEST_NAME = 64
+"""Letters of a name in a certificate (RFC 5280 appendix A.1)."""
 _DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 
 
@@ -210,20 +212,35 @@ def _name(
     serial_number: str = "",
     organisation_id: str = "",
 ) -> x509.Name:
+    short = _shortened(common_name, _bytes)
+    organisation = _shortened(organisation or (common_name if short != common_name else ""), len)
     parts = (
         (NameOID.COUNTRY_NAME, "VN"),
         (NameOID.ORGANIZATION_NAME, organisation),
         (NameOID.ORGANIZATION_IDENTIFIER, organisation_id),
         (NameOID.TITLE, title),
-        (NameOID.COMMON_NAME, common_name),
+        (NameOID.COMMON_NAME, short),
         (NameOID.SERIAL_NUMBER, serial_number),
     )
     for kind, text in parts:
-        limit = 64 if kind != NameOID.ORGANIZATION_IDENTIFIER else 256
+        limit = LONGEST_NAME if kind != NameOID.ORGANIZATION_IDENTIFIER else 256
         if len(text) > limit:
             raise ValueError(f"“{text}” has {len(text)} letters; a certificate holds {limit} (RFC 5280)")
-    # RFC 5280 bounds these names in characters; the library would count the bytes of Vietnamese letters.
+    # RFC 5280 bounds these names in characters; the library would count the bytes of Vietnamese letters, which is
+    # why a common name is short even in bytes.
     return x509.Name([x509.NameAttribute(kind, text, _validate=False) for kind, text in parts if text])
+
+
+def _shortened(name: str, length: Callable[[str], int]) -> str:
+    """The words with which a name begins, as many as go into 64 of what `length` counts; one word stays whole."""
+    words = name.split(" ")
+    while len(words) > 1 and length(" ".join(words)) > LONGEST_NAME:
+        words.pop()
+    return " ".join(words)
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode())
 
 
 def _builder(

@@ -23,6 +23,7 @@ from motcua.engines.pki import (
     KeyStoreError,
     Person,
     Revocation,
+    Seal,
     SignatureAlgorithm,
     TimeStampAuthority,
     blind_reference,
@@ -86,6 +87,24 @@ def test_an_officer_is_named_with_every_mark_and_without_the_personal_number(hou
     assert reference != blind_reference("019195001234", b"l" * 32)
     with pytest.raises(ValueError, match="32 bytes"):
         blind_reference("019195001234", b"short")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_long_name_is_shortened_at_a_word_and_stands_whole_as_organisation(house: House) -> None:
+    agency = "Trung tâm Phục vụ hành chính công phường Phan Đình Phùng"
+    key = generate_key(KeyKind.P256)
+    seal = house.issuing.issue_seal(Seal(agency, "000.00.18.H55"), key.public_key(), start=NOW).subject
+    assert names(seal, NameOID.COMMON_NAME) == ["Trung tâm Phục vụ hành chính công phường Phan Đình"]
+    assert names(seal, NameOID.ORGANIZATION_NAME) == [agency]
+    stamps = house.issuing.issue_time_stamping(f"{agency}, cấp dấu thời gian", key.public_key(), start=NOW)
+    assert names(stamps.subject, NameOID.COMMON_NAME) == [
+        "Trung tâm Phục vụ hành chính công phường Phan Đình"
+    ]
+    assert names(stamps.subject, NameOID.ORGANIZATION_NAME) == [f"{agency}, cấp"]
+
+
+def names(subject: x509.Name, kind: x509.ObjectIdentifier) -> list[str | bytes]:
+    return [each.value for each in subject.get_attributes_for_oid(kind)]
 
 
 def test_every_certificate_below_the_root_says_where_its_revocation_is_told(house: House) -> None:

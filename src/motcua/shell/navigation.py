@@ -20,7 +20,8 @@ Area = Literal["citizen", "officer", "clerk"]
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
     """One door. `label` is Vietnamese source text; `groups` are the duties that may pass (none = everyone of
-    the area); `count(request)` gives the number shown beside it, late ones marked by `late(request)`."""
+    the area); `count(request)` gives the number shown beside it, late ones marked by `late(request)`; `covers` are
+    the names of pages that belong behind it though their paths do not say so."""
 
     area: Area
     label: str
@@ -31,6 +32,7 @@ class NavigationItem:
     section: str = ""
     count: Callable[[Any], int | None] | None = None
     late: Callable[[Any], bool] | None = None
+    covers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def discover(rooms: Iterable[str]) -> None:
             continue
         for fields in getattr(import_module(f"{room}.navigation"), "NAVIGATION", ()):
             try:
-                register(NavigationItem(**{**fields, "groups": frozenset(fields.get("groups", ()))}))
+                sets = {name: frozenset(fields.get(name, ())) for name in ("groups", "covers")}
+                register(NavigationItem(**{**fields, **sets}))
             except TypeError as error:
                 raise TypeError(f"{room}.navigation: {error}") from error
 
@@ -77,7 +80,9 @@ def doors(area: Area, request: Any) -> list[Door]:
     ]
     hrefs = [_href(item.url_name) for item in seen]
     may_count = _may_count(request)
-    here = _longest_prefix(getattr(request, "path", ""), hrefs)
+    page = getattr(getattr(request, "resolver_match", None), "view_name", "")
+    covering = [href for item, href in zip(seen, hrefs, strict=True) if page in item.covers]
+    here = next(iter(covering), None) or _longest_prefix(getattr(request, "path", ""), hrefs)
     return [
         Door(
             label=item.label,

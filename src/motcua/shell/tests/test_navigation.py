@@ -68,3 +68,13 @@ def test_registering_again_replaces() -> None:
     register(NavigationItem("officer", "Cũ", "work"))
     register(NavigationItem("officer", "Mới", "work"))
     assert [door.label for door in doors("officer", visitor("/"))] == ["Mới"]
+
+
+def test_a_door_is_current_for_the_pages_it_covers_whatever_their_path() -> None:
+    register(NavigationItem("officer", "Hôm nay", "home"))
+    register(NavigationItem("officer", "Việc", "work", covers=frozenset({"desk:case"})))
+    here = visitor("/ho-so/1/")
+    here.resolver_match = SimpleNamespace(view_name="desk:case")
+    assert [door.label for door in doors("officer", here) if door.current] == ["Việc"]
+    here.resolver_match = SimpleNamespace(view_name="desk:other")
+    assert not [door for door in doors("officer", here) if door.current]

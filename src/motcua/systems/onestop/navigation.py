@@ -1,11 +1,21 @@
 """The officer's doors."""
 
 SECTION = "Bàn làm việc"
+OF_A_CASE = (
+    "case", "paper", "replay", "receipt", "answer_supplement", "act", "document", "withdraw", "elsewhere",
+)  # fmt: skip
+"""Pages that one comes to from the list of work."""
 NAVIGATION = [
     {"area": "officer", "section": SECTION, **door}
     for door in (
         {"label": "Hôm nay", "url_name": "onestop:home", "icon": "house", "order": 10},
-        {"label": "Việc đang chờ", "url_name": "onestop:work", "icon": "inbox", "order": 20},
+        {
+            "label": "Việc đang chờ",
+            "url_name": "onestop:work",
+            "icon": "inbox",
+            "order": 20,
+            "covers": [f"onestop:{page}" for page in OF_A_CASE],
+        },
         {
             "label": "Chờ ký",
             "url_name": "onestop:signing",

@@ -80,6 +80,14 @@ def test_the_work_list_goes_on_where_the_page_ended(office: Desk, birth: Case, p
     assert [row.number for row in narrowed.rows] == [pension.number]
 
 
+def test_a_case_opened_from_the_list_marks_the_list(office: Desk, birth: Case) -> None:
+    page = office.clerk.get(f"/mot-cua/ho-so/{birth.uuid}/").content.decode()
+    assert page.count('aria-current="page"') == 1
+    assert '<a class="mc-tool" href="/mot-cua/viec/" aria-current="page">' in page
+    today = office.clerk.get("/mot-cua/").content.decode()
+    assert '<a class="mc-tool" href="/mot-cua/" aria-current="page">' in today
+
+
 def test_a_case_is_found_by_name_without_accents(office: Desk, birth: Case) -> None:
     page = office.clerk.get("/mot-cua/tim/", {"q": "nguyen thi lan anh"}).content.decode()
     assert birth.number in page

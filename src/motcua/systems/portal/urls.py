@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from motcua.systems.portal.views import acts, apply, cases, finding, home, mine, papers, pay, people
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("tim/", finding.search, name="search"),
     path("thu-tuc/", finding.catalogue, name="catalogue"),
     path("viec/<slug:slug>/", finding.life_event, name="life_event"),
+    re_path(r"^thu-tuc/(?P<code>\d+\.[\d.]+)/$", finding.by_code, name="by_code"),
     path("thu-tuc/<slug:slug>/", finding.sheet, name="sheet"),
     path("thu-tuc/<slug:slug>/nop/", apply.start, name="start"),
     path("don/<uuid:draft>/", apply.tasks, name="tasks"),

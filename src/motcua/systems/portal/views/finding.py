@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 
 from motcua.core import clock
 from motcua.core.cases import queries as cases
@@ -55,6 +56,12 @@ def life_event(request: Asked, slug: str) -> HttpResponse:
         raise NotFound()
     listed = [one for one in services.catalogue(clock.today()) if slug in one.life_events]
     return render(request, "portal/life_event.jinja", {"event": event, "cards": _cards(listed, request.lang)})
+
+
+@policy("public")
+def by_code(request: Asked, code: str) -> HttpResponse:
+    """A service by its code in the national database leads to its sheet."""
+    return HttpResponseRedirect(reverse("portal:sheet", args=[services.current(code, clock.today()).slug]))
 
 
 @policy("public")

@@ -93,6 +93,11 @@ def test_an_unknown_service_is_not_found(editor: Client) -> None:
     assert editor.get(f"/bien-tap/{PENSION}/sua/muc-thu/?muc=none").status_code == 404
 
 
+def test_who_names_no_amount_is_led_to_the_choice_of_one(editor: Client) -> None:
+    answer = editor.get(f"/bien-tap/{PENSION}/sua/muc-thu/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/bien-tap/{PENSION}/sua/")
+
+
 def test_an_exported_pack_is_taken_in_elsewhere_as_the_same(editor: Client) -> None:
     answer = editor.get(f"/bien-tap/phien-ban/{pension().uuid}/tai-ve/")
     assert answer["Content-Type"] == "application/zip"

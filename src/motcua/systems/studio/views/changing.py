@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from motcua.core.errors import NotFound, UserError
@@ -67,6 +68,8 @@ def fee(request: HttpRequest, code: str) -> HttpResponse:
     """An amount, the text it comes from, the day from which it holds, and whether someone has checked it."""
     service, faults = service_of(code), Faults(lang_of(request))
     target = str(request.GET.get("muc", ""))
+    if not target:
+        return HttpResponseRedirect(reverse("studio:choose", args=[code]))
     _base, files = _standing(request, service)
     lines = _newest(read("service.yaml", files["service.yaml"]).value.get("rates") or [])
     line = next((one for one in lines if _target(one) == target), None)

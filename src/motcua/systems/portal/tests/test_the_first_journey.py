@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from django.test import Client
 
 from motcua.core.cases.models import Case, Draft
@@ -81,6 +82,30 @@ def test_a_service_is_found_by_its_code_too(mother: Client) -> None:
     answer = mother.get("/thu-tuc/1.001193/")
     assert (answer.status_code, answer["Location"]) == (302, "/thu-tuc/khai-sinh/")
     assert mother.get("/thu-tuc/9.999999/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("slug", "paper", "in_english"),
+    [
+        ("hon-nhan", "Giấy xác nhận tình trạng hôn nhân", "certificate of marital status"),
+        ("nguoi-than-qua-doi", "Giấy báo tử", "death notice"),
+    ],
+)
+def test_what_is_not_online_yet_is_helped_on_to_the_desk_with_its_papers(
+    mother: Client, slug: str, paper: str, in_english: str
+) -> None:
+    shown = body(mother.get(f"/viec/{slug}/"))
+    assert "Giấy tờ mang theo" in shown
+    assert paper in shown
+    assert 'href="/thu-tuc/"' in shown
+    assert in_english in body(mother.get(f"/viec/{slug}/?lang=en"))
+
+
+def test_what_registers_answer_is_listed_by_register(mother: Client) -> None:
+    shown = body(mother.get("/thu-tuc/khai-sinh/nop/"))
+    facts = re.findall(r'<ul class="govuk-list mc-facts">(.+?)</ul>', shown, re.S)
+    assert sum(one.count("<li>") for one in facts) > 10
+    assert "; " not in re.sub(r"<[^>]+>", "", facts[0])
 
 
 def test_the_last_look_counts_what_was_asked_and_what_was_found(mother: Client) -> None:

@@ -166,8 +166,8 @@ def open_account(actor: Actor, party: Party, password: str | None, *, language: 
     return account
 
 
-def open_officer_account(actor: Actor, officer: Officer, password: str) -> Account:
-    """Give an officer an account; username is the officer's code."""
+def open_officer_account(actor: Actor, officer: Officer, password: str | None) -> Account:
+    """Give an officer an account; username is the officer's code. Without a password it is not opened yet."""
     account = _account(officer.code, password)
     account.officer, account.email = officer, officer.email
     account.save()

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from motcua.core import bulk
 from motcua.core.organisations.data import staff, units
 from motcua.core.organisations.models import (
     AdministrativeUnit,
@@ -23,7 +24,6 @@ from motcua.core.organisations.models import (
 from motcua.engines.text import fold, sort_key
 
 Progress = Callable[[str], None]
-BATCH = 2000
 
 
 def load(progress: Progress = lambda _: None, *, officers: bool = True) -> None:
@@ -45,42 +45,36 @@ def load(progress: Progress = lambda _: None, *, officers: bool = True) -> None:
 
 
 def _load_units() -> None:
-    AdministrativeUnit.objects.bulk_create(
-        (
-            AdministrativeUnit(
-                code=unit.code,
-                level=unit.level,
-                kind=unit.kind,
-                name=unit.name,
-                short_name=unit.short_name,
-                folded=fold(unit.name),
-                sort_key=sort_key(unit.short_name),
-                parent_code=unit.parent_code,
-                province_code=unit.province_code,
-                valid_from=unit.valid_from,
-                valid_until=unit.valid_until,
-                latitude=unit.latitude,
-                longitude=unit.longitude,
-                area_km2=unit.area_km2,
-                source=unit.source,
-            )
-            for unit in units.all_units()
-        ),
-        batch_size=BATCH,
+    bulk.insert(
+        AdministrativeUnit(
+            code=unit.code,
+            level=unit.level,
+            kind=unit.kind,
+            name=unit.name,
+            short_name=unit.short_name,
+            folded=fold(unit.name),
+            sort_key=sort_key(unit.short_name),
+            parent_code=unit.parent_code,
+            province_code=unit.province_code,
+            valid_from=unit.valid_from,
+            valid_until=unit.valid_until,
+            latitude=unit.latitude,
+            longitude=unit.longitude,
+            area_km2=unit.area_km2,
+            source=unit.source,
+        )
+        for unit in units.all_units()
     )
-    UnitSuccession.objects.bulk_create(
-        (
-            UnitSuccession(
-                level="commune" if len(old) == 5 else "district",
-                old_code=old,
-                new_code=new,
-                kind=kind,
-                effective=units.REFORM,
-                source=units.NEW_TREE,
-            )
-            for old, new, kind in units.successions()
-        ),
-        batch_size=BATCH,
+    bulk.insert(
+        UnitSuccession(
+            level="commune" if len(old) == 5 else "district",
+            old_code=old,
+            new_code=new,
+            kind=kind,
+            effective=units.REFORM,
+            source=units.NEW_TREE,
+        )
+        for old, new, kind in units.successions()
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from motcua.core import clock
+from motcua.core import bulk, clock
 from motcua.core.organisations import queries as organisations
 from motcua.core.registers import actions, queries
 from motcua.core.registers.models import BookCounter, CivilEntry, EntryState, Record
@@ -20,7 +20,6 @@ from motcua.engines.text import fold
 HERE = Path(__file__).parent
 PROVINCE = "19"
 NEIGHBOUR = "24"
-BATCH = 2000
 REFORM = dt.date(2025, 7, 1)
 Progress = Callable[[str], None]
 
@@ -53,14 +52,10 @@ def load(progress: Progress = lambda _: None, *, people: int = 12_000) -> None:
 
 
 def _add_population(people: list[Somebody]) -> None:
-    Record.objects.bulk_create((_population_record(one) for one in people), batch_size=BATCH)
-    Record.objects.bulk_create(
-        (
-            _record(queries.SOCIAL, one.number, _social(one), one.born)
-            for one in people
-            if one.born.year <= clock.today().year - 60
-        ),
-        batch_size=BATCH,
+    bulk.insert(_population_record(one) for one in people)
+    old = clock.today().year - 60
+    bulk.insert(
+        _record(queries.SOCIAL, one.number, _social(one), one.born) for one in people if one.born.year <= old
     )
 
 
@@ -96,7 +91,7 @@ def _add_entries(people: list[Somebody], couples: list[Couple]) -> None:
     entries = [books.marriage(couple) for couple in couples]
     by_number = {one.number: one for one in people}
     entries += [books.birth(one, by_number) for one in people if one.father_number and one.mother_number]
-    CivilEntry.objects.bulk_create(entries, batch_size=BATCH)
+    bulk.insert(entries)
     books.save_counters()
 
 
@@ -155,12 +150,9 @@ class _Books:
         return self._entry(book, unit, day, facts, numbers, number)
 
     def save_counters(self) -> None:
-        BookCounter.objects.bulk_create(
-            (
-                BookCounter(book=book, agency_code=agency, year=year, last=last)
-                for (book, agency, year), last in self.last.items()
-            ),
-            batch_size=BATCH,
+        bulk.insert(
+            BookCounter(book=book, agency_code=agency, year=year, last=last)
+            for (book, agency, year), last in self.last.items()
         )
 
 

@@ -212,12 +212,12 @@ def _listed(question: Question, answer: str, lang: str) -> Problem | None:
 
 
 def _number(question: Question, answer: Any, state: State, places: Places, lang: str) -> Problem | None:
+    least, most = (limit(bound, question, state, places) for bound in (question.least, question.most))
     if isinstance(answer, str):
         if sum(character.isdigit() for character in answer) > values.MAX_DIGITS:
             return Problem("number_too_long")
-        bounds = [limit(bound, question, state, places) for bound in (question.least, question.most)]
         return Problem(
-            "not_a_number", {"typed": _short(answer), "example": _example(question, *bounds, lang)}
+            "not_a_number", {"typed": _short(answer), "example": _example(question, least, most, lang)}
         )
     if isinstance(answer, bool) or not isinstance(answer, int | float):
         return Problem("type_number")
@@ -228,7 +228,6 @@ def _number(question: Question, answer: Any, state: State, places: Places, lang:
         or abs(exact) >= 10**values.MAX_DIGITS
     ):
         return Problem("number_too_long")
-    least, most = (limit(bound, question, state, places) for bound in (question.least, question.most))
     typed = values.said(question, answer, lang, [])
     if least is not None and exact < least:
         return Problem("too_small", {"least": _figure(least, question, lang), "typed": typed})

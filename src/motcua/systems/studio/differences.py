@@ -66,7 +66,7 @@ def _rates(before: Mapping[str, str], after: Mapping[str, str], lang: str) -> It
     for key in sorted(old.keys() | new.keys()):
         was, now = _in_force(old.get(key, [])), _in_force(new.get(key, []))
         name, _, province = key.partition("@")
-        title = titles.get(name, name) + (f", {province}" if province else "")
+        title = words.amount(titles, name, province)
         if was.get("amount") != now.get("amount"):
             yield Difference("rates", title, _money(was), _money(now))
         if was.get("source") != now.get("source"):

@@ -12,6 +12,7 @@ from lxml import etree
 
 from motcua.core import clock
 from motcua.core.errors import say
+from motcua.core.organisations import queries as organisations
 from motcua.core.services.models import ServiceVersion, VersionState
 from motcua.core.services.pack.yaml_source import read
 from motcua.core.services.trial import CaseReport, Mismatch
@@ -206,13 +207,24 @@ def questions(files: Mapping[str, str], lang: str) -> dict[str, str]:
 
 
 def amounts(files: Mapping[str, str], lang: str) -> dict[str, str]:
-    """The key of an amount → the fee it is asked for, where it is one."""
-    fees = (read("service.yaml", files["service.yaml"]).value or {}).get("fees") or ()
-    return {
-        key: fee["title"].get(lang) or fee["title"]["vi"]
-        for fee in fees
+    """The key of an amount → its own title, else the fee it is asked for, where it is one."""
+    sheet = read("service.yaml", files["service.yaml"]).value or {}
+    asked = {
+        key: fee["title"]
+        for fee in sheet.get("fees") or ()
         for key in re.findall(r'rate\("([^"]+)"\)', str(fee.get("amount", "")))
     }
+    own = {line["key"]: line["title"] for line in sheet.get("rates") or () if line.get("title")}
+    return {key: title.get(lang) or title["vi"] for key, title in (asked | own).items()}
+
+
+def amount(titles: Mapping[str, str], key: str, province: str | None) -> str:
+    """An amount as people call it, with the province for which it holds."""
+    title = titles.get(key, key)
+    if not province:
+        return title
+    place = organisations.unit_label(province)
+    return f"{title}, {place[:1].lower()}{place[1:]}"
 
 
 def standing(row: ServiceVersion, lang: str) -> tuple[str, str]:

@@ -30,7 +30,7 @@ class Rules:
         self.rates = tuple(
             p.RateLine(
                 line["key"], line["province"], line["amount"], p.Validity.of(line), line["source"],
-                p.day_of(line["verified_on"]),
+                p.day_of(line["verified_on"]), p.Words.of(line.get("title")),
             )
             for line in value.get("rates", ())
         )  # fmt: skip

@@ -95,6 +95,7 @@ class RateLine:
     validity: Validity
     source: str
     verified_on: dt.date | None
+    title: Words = Words("", "")
 
 
 @dataclass(frozen=True, slots=True)

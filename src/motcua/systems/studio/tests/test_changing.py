@@ -35,6 +35,16 @@ def said(answer: Any) -> str:
     return text(answer)
 
 
+def test_amounts_are_called_by_their_names_and_never_by_their_keys(editor: Client) -> None:
+    for page in ("", "sua/", "sua/muc-thu/?muc=ho-tich.khai-sinh-qua-han@19"):
+        shown = said(editor.get(f"/bien-tap/1.001193/{page}"))
+        assert "Lệ phí đăng ký khai sinh quá hạn, tỉnh Thái Nguyên" in shown
+        assert not re.search(r"(ho-tich|chi-phi)\.[a-z-]+", shown)
+    choice = said(editor.get("/bien-tap/1.001193/sua/"))
+    assert "Giá trị một giờ làm việc" in choice
+    assert "Phí cấp bản sao trích lục" in choice
+
+
 def row(name: str) -> str:
     return f"{TABLE}{name}/"
 

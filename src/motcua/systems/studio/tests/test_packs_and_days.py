@@ -81,7 +81,7 @@ def test_a_service_shows_its_versions_amounts_and_gears(editor: Client) -> None:
     page = said(editor.get(f"/bien-tap/{PENSION}/"))
     assert "Phiên bản 1" in page
     assert "500.000 đ" in page
-    assert "Nghị định 176/2025/NĐ-CP art. 3" in page
+    assert "Nghị định 176/2025/NĐ-CP Điều 3" in page
     assert "chưa kiểm" in page
     assert "Đề xuất" in page
 

@@ -51,12 +51,16 @@ def choose(request: HttpRequest, code: str) -> HttpResponse:
     service = service_of(code)
     base, files = _standing(request, service)
     lines = read("service.yaml", files["service.yaml"]).value
+    amounts = words.amounts(files, lang_of(request))
     context = {
         "service": service,
-        "rates": _newest(lines.get("rates") or []),
+        "rates": [
+            {**line, "title": words.amount(amounts, line["key"], line.get("province"))}
+            for line in _newest(lines.get("rates") or [])
+        ],
         "tables": [view for _file, view in words.tables_of(files)],
         "gears": list(lines.get("gears") or {}),
-        "titles": words.questions(files, lang_of(request)) | words.amounts(files, lang_of(request)),
+        "titles": words.questions(files, lang_of(request)),
         "base": base,
     }
     return page(request, "choose", context)
@@ -103,7 +107,8 @@ def fee(request: HttpRequest, code: str) -> HttpResponse:
             )
         if not faults and _lay(request, service, [Change(Kind.FEE, target, value)], faults, "amount"):
             return go(request, "check", code, said=LAID)
-    title = words.amounts(files, lang_of(request)).get(line["key"], target)
+    titles = words.amounts(files, lang_of(request))
+    title = words.amount(titles, line["key"], line.get("province"))
     context = {
         "service": service,
         "title": title,

@@ -47,9 +47,8 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
         "now": now,
         "versions": [_line(one, lang) for one in versions],
         "changes": len(bench.changes) if bench else 0,
-        "rates": _rates(pack) if pack else [],
+        "rates": _rates(pack, words.amounts(now.files, lang)) if now and pack else [],
         "gears": _gears(code, pack, lang) if pack else [],
-        "titles": words.amounts(now.files, lang) if now else {},
         "tables": [view for _file, view in words.tables_of(now.files)] if now else [],
         "today": clock.today(),
     }
@@ -93,9 +92,14 @@ def _line(row: ServiceVersion, lang: str) -> dict[str, Any]:
     return {"row": row, "state": state, "kind": kind}
 
 
-def _rates(pack: Pack) -> list[Rate]:
+def _rates(pack: Pack, titles: dict[str, str]) -> list[tuple[str, Rate]]:
+    """The dated amounts that this service asks for, each with its name."""
     keys = {line.key for line in pack.rate_lines}
-    return [line for line in queries.rates() if line.key in keys]
+    return [
+        (words.amount(titles, line.key, line.province_code), line)
+        for line in queries.rates()
+        if line.key in keys
+    ]
 
 
 def _gears(code: str, pack: Pack, lang: str) -> list[dict[str, Any]]:

@@ -18,7 +18,9 @@ def desk_of(duties: Set[str]) -> str:
     One without a post today, or in an installation without that desk, is led to the own account.
     """
     duties = duties - BESIDE
-    wanted = "studio:home" if duties and duties <= CATALOGUE else "onestop:home" if duties else "identity:home"
+    wanted = (
+        "studio:home" if duties and duties <= CATALOGUE else "onestop:home" if duties else "identity:home"
+    )
     try:
         return reverse(wanted)
     except NoReverseMatch:

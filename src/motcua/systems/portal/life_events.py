@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AtDesk:
-    """What is done at the one-stop unit: where, how soon, which papers to bring, by which law; Vietnamese source texts."""
+    """What is done at the one-stop unit: where, how soon, with which papers, by which law; Vietnamese source texts."""
 
     name: str
     where: str

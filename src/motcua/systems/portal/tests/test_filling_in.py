@@ -44,6 +44,22 @@ def test_a_mistake_is_said_at_its_field_and_what_was_typed_stays(mother: Client)
     assert "#q-child-name" in text
 
 
+def test_the_language_changes_without_losing_what_was_typed(mother: Client) -> None:
+    draft = begin(mother)
+    where = page(draft, "child")
+    shown = body(mother.get(where))
+    assert 'form="fill-in" name="_language" value="en"' in shown
+    assert "?lang=en" not in shown
+    answer = mother.post(where, {"child.name": "Châu 123", "_language": "en", "_correct": "child.born"})
+    assert (answer.status_code, answer["Location"]) == (303, f"{where}?lang=en&correct=child.born")
+    english = body(mother.get(answer["Location"]))
+    assert "Save and continue" in english
+    assert "CHÂU 123" in html.unescape(english).upper()
+    assert 'name="child.born-day"' in english
+    back = mother.post(f"{where}?lang=en", {"child.name": "Châu 123", "_language": "vi"})
+    assert "Lưu và tiếp tục" in body(mother.get(back["Location"]))
+
+
 def test_found_facts_are_shown_with_their_source_and_can_be_put_right(mother: Client) -> None:
     draft = begin(mother)
     shown = body(mother.get(page(draft, "child")))
@@ -163,6 +179,16 @@ def test_a_paper_is_taken_by_its_content_and_can_be_taken_out_again(no_notice: C
     gone = no_notice.post(where, {"form": "birth_notice", "remove": kept})
     assert again(draft).files["birth_notice"] == []
     assert "giay.pdf" not in body(gone)
+
+
+def test_a_file_chosen_before_the_language_changes_is_kept(no_notice: Client) -> None:
+    _draft, where = paper_page(no_notice)
+    posted = {"form": "birth_notice", "_language": "en", "file": SimpleUploadedFile("giay.pdf", PDF)}
+    answer = no_notice.post(where, posted)
+    assert (answer.status_code, answer["Location"]) == (303, f"{where}?lang=en")
+    assert "giay.pdf" in body(no_notice.get(answer["Location"]))
+    empty = no_notice.post(where, {"form": "birth_notice", "_language": "xx"})
+    assert empty.status_code != 303 or "lang=" not in empty["Location"]
 
 
 def test_a_file_of_26_megabytes_is_refused_kindly(no_notice: Client) -> None:

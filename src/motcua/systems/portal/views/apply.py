@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -27,7 +28,7 @@ from motcua.systems.portal.desks import chosen_desk, desks_for, has_choice, own_
 from motcua.systems.portal.filling import Filling
 from motcua.systems.portal.receiving import receive_files
 from motcua.systems.portal.service_card import card
-from motcua.systems.portal.views.shared import Asked, ask, see_other
+from motcua.systems.portal.views.shared import Asked, ask, language_wanted, see_other
 
 CHANGED = say(
     "Quy định của thủ tục này vừa thay đổi trong lúc ông/bà điền đơn. Những gì đã khai vẫn còn; "
@@ -114,6 +115,11 @@ def _save_page(request: Asked, draft: uuid.UUID, page: str) -> HttpResponse:
         messages.warning(request, CHANGED.text(request.lang))
     if reading is None:
         return see_other("portal:tasks", draft)
+    other = language_wanted(request)
+    if other:
+        return see_other(
+            "portal:page", draft, page, query=urlencode([("lang", other), *_corrections(request)])
+        )
     errors = [
         *(error for error in reading.errors if error.path not in refused),
         *(forms.FieldError(html_id(path), path, error.text(request.lang)) for path, error in refused.items()),
@@ -124,6 +130,11 @@ def _save_page(request: Asked, draft: uuid.UUID, page: str) -> HttpResponse:
             request, filling, page, errors=errors, correcting=correcting, status=422 if errors else 200
         )
     return see_other("portal:tasks", draft) if "later" in request.POST else _go(filling.next_after(page))
+
+
+def _corrections(request: Asked) -> list[tuple[str, str]]:
+    """The found facts that are being put right on the page, to be open again."""
+    return [("correct", path) for path in request.POST.getlist(CORRECT)[:20]]
 
 
 def _show_page(

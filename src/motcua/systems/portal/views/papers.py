@@ -21,7 +21,7 @@ from motcua.systems.portal.attempt import Errors, attempt
 from motcua.systems.portal.filling import Filling
 from motcua.systems.portal.receiving import keep
 from motcua.systems.portal.views.apply import _go, _open
-from motcua.systems.portal.views.shared import Asked, ask, see_other
+from motcua.systems.portal.views.shared import Asked, ask, language_wanted, see_other
 
 NOTHING = say(
     "Chọn tệp để tải lên, hoặc chọn giấy tờ đã có trong kho.",
@@ -43,6 +43,8 @@ def paper(request: Asked, draft: uuid.UUID, paper: str) -> HttpResponse:
     if request.method == "POST":
         errors = _give(request, filling, wanted)
         filling = Filling(filling.draft, request.lang)
+        if other := language_wanted(request):
+            return see_other("portal:paper", filling.draft.uuid, paper, query=f"lang={other}")
         stays = "remove" in request.POST or "more" in request.POST
         if not errors and not stays:
             return _go(filling.next_after(paper))

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -121,3 +122,9 @@ def see_other(name: str, *args: Any, query: str = "") -> HttpResponse:
 def ask(request: HttpRequest, name: str) -> str:
     """A posted text, trimmed."""
     return request.POST.get(name, "").strip()
+
+
+def language_wanted(request: HttpRequest) -> str:
+    """The language to go on in, when a form was sent by the language switch; "" when by a button of its own."""
+    wanted = ask(request, "_language")
+    return wanted if wanted in dict(settings.LANGUAGES) else ""

@@ -177,7 +177,7 @@ def apply_said(provider: str, said: Said) -> str:
     if attempt.state == AttemptState.SUCCESS:
         return "already paid"
     if said.state == AttemptState.SUCCESS:
-        _succeed(attempt)
+        succeed(attempt)
         return "paid"
     if attempt.state in FINISHED and said.state not in FINISHED:
         return "out of order"
@@ -265,7 +265,7 @@ def import_statement(provider: str, day: dt.date, lines: Sequence[Line]) -> int:
     return new
 
 
-def _succeed(attempt: Attempt) -> None:
+def succeed(attempt: Attempt) -> None:
     _move(attempt, AttemptState.SUCCESS, "")
     covered = list(attempt.obligations.select_for_update().order_by("id"))
     paid = [one for one in covered if one.state == ObligationState.DUE]

@@ -10,6 +10,7 @@ from motcua.systems.onestop.views import (
     counter,
     home,
     incidents,
+    money,
     signing,
     steps,
     work,
@@ -50,6 +51,7 @@ urlpatterns = [
     path(f"{VISIT}xong/", application.receipt_slip, name="receipt_slip"),
     path(f"{VISIT}viec-khac/", application.next_service, name="next_service"),
     path("su-co/", incidents.incidents, name="incidents"),
+    path("su-co/tien/<int:line_id>/", money.settle_line, name="settle_line"),
     path("su-co/viec-nen/<int:job_id>/lam-lai/", incidents.retry_job, name="retry_job"),
     path("so-theo-doi/", book.register, name="register"),
 ]

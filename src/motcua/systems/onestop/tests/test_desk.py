@@ -205,6 +205,46 @@ def test_money_without_a_case_is_listed_for_the_cashier_only(office: Desk, birth
     assert "MCXXXX" not in office.registrar.get("/mot-cua/su-co/").content.decode()
 
 
+def test_the_cashier_settles_money_that_fits_nothing(office: Desk, birth: Case) -> None:
+    with acting(SYSTEM):
+        line = StatementLine.objects.create(
+            provider="sandbox_bank",
+            day=FRIDAY_MORNING.date(),
+            bank_reference="FT1",
+            code="MCXXXX",
+            amount=8000,
+        )
+    path, clerk = f"/mot-cua/su-co/tien/{line.pk}/", office.clerk
+    assert path in clerk.get("/mot-cua/su-co/").content.decode()
+    assert "FT1" in clerk.get(path).content.decode()
+    assert clerk.get(f"{path}?lang=en").status_code == 200
+    assert office.registrar.get(path).status_code == 403
+    for wrong, field in (
+        ({"note": "Đã hoàn tiền"}, "what"),
+        ({"what": "match", "note": "Gõ nhầm"}, "code"),
+        ({"what": "match", "code": "MCNOWHERE", "note": "Gõ nhầm"}, "code"),
+        ({"what": "explain", "note": " "}, "note"),
+    ):
+        page = clerk.post(path, wrong)
+        assert (page.status_code, f'href="#{field}"' in page.content.decode()) == (400, True), wrong
+    assert clerk.post(path, {"what": "explain", "note": "Đã hoàn tiền"}).status_code == 303
+    assert clerk.post(path, {"what": "explain", "note": "Đã hoàn tiền"}).status_code == 303
+    assert path not in clerk.get("/mot-cua/su-co/").content.decode()
+
+
+def test_the_sealed_receipt_is_linked_once_it_is_made(office: Desk) -> None:
+    case = apply_for("duc", "trich-luc-ho-tich", {"whose": "mine", "copies": 2})
+    office.clerk.post(f"/mot-cua/ho-so/{case.uuid}/thu-tien/")
+    page = f"/mot-cua/ho-so/{case.uuid}/bien-lai/"
+    assert "đang được lập và ký số" in office.clerk.get(page).content.decode()
+    work()
+    with acting(SYSTEM):
+        receipt = Document.objects.get(case_id=case.pk, kind="receipt")
+    for seen in (page, f"/mot-cua/ho-so/{case.uuid}/"):
+        assert f"/mot-cua/van-ban/{receipt.uuid}/" in office.clerk.get(seen).content.decode(), seen
+    assert office.clerk.get(f"/mot-cua/van-ban/{receipt.uuid}/").content.startswith(b"%PDF")
+
+
 def test_the_register_of_a_period_is_printed(office: Desk, birth: Case) -> None:
     page = office.clerk.get("/mot-cua/so-theo-doi/?from=01/11/2026&to=30/11/2026").content.decode()
     assert "Mẫu số 07" in page

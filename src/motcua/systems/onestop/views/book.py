@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from motcua.core import clock
 from motcua.core.cases import actions
 from motcua.core.documents import actions as documents
+from motcua.core.documents.models import Document
 from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity.access import policy
 from motcua.core.organisations import queries as organisations
@@ -78,14 +79,16 @@ def _read_day(text: str) -> dt.date:
 @policy("officer")
 @require_GET
 def receipt(request: HttpRequest, case_uuid: uuid.UUID) -> HttpResponse:
-    """The receipts of a case, to be printed."""
+    """The receipts of a case: to be printed, and each as the sealed document once it is made."""
     case = case_of(request, case_uuid)
     receipts = payments.receipts(str(case.uuid))
     if not receipts:
         raise NotFound()
     total = sum(one.amount for one in receipts)
     agency = receipts[0].obligation.agency
-    return page(request, "receipt", {"case": case, "receipts": receipts, "total": total, "agency": agency})
+    papers = Document.objects.in_bulk([one.document_id for one in receipts if one.document_id is not None])
+    context = {"case": case, "receipts": receipts, "total": total, "agency": agency, "papers": papers}
+    return page(request, "receipt", context)
 
 
 @policy("group:one_stop")

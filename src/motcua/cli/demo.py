@@ -95,7 +95,8 @@ def _verify(results: list[Path], console: Console) -> None:
 
 
 def _tell_accounts(address: str, console: Console) -> None:
-    from motcua.cli.demonstration.accounts import table
+    from motcua.cli.demonstration import accounts
 
-    console.print(table())
+    for line in accounts.lines(address):
+        console.print(line, soft_wrap=True, markup=False)
     console.print(f"Mở · open [bold]{address}[/bold] (Ctrl-C dừng · stops)")

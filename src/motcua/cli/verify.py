@@ -8,6 +8,7 @@ import json
 import sys
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from cryptography import x509
@@ -16,9 +17,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from rich.console import Console
 
 from motcua.config import home
-from motcua.engines import merkle, pades
+from motcua.engines import merkle, pades, text
 
 ALTERED_OR_FALSE = 1
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+"""The zone of the pages (settings.TIME_ZONE); this command runs without settings."""
 
 
 @click.command()
@@ -131,14 +134,21 @@ def _log_key(folder: Path) -> str | None:
     return file.read_text(encoding="ascii").strip() if file.exists() else None
 
 
+def _moment(iso: str | None) -> str:
+    """`10:15 13/11/2026`, as the pages say a moment."""
+    if iso is None:
+        return ""
+    at = dt.datetime.fromisoformat(iso).astimezone(ZONE)
+    return f"{at:%H:%M} {text.date(at.date())}"
+
+
 def _show(report: dict[str, Any], lang: str) -> None:
     console = Console(highlight=False)
     words = {"vi": ("HỢP LỆ", "KHÔNG HỢP LỆ"), "en": ("VALID", "NOT VALID")}[lang]
     console.print(f"{report['file']}: [bold]{words[0] if report['valid'] else words[1]}[/bold]")
     for one in report["signatures"]:
         who = ", ".join(part for part in (one["signer"], one["position"], one["organisation"]) if part)
-        console.print(
-            f"  {words[0] if one['valid'] else words[1]}: {who} · {one['at'] or ''} · PAdES {one['level']}"
-        )
+        verdict = words[0] if one["valid"] else words[1]
+        console.print(f"  {verdict}: {who} · {_moment(one['at'])} · PAdES {one['level']}")
     for reason in report["reasons"]:
         console.print(f"  {reason}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.table import Table
+from collections.abc import Iterator
 
 WHO = (
     ("019195001234", "Nguyễn Thị Lan Anh, người mẹ · a mother"),
@@ -17,14 +17,20 @@ WHO = (
 )
 
 
-def table() -> Table:
-    """The accounts, with the password and today's second factor by command."""
-    from motcua.core.identity.demo import PASSWORD, demo_secret
+def lines(address: str) -> Iterator[str]:
+    """The accounts, how to sign in, and the way without an account; no line is wider than 80 columns.
 
-    made = Table(title=f"Mật khẩu · password: {PASSWORD}", title_justify="left")
-    made.add_column("Tên đăng nhập · sign in as")
-    made.add_column("Là ai · who")
-    made.add_column("Khóa TOTP · second factor (base32)")
+    A key must be read whole, so nothing here is a table that a narrow terminal would cut.
+    """
+    from motcua.core.identity.demo import PASSWORD, demo_secret
+    from motcua.systems.eid import holders
+
+    yield f"Mật khẩu chung · password of all: {PASSWORD}"
+    yield "Mã 6 số · six-digit code: thêm khóa TOTP vào ứng dụng xác thực bất kỳ"
+    yield "  any authenticator app takes the TOTP key (base32) and shows the code"
     for username, who in WHO:
-        made.add_row(username, who, demo_secret(username))
-    return made
+        yield f"{username}  {who}"
+        yield f"  TOTP {demo_secret(username)}"
+    yield "Người dân cũng vào được bằng định danh điện tử thử, không cần mã 6 số"
+    yield "  citizens may use the sandbox eID instead, without a six-digit code:"
+    yield f"  {address}/vneid/  số định danh · number + mã · passcode {holders.passcode()}"

@@ -9,7 +9,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from motcua.shell import styleguide
+from motcua.shell.context import Surroundings
 from motcua.shell.jinja import environment
+from motcua.shell.language import use_language
+from motcua.shell.navigation import Door
 from motcua.shell.tests.browser import browser
 
 ERRORS = ("400", "403", "404", "409", "413", "429", "500", "503")
@@ -28,6 +31,8 @@ def rendered(path: str) -> str:
         return environment().from_string(MOVING).render()
     if name == "fragment":
         return environment().from_string("""{{ ui.tag("Đang xử lý") }}""").render()
+    if name == "frame":
+        return environment().from_string(FRAME).render()
     if name in styleguide.PAGES:
         return styleguide.render(name)
     return environment().get_template(f"shell/{name}.jinja").render(retry_after=120)
@@ -85,6 +90,44 @@ def test_what_is_touched_is_large_enough_for_a_thumb(open_page: Open, path: str,
           .map(([e, r]) => `${e.tagName}.${e.className} ${r.width}x${r.height}`)"""
     )
     assert small == []
+
+
+FRAME = """{% extends "shell/base.jinja" %}{% block content %}<h1 id="first">Tìm thủ tục</h1>{% endblock %}"""
+
+
+@pytest.fixture
+def six_doors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A house of demonstration with as many doors as the real one."""
+    names = ("Trang chủ", "Hồ sơ của tôi", "Giấy tờ của tôi", "Tin báo", "Kiểm tra văn bản", "Chỉ số phục vụ")
+    made = [Door(name, f"/{place}/", "home", place == 0, "", None, False) for place, name in enumerate(names)]
+    monkeypatch.setattr(Surroundings, "doors", lambda self, area: made if area == "citizen" else [])
+    monkeypatch.setattr(Surroundings, "sandbox", True)
+
+
+@pytest.mark.usefixtures("six_doors")
+@pytest.mark.parametrize("width", [320, 390])
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_phone_comes_to_the_heading_soon(open_page: Open, width: int, language: str) -> None:
+    with use_language(language):
+        page = open_page("/frame", width=width, script=False)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    tops = page.evaluate(
+        "[...document.querySelectorAll('.mc-nav__link')].map(e => e.getBoundingClientRect().top)"
+    )
+    assert len(tops) == 6
+    assert len(set(tops)) == 1, "one row"
+    assert page.locator(".mc-nav__link").first.bounding_box()["height"] >= 44  # type: ignore[index]
+    assert page.locator(".mc-phase").bounding_box()["height"] <= 40  # type: ignore[index]
+    assert page.locator("#first").bounding_box()["y"] <= 230  # type: ignore[index]
+    last = page.locator(".mc-nav__link").last
+    last.focus()
+    assert last.bounding_box()["x"] < width  # type: ignore[index]
+
+
+@pytest.mark.usefixtures("six_doors")
+def test_axe_finds_nothing_in_the_frame_of_a_phone(open_page: Open) -> None:
+    found = Axe().run(open_page("/frame", width=320))
+    assert found.violations_count == 0, found.generate_report()
 
 
 def test_without_scripts_everything_is_there(open_page: Open) -> None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.urls import reverse
 
+from motcua.core.identity import stash
 from motcua.core.identity.access import policy
 from motcua.shell.bundle import last_resort
 
@@ -71,8 +74,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The page was open for too long or in another tab; what was typed can be got back with the browser's Back."""
+    """The page was open for too long, or in another tab while somebody signed in.
+
+    What was typed on our own page is kept and offered to be sent on. What comes from elsewhere is not: nobody
+    shall lay words into another's mouth.
+    """
     log.warning("refused by the CSRF check: %s", reason)
+    if _typed_here(request) and stash.keep(request, page_expired=True):
+        response = HttpResponseRedirect(reverse("identity:kept"))
+        response.status_code = 303
+        return response
     from motcua.shell.language import t
 
     return error_page(
@@ -82,6 +93,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
             "Trang đã mở quá lâu nên hết hiệu lực. Hãy bấm nút quay lại của trình duyệt, tải lại trang rồi gửi lần nữa."
         ),
     )
+
+
+def _typed_here(request: HttpRequest) -> bool:
+    """Whether a signed-in person typed something on a page of this very site, as their browser tells."""
+    ours = (
+        request.headers.get("Sec-Fetch-Site") == "same-origin"
+        or request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+    )
+    signed_in = getattr(request, "account", None) is not None
+    typed = set(request.POST) - stash.NEVER_KEPT
+    return ours and signed_in and bool(typed) and not request.path.startswith(settings.LOGIN_URL)
 
 
 @policy("public")

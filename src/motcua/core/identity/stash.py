@@ -39,9 +39,11 @@ class Kept:
     path: str
     fields: QueryDict
     had_files: bool
+    page_expired: bool = False
+    """Whether the page was out of date, and not the session."""
 
 
-def keep(request: HttpRequest) -> bool:
+def keep(request: HttpRequest, *, page_expired: bool = False) -> bool:
     """Keep the posted fields; False when nothing was posted or it is too much."""
     if request.method != "POST":
         return False
@@ -53,6 +55,7 @@ def keep(request: HttpRequest) -> bool:
         "fields": fields,
         "files": bool(request.FILES),
         "account": _lost_account(request),
+        "page_expired": page_expired,
     }
     written = json.dumps(kept, ensure_ascii=False).encode()
     if len(written) > LARGEST:
@@ -70,7 +73,7 @@ def look(request: HttpRequest) -> Kept | None:
     fields = QueryDict(mutable=True)
     for name, value in kept["fields"]:
         fields.appendlist(name, value)
-    return Kept(kept["path"], fields, kept["files"])
+    return Kept(kept["path"], fields, kept["files"], kept.get("page_expired", False))
 
 
 def take(request: HttpRequest, path: str | None = None) -> Kept | None:

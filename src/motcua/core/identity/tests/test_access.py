@@ -188,6 +188,38 @@ def test_a_forged_token_does_not_stop_a_lost_session_from_being_kept() -> None:
     assert careful.post("/thu/don/", {"name": "An", "csrfmiddlewaretoken": "x" * 32}).status_code == 403
 
 
+def expired_page(**headers: str) -> tuple[Client, Any]:
+    """A form sent with a token that holds no longer, by somebody signed in."""
+    careful = Client(enforce_csrf_checks=True)
+    sign_in(careful, LAN_ANH)
+    careful.get("/tai-khoan/")
+    posted = {"name": "Nguyễn Văn An", "csrfmiddlewaretoken": "x" * 32}
+    return careful, careful.post("/thu/don/", posted, headers=headers)
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://testserver"}], ids=["fetch", "origin"]
+)
+def test_what_was_typed_on_a_page_that_expired_is_offered_back(headers: dict[str, str]) -> None:
+    browser, answer = expired_page(**headers)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/tai-khoan/da-giu/")
+    page = browser.get("/tai-khoan/da-giu/").content.decode()
+    assert "ông/bà không làm gì sai" in page
+    assert 'action="/thu/don/"' in page
+    assert 'value="Nguyễn Văn An"' in page
+    assert "Nguyễn Văn An" not in browser.get("/thu/don/").content.decode()
+    assert "you did nothing wrong" in browser.get("/tai-khoan/da-giu/?lang=en").content.decode()
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}]
+)
+def test_words_from_another_site_are_never_kept(headers: dict[str, str]) -> None:
+    browser, answer = expired_page(**headers)
+    assert answer.status_code == 403
+    assert browser.get("/tai-khoan/da-giu/").headers["Location"] == "/"
+
+
 def kept_request(client: Client, account: Account | None, posted: dict[str, str] | None = None) -> Any:
     request = RequestFactory().post("/thu/don/", posted or {"name": "An", "password": "bí mật"})
     request.session = client.session

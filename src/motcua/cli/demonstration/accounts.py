@@ -33,4 +33,4 @@ def lines(address: str) -> Iterator[str]:
         yield f"  TOTP {demo_secret(username)}"
     yield "Người dân cũng vào được bằng định danh điện tử thử, không cần mã 6 số"
     yield "  citizens may use the sandbox eID instead, without a six-digit code:"
-    yield f"  {address}/vneid/  số định danh · number + mã · passcode {holders.passcode()}"
+    yield f"  {address}/dang-nhap/ → VNeID, mã · passcode {holders.passcode()}"

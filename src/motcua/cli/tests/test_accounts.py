@@ -27,4 +27,4 @@ def test_no_key_is_cut_on_a_narrow_terminal(width: int) -> None:
 def test_every_line_fits_eighty_columns_and_the_passcode_of_the_sandbox_eid_is_named() -> None:
     lines = list(accounts.lines("http://127.0.0.1:8000"))
     assert max(map(len, lines)) <= 80
-    assert any("/vneid/" in line and holders.passcode() in line for line in lines)
+    assert any("/dang-nhap/ → VNeID" in line and holders.passcode() in line for line in lines)

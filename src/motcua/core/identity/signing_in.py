@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.account.signals import password_changed, password_set
 from allauth.mfa import signals
@@ -89,6 +90,16 @@ def is_fresh(request: HttpRequest) -> bool:
     """Whether the person has proved who they are within the last minutes; then nobody asks again."""
     records = get_authentication_records(request, request.user)
     return any(time.time() - record["at"] < FRESH for record in records)
+
+
+def where_to_show_it_again(request: HttpRequest, within: int) -> str | None:
+    """The page that asks for the second factor again; None when it was shown within so many seconds, or when the
+    account has none that could be asked for."""
+    records = get_authentication_records(request, request.user)
+    if any(record["method"] == "mfa" and time.time() - record["at"] < within for record in records):
+        return None
+    methods = get_adapter().get_reauthentication_methods(request.user)
+    return next((str(one["url"]) for one in methods if one["id"].startswith("mfa_")), None)
 
 
 def second_factor_shown(request: HttpRequest, kind: str) -> None:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from allauth.account.internal.flows.login import (
+    AUTHENTICATION_METHODS_SESSION_KEY,
+    record_authentication,
+)
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpRequest
 from django.test import Client
 
 from motcua.core import clock, jobs
@@ -17,6 +25,7 @@ from motcua.core.cases.actions.submit import party_facts
 from motcua.core.cases.models import Case
 from motcua.core.identity import actions as identity
 from motcua.core.identity.models import Account, Party
+from motcua.core.identity.sessions import SessionStore
 from motcua.core.identity.testing import sign_in
 from motcua.core.keys import new_uuid
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
@@ -44,6 +53,7 @@ class Desk:
         """Signed in as the officer of that code."""
         client = Client()
         sign_in(client, account(code))
+        shows_second_factor(client)
         return client
 
     @property
@@ -66,6 +76,17 @@ class Desk:
     def stranger(self) -> Client:
         """The registrar of another ward."""
         return self.browser(f"{self.neighbour.code}.civil-status-officer".lower())
+
+
+def shows_second_factor(client: Client, minutes_ago: int = 0) -> None:
+    """The session remembers that the second factor was shown then, as allauth keeps it."""
+    session = SessionStore(session_key=client.cookies[settings.SESSION_COOKIE_NAME].value)
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = []
+    request = HttpRequest()
+    request.session = session
+    user = Account.objects.get(pk=session[SESSION_KEY])
+    record_authentication(request, user, "mfa", at=time.time() - minutes_ago * 60)
+    session.save()
 
 
 def account(code: str) -> Account:

@@ -5,18 +5,25 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
 from motcua.core.cases import actions
 from motcua.core.cases.models import Task
 from motcua.core.errors import Text, UserError
 from motcua.core.identity.access import policy
+from motcua.core.identity.signing_in import where_to_show_it_again
 from motcua.core.organisations import queries as organisations
 from motcua.systems.onestop import queries
-from motcua.systems.onestop.desk import actor_of, agency_of, go, lang_of, page
+from motcua.systems.onestop.desk import SEE_OTHER, actor_of, agency_of, go, lang_of, page
 from motcua.systems.onestop.wording import Deadlines
 
+SHOWN_WITHIN = 15 * 60  # seconds
+"""Many signatures at one press: whoever finds the desk unattended must not be able to give them."""
+CHOSEN = "onestop.to_sign"
+"""What was chosen when the second factor was asked for again; ticked when the officer comes back."""
 LAST = "onestop.signed"
 """Where the session keeps what came of the last signing, until it was shown."""
 
@@ -27,7 +34,7 @@ def signing(request: HttpRequest) -> HttpResponse:
     """Choose results, look at each, sign them together."""
     if request.method == "POST":
         return _sign(request)
-    return _list(request)
+    return _list(request, chosen=request.session.pop(CHOSEN, None))
 
 
 @policy("group:chair")
@@ -70,6 +77,10 @@ def _sign(request: HttpRequest) -> HttpResponse:
             return go(request, "signed")  # pressed twice: they are signed, and how it went is there
         fault = Text("Chọn ít nhất một văn bản để ký.", "Choose at least one document to sign.")
         return _list(request, fault.text(lang))
+    if len(wanted) > 1 and (ask := where_to_show_it_again(request, SHOWN_WITHIN)) is not None:
+        request.session[CHOSEN] = wanted
+        then = urlencode({"next": reverse("onestop:signing")})
+        return HttpResponseRedirect(f"{ask}?{then}", status=SEE_OTHER)
     signed = actions.sign_results(actor, [uuid.UUID(one) for one in wanted])
     request.session[LAST] = _lines(signed)
     return go(request, "signed")

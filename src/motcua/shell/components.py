@@ -35,19 +35,15 @@ class Components:
 
     def __init__(self, environment: jinja2.Environment) -> None:
         self._environment = environment
-        self._macros: dict[str, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        if not self._macros:
-            self._macros = self._gather()
-        try:
-            return self._macros[name]
-        except KeyError:
-            raise jinja2.UndefinedError(
-                f"no component {name!r}; there are {', '.join(sorted(self._macros))}"
-            ) from None
+        macros = self._gather()
+        if name not in macros:
+            raise jinja2.UndefinedError(f"no component {name!r}; there are {', '.join(sorted(macros))}")
+        vars(self).update(macros)  # from now on found without coming here
+        return macros[name]
 
     def _gather(self) -> dict[str, Any]:
         macros: dict[str, Any] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.utils.functional import SimpleLazyObject
@@ -40,6 +41,12 @@ def content_security_policy(
     return f"{policy}; upgrade-insecure-requests" if secure else policy
 
 
+@cache
+def _without_nonce(style: tuple[str, ...], secure: bool) -> str:
+    """The policy of nearly every page, written once."""
+    return content_security_policy(style=style, secure=secure)
+
+
 class SecurityHeaders:
     """Middleware: content policy, referrer, permissions, frames, transport.
 
@@ -62,8 +69,11 @@ class SecurityHeaders:
         secure = request.is_secure()
         headers = response.headers
         if "Content-Security-Policy" not in headers:
-            headers["Content-Security-Policy"] = content_security_policy(
-                nonce=spent[0] if spent else None, style=getattr(response, "csp_style", ()), secure=secure
+            style = getattr(response, "csp_style", ())
+            headers["Content-Security-Policy"] = (
+                content_security_policy(nonce=spent[0], style=style, secure=secure)
+                if spent
+                else _without_nonce(style, secure)
             )
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", PERMISSIONS)

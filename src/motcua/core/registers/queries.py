@@ -24,6 +24,13 @@ POPULATION, CIVIL_STATUS, SOCIAL, BIRTH_NOTICES = (
 )
 BIRTHS, MARRIAGES, DEATHS = "births", "marriages", "deaths"
 FRESH = 30.0
+OF_KEY = """
+select * from registers_record
+ where register_id = %(register)s and key = %(key)s and superseded_at is null
+   and valid_from <= %(day)s and (valid_until is null or valid_until >= %(day)s)
+ order by valid_from desc limit 1
+"""
+"""What is known now of a key on a day, in a plain statement: by far the most frequent look."""
 _names: tuple[float, dict[str, str]] = (0.0, {})
 
 
@@ -105,11 +112,14 @@ def read(
     fields: Iterable[str] | None = None,
 ) -> RecordView | None:
     """The record of `key` as it was on a day, and as known at a moment; logged as one look."""
-    row = (
-        _as_of(Record.objects.filter(register_id=register, key=key), on, known_at)
-        .order_by("-valid_from")
-        .first()
-    )
+    if known_at is None:
+        day = on or clock.today()
+        rows: Iterable[Record] = Record.objects.raw(OF_KEY, {"register": register, "key": key, "day": day})
+    else:
+        rows = _as_of(Record.objects.filter(register_id=register, key=key), on, known_at).order_by(
+            "-valid_from"
+        )[:1]
+    row = next(iter(rows), None)
     return _seen(actor, [row], purpose, case_id, fields)[0] if row else None
 
 

@@ -192,7 +192,9 @@ def _day(asked: Mapping[str, str]) -> dt.date | None:
     day = days.read(asked, "born")
     if day is not None and day > clock.today():
         raise UserError(
-            "Sửa ngày sinh: ngày này chưa tới.", "Correct the date of birth: this day is still to come.", "born"
+            "Sửa ngày sinh: ngày này chưa tới.",
+            "Correct the date of birth: this day is still to come.",
+            "born",
         )
     return day
 

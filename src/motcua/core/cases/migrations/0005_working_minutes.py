@@ -10,7 +10,8 @@ class Migration(migrations.Migration):
             model_name="indicatorday",
             name="minutes",
             field=models.BigIntegerField(
-                default=0, help_text="office hours from receipt to finish while the clock ran, of the finished cases"
+                default=0,
+                help_text="office hours from receipt to finish while the clock ran, of the finished cases",
             ),
         ),
     ]

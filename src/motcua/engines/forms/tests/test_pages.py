@@ -149,7 +149,7 @@ def test_numbers_are_read_as_vietnamese_write_them(pension: Form) -> None:
 def test_words_for_a_number_are_told_an_example_that_the_question_takes(extract: Form, pension: Form) -> None:
     assert "ví dụ 2;" in said(read(extract, "copies", {"copies": "abc"}))["copies"]
     assert "ví dụ 1945;" in said(read(extract, "g_entry", {"entry.year": "abc"}))["entry.year"]
-    income = {"income.has_pension": "true", "income.amount": "abc"}
+    income: dict[str, str | list[str]] = {"income.has_pension": "true", "income.amount": "abc"}
     assert "like 1,250,000 đ;" in said(read(pension, "g_income", income, lang="en"))["income.amount"]
 
 

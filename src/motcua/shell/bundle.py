@@ -46,7 +46,9 @@ def icon(name: str, label: str | None = None, classes: str = "") -> Markup:
         raise AssetError(f"no icon {name!r}; add a name of lucide-static to assets/icons.txt and build again")
     meaning = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     css = escape(f"mc-icon {classes}".strip())
-    return Markup('<svg class="{}" width="24" height="24" viewBox="0 0 24 24" focusable="false" {}>{}</svg>').format(
+    return Markup(
+        '<svg class="{}" width="24" height="24" viewBox="0 0 24 24" focusable="false" {}>{}</svg>'
+    ).format(
         css,
         meaning,
         Markup(inner),

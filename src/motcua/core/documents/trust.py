@@ -100,7 +100,9 @@ class House:
             spare = self.trust / f"{name}.new"
             spare.write_bytes(content)
             spare.replace(self.trust / name)
-        (self.trust / "log.pub").write_text(base64.b64encode(head_key.public_bytes()).decode(), encoding="ascii")
+        (self.trust / "log.pub").write_text(
+            base64.b64encode(head_key.public_bytes()).decode(), encoding="ascii"
+        )
         return self.trust
 
     def _install(self, key_id: str, certificate: x509.Certificate) -> x509.Certificate:

@@ -9,162 +9,342 @@ import motcua.core.keys
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CalendarDay',
+            name="CalendarDay",
             fields=[
-                ('date', models.DateField(primary_key=True, serialize=False)),
-                ('kind', models.TextField(choices=[('holiday', 'Ngày nghỉ'), ('make_up', 'Ngày làm bù')])),
-                ('name', models.TextField()),
-                ('source', models.TextField()),
+                ("date", models.DateField(primary_key=True, serialize=False)),
+                ("kind", models.TextField(choices=[("holiday", "Ngày nghỉ"), ("make_up", "Ngày làm bù")])),
+                ("name", models.TextField()),
+                ("source", models.TextField()),
             ],
         ),
         migrations.CreateModel(
-            name='Officer',
+            name="Officer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
-                ('code', models.TextField(unique=True)),
-                ('name', models.TextField()),
-                ('folded', models.TextField()),
-                ('email', models.TextField(blank=True, default='')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uuid", models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
+                ("code", models.TextField(unique=True)),
+                ("name", models.TextField()),
+                ("folded", models.TextField()),
+                ("email", models.TextField(blank=True, default="")),
             ],
         ),
         migrations.CreateModel(
-            name='Position',
+            name="Position",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.TextField(unique=True)),
-                ('name', models.TextField()),
-                ('name_en', models.TextField()),
-                ('title', models.TextField(help_text='As it stands above a signature: CHỦ TỊCH')),
-                ('groups', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('rank', models.IntegerField(default=50, help_text='Lower signs before higher')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.TextField(unique=True)),
+                ("name", models.TextField()),
+                ("name_en", models.TextField()),
+                ("title", models.TextField(help_text="As it stands above a signature: CHỦ TỊCH")),
+                (
+                    "groups",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
+                ("rank", models.IntegerField(default=50, help_text="Lower signs before higher")),
             ],
         ),
         migrations.CreateModel(
-            name='AdministrativeUnit',
+            name="AdministrativeUnit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('code', models.TextField()),
-                ('level', models.TextField(choices=[('central', 'Trung ương'), ('province', 'Tỉnh'), ('district', 'Huyện'), ('commune', 'Xã')])),
-                ('kind', models.TextField(help_text='Tỉnh, Thành phố, Quận, Huyện, Phường, Xã, Đặc khu …')),
-                ('name', models.TextField()),
-                ('short_name', models.TextField()),
-                ('folded', models.TextField()),
-                ('sort_key', models.TextField()),
-                ('parent_code', models.TextField(blank=True, default='')),
-                ('province_code', models.TextField()),
-                ('latitude', models.FloatField(null=True)),
-                ('longitude', models.FloatField(null=True)),
-                ('area_km2', models.FloatField(null=True)),
-                ('source', models.TextField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                ("code", models.TextField()),
+                (
+                    "level",
+                    models.TextField(
+                        choices=[
+                            ("central", "Trung ương"),
+                            ("province", "Tỉnh"),
+                            ("district", "Huyện"),
+                            ("commune", "Xã"),
+                        ]
+                    ),
+                ),
+                ("kind", models.TextField(help_text="Tỉnh, Thành phố, Quận, Huyện, Phường, Xã, Đặc khu …")),
+                ("name", models.TextField()),
+                ("short_name", models.TextField()),
+                ("folded", models.TextField()),
+                ("sort_key", models.TextField()),
+                ("parent_code", models.TextField(blank=True, default="")),
+                ("province_code", models.TextField()),
+                ("latitude", models.FloatField(null=True)),
+                ("longitude", models.FloatField(null=True)),
+                ("area_km2", models.FloatField(null=True)),
+                ("source", models.TextField()),
             ],
             options={
-                'indexes': [models.Index(fields=['parent_code'], name='unit_by_parent'), django.contrib.postgres.indexes.GinIndex(fields=['folded'], name='unit_folded', opclasses=['gin_trgm_ops'])],
-                'constraints': [models.UniqueConstraint(fields=('level', 'code', 'valid_from'), name='unit_once_a_day'), models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='unit_ends_later')],
+                "indexes": [
+                    models.Index(fields=["parent_code"], name="unit_by_parent"),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["folded"], name="unit_folded", opclasses=["gin_trgm_ops"]
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("level", "code", "valid_from"), name="unit_once_a_day"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_until__isnull", True),
+                            ("valid_until__gte", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="unit_ends_later",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Agency',
+            name="Agency",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('uuid', models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
-                ('code', models.TextField(unique=True)),
-                ('former_code', models.TextField(blank=True, default='')),
-                ('name', models.TextField()),
-                ('name_en', models.TextField(blank=True, default='')),
-                ('folded', models.TextField()),
-                ('sort_key', models.TextField()),
-                ('kind', models.TextField(choices=[('ministry', 'Bộ, cơ quan ngang Bộ'), ('province_committee', 'Ủy ban nhân dân tỉnh'), ('department', 'Sở'), ('province_centre', 'Trung tâm Phục vụ hành chính công tỉnh'), ('commune_committee', 'Ủy ban nhân dân xã'), ('one_stop', 'Trung tâm Phục vụ hành chính công xã'), ('commune_police', 'Công an xã'), ('commune_office', 'Phòng thuộc Ủy ban nhân dân xã')])),
-                ('unit_code', models.TextField(blank=True, default='')),
-                ('province_code', models.TextField(blank=True, default='')),
-                ('place', models.TextField(blank=True, default='')),
-                ('phone', models.TextField(blank=True, default='')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='organisations.agency')),
-                ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='organisations.agency')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                ("uuid", models.UUIDField(default=motcua.core.keys.new_uuid, unique=True)),
+                ("code", models.TextField(unique=True)),
+                ("former_code", models.TextField(blank=True, default="")),
+                ("name", models.TextField()),
+                ("name_en", models.TextField(blank=True, default="")),
+                ("folded", models.TextField()),
+                ("sort_key", models.TextField()),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("ministry", "Bộ, cơ quan ngang Bộ"),
+                            ("province_committee", "Ủy ban nhân dân tỉnh"),
+                            ("department", "Sở"),
+                            ("province_centre", "Trung tâm Phục vụ hành chính công tỉnh"),
+                            ("commune_committee", "Ủy ban nhân dân xã"),
+                            ("one_stop", "Trung tâm Phục vụ hành chính công xã"),
+                            ("commune_police", "Công an xã"),
+                            ("commune_office", "Phòng thuộc Ủy ban nhân dân xã"),
+                        ]
+                    ),
+                ),
+                ("unit_code", models.TextField(blank=True, default="")),
+                ("province_code", models.TextField(blank=True, default="")),
+                ("place", models.TextField(blank=True, default="")),
+                ("phone", models.TextField(blank=True, default="")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="organisations.agency",
+                    ),
+                ),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="predecessors",
+                        to="organisations.agency",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Appointment',
+            name="Appointment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('source', models.TextField(blank=True, default='')),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='organisations.agency')),
-                ('officer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='organisations.officer')),
-                ('position', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='organisations.position')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                ("source", models.TextField(blank=True, default="")),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="organisations.agency",
+                    ),
+                ),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="organisations.officer",
+                    ),
+                ),
+                (
+                    "position",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="organisations.position",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delegation',
+            name="Delegation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('form', models.TextField(choices=[('TM', 'Thay mặt'), ('KT', 'Ký thay'), ('TL', 'Thừa lệnh'), ('TUQ', 'Thừa ủy quyền')])),
-                ('service_codes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), blank=True, default=list, size=None)),
-                ('source', models.TextField()),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='delegations', to='organisations.agency')),
-                ('delegate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='held', to='organisations.appointment')),
-                ('grantor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='given', to='organisations.appointment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                (
+                    "form",
+                    models.TextField(
+                        choices=[
+                            ("TM", "Thay mặt"),
+                            ("KT", "Ký thay"),
+                            ("TL", "Thừa lệnh"),
+                            ("TUQ", "Thừa ủy quyền"),
+                        ]
+                    ),
+                ),
+                (
+                    "service_codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), blank=True, default=list, size=None
+                    ),
+                ),
+                ("source", models.TextField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="delegations",
+                        to="organisations.agency",
+                    ),
+                ),
+                (
+                    "delegate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="held",
+                        to="organisations.appointment",
+                    ),
+                ),
+                (
+                    "grantor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="given",
+                        to="organisations.appointment",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='UnitSuccession',
+            name="UnitSuccession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.TextField(choices=[('central', 'Trung ương'), ('province', 'Tỉnh'), ('district', 'Huyện'), ('commune', 'Xã')])),
-                ('old_code', models.TextField()),
-                ('new_code', models.TextField()),
-                ('kind', models.TextField()),
-                ('effective', models.DateField()),
-                ('note', models.TextField(blank=True, default='')),
-                ('source', models.TextField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "level",
+                    models.TextField(
+                        choices=[
+                            ("central", "Trung ương"),
+                            ("province", "Tỉnh"),
+                            ("district", "Huyện"),
+                            ("commune", "Xã"),
+                        ]
+                    ),
+                ),
+                ("old_code", models.TextField()),
+                ("new_code", models.TextField()),
+                ("kind", models.TextField()),
+                ("effective", models.DateField()),
+                ("note", models.TextField(blank=True, default="")),
+                ("source", models.TextField()),
             ],
             options={
-                'indexes': [models.Index(fields=['old_code'], name='succession_by_old')],
-                'constraints': [models.UniqueConstraint(fields=('level', 'old_code', 'new_code', 'effective'), name='succession_once')],
+                "indexes": [models.Index(fields=["old_code"], name="succession_by_old")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("level", "old_code", "new_code", "effective"), name="succession_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='WorkingHours',
+            name="WorkingHours",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('agency_kind', models.TextField(blank=True, default='')),
-                ('weekday', models.SmallIntegerField()),
-                ('opens', models.TimeField()),
-                ('closes', models.TimeField()),
-                ('source', models.TextField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("agency_kind", models.TextField(blank=True, default="")),
+                ("weekday", models.SmallIntegerField()),
+                ("opens", models.TimeField()),
+                ("closes", models.TimeField()),
+                ("source", models.TextField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('agency_kind', 'weekday', 'opens'), name='hours_once'), models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens'))), name='closes_after_opening')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("agency_kind", "weekday", "opens"), name="hours_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("closes__gt", models.F("opens"))), name="closes_after_opening"
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='agency',
-            index=models.Index(fields=['kind', 'unit_code'], name='agency_by_kind_and_unit'),
+            model_name="agency",
+            index=models.Index(fields=["kind", "unit_code"], name="agency_by_kind_and_unit"),
         ),
         migrations.AddIndex(
-            model_name='agency',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['folded'], name='agency_folded', opclasses=['gin_trgm_ops']),
+            model_name="agency",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["folded"], name="agency_folded", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.UniqueConstraint(fields=('officer', 'position', 'agency', 'valid_from'), name='appointed_once'),
+            model_name="appointment",
+            constraint=models.UniqueConstraint(
+                fields=("officer", "position", "agency", "valid_from"), name="appointed_once"
+            ),
         ),
     ]

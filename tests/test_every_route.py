@@ -18,7 +18,14 @@ from tests.conftest import SignedIn
 from tests.people import CHAIR, CLERK, number
 
 NOTHING = uuid.UUID("0197a000-0000-7000-8000-000000000000")
-EXAMPLES = {"uuid": str(NOTHING), "int": "999999", "slug": "khong-co", "str": "khong-co", "path": "khong/co"}
+EXAMPLES = {
+    "uuid": str(NOTHING),
+    "int": "999999",
+    "slug": "khong-co",
+    "str": "khong-co",
+    "path": "khong/co",
+    "code": "9.999999",
+}
 KINDS = re.compile(r"<(?:(\w+):)?\w+>")
 DESK = ("/mot-cua/", "/bien-tap/")
 ODD = ["", "0", "-1", "1e9", "NaN", "2026-02-30", "' or 1=1 --", "<script>", "\x00", "\u202e", "a" * 3000]

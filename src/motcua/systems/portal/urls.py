@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from motcua.systems.portal.views import acts, apply, cases, finding, home, mine, papers, pay, people
+
+
+class Code(StringConverter):
+    """The national code of a service: 1.001193."""
+
+    regex = r"\d+\.[\d.]+"
+
+
+register_converter(Code, "code")
 
 app_name = "portal"
 urlpatterns = [
@@ -12,7 +22,7 @@ urlpatterns = [
     path("tim/", finding.search, name="search"),
     path("thu-tuc/", finding.catalogue, name="catalogue"),
     path("viec/<slug:slug>/", finding.life_event, name="life_event"),
-    re_path(r"^thu-tuc/(?P<code>\d+\.[\d.]+)/$", finding.by_code, name="by_code"),
+    path("thu-tuc/<code:code>/", finding.by_code, name="by_code"),
     path("thu-tuc/<slug:slug>/", finding.sheet, name="sheet"),
     path("thu-tuc/<slug:slug>/nop/", apply.start, name="start"),
     path("don/<uuid:draft>/", apply.tasks, name="tasks"),

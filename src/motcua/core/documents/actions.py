@@ -13,12 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
-from django.db.models import Q, QuerySet
 
 from motcua.core import clock
-from motcua.core.documents import paper, store, trust
+from motcua.core.documents import paper, signing_keys, store, trust
 from motcua.core.documents.models import (
     Document,
     DocumentKind,
@@ -35,11 +33,10 @@ from motcua.core.ledger import log
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import Actor
 from motcua.core.ledger.models import LogName
-from motcua.core.organisations import queries as organisations
-from motcua.core.organisations.models import Agency, Officer
+from motcua.core.organisations.models import Agency
 from motcua.core.words import legible
 from motcua.engines import pades
-from motcua.engines.pki import Person, Seal, algorithm_of
+from motcua.engines.pki import algorithm_of
 
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """No 0/O, 1/I: a check code is read aloud."""
@@ -134,7 +131,7 @@ def preview(document: Document) -> bytes:
     return paper.typeset(document, None)
 
 
-def sign(actor: Actor, document_ids: Sequence[int], *, second_factor: object = None) -> list[Document]:
+def sign(actor: Actor, document_ids: Sequence[int]) -> list[Document]:
     """Sign documents with the officer's key and seal them for the agency; the system only seals.
 
     All of them or none: who signs many gives each its own savepoint (`cases.actions.sign_results`).
@@ -157,7 +154,7 @@ def _sign_one(actor: Actor, document: Document) -> Document:
     content = paper.typeset(document, signer)
     place = 0
     if signer is not None:
-        key = officer_key(signer.officer_id, document.agency_id)
+        key = signing_keys.officer_key(signer.officer_id, document.agency_id)
         content = _apply(
             content,
             document,
@@ -170,7 +167,7 @@ def _sign_one(actor: Actor, document: Document) -> Document:
             title_lines=list(signer.title_lines),
         )
         place = 1
-    content = _apply(content, document, place, SignatureRole.SEAL, agency_key(document.agency))
+    content = _apply(content, document, place, SignatureRole.SEAL, signing_keys.agency_key(document.agency))
     _keep_signed(actor, document, content)
     return document
 
@@ -189,7 +186,7 @@ def prepare(
         raise Conflict("Văn bản này đã được ký.", "This document is signed already.")
     signer = paper.signer_of(actor, document)
     key = (
-        _usable_keys(signer.officer_id, document.agency_id)
+        signing_keys.usable(signer.officer_id, document.agency_id)
         .filter(serial=str(certificate.serial_number))
         .first()
     )
@@ -243,7 +240,7 @@ def complete(actor: Actor, document_id: int, signature: bytes) -> Document:
         ) from wrong
     waiting.done, waiting.to_sign, waiting.prepared = True, b"", b""
     waiting.save(update_fields=["done", "to_sign", "prepared"])
-    content = _apply(content, document, 1, SignatureRole.SEAL, agency_key(document.agency))
+    content = _apply(content, document, 1, SignatureRole.SEAL, signing_keys.agency_key(document.agency))
     _keep_signed(actor, document, content)
     return document
 
@@ -252,7 +249,11 @@ def seal_slip(actor: Actor, document: Document) -> Document:
     """Seal a slip or receipt for its agency and hand it to its owner: no person signs it."""
     if document.state == DocumentState.DRAFT:
         content = _apply(
-            paper.typeset(document, None), document, 0, SignatureRole.SEAL, agency_key(document.agency)
+            paper.typeset(document, None),
+            document,
+            0,
+            SignatureRole.SEAL,
+            signing_keys.agency_key(document.agency),
         )
         _keep_signed(actor, document, content)
     return issue(document, [document.owner_party_id] if document.owner_party_id else [])
@@ -310,64 +311,6 @@ def replace(actor: Actor, old: Document, new: Document) -> None:
     emit("document.replaced", actor, case_id=old.case_id, subject=("document", old.pk), data={"by": new.code})
 
 
-def officer_key(officer_id: int, agency_id: int) -> Key:
-    """The officer's key in force for the agency. A sandbox issues one at first need; elsewhere the head asks for it."""
-    key = _usable_keys(officer_id, agency_id).order_by("-id").first()
-    if key is None and settings.MOTCUA_SANDBOX:
-        return enrol_officer(officer_id, agency_id)
-    if key is None:
-        raise NotAllowed(
-            "Ông/bà chưa có chứng thư số còn hiệu lực ở cơ quan này. Người đứng đầu cơ quan đề nghị cấp chứng thư.",
-            "You have no signing certificate in force in this agency. The head of the agency can ask for one.",
-        )
-    return key
-
-
-def agency_key(agency: Agency) -> Key:
-    """The agency's sealing key in force."""
-    key = _usable_keys(None, agency.pk).order_by("-id").first()
-    return enrol_agency(agency) if key is None else key
-
-
-def enrol_officer(officer_id: int, agency_id: int) -> Key:
-    """Issue a signing certificate to an officer for the post they hold in the agency today."""
-    officer = Officer.objects.get(pk=officer_id)
-    duty = next((one for one in organisations.duties(officer_id) if one.agency_id == agency_id), None)
-    if duty is None:
-        raise NotAllowed(
-            f"{officer.name} không giữ chức vụ nào ở cơ quan này.",
-            f"{officer.name} holds no post in this agency.",
-        )
-    key_id = f"officer-{officer.pk}-{agency_id}-{secrets.token_hex(4)}"
-    person = Person(officer.name, duty.position_name, duty.agency_name, trust.reference_of(officer.code))
-    certificate = trust.house().issue_person(key_id, person)
-    return _remember(key_id, certificate, officer.name, agency_id, officer_id)
-
-
-def enrol_agency(agency: Agency) -> Key:
-    """Issue a sealing certificate to an agency."""
-    key_id = f"agency-{agency.pk}-{secrets.token_hex(4)}"
-    certificate = trust.house().issue_seal(key_id, Seal(agency.name, agency.code))
-    return _remember(key_id, certificate, agency.name, agency.pk, None)
-
-
-def enrol_certificate(officer_id: int, agency_id: int, certificate: x509.Certificate) -> Key:
-    """Make known an officer's certificate whose key lives elsewhere."""
-    officer = Officer.objects.get(pk=officer_id)
-    key_id = f"outside-{certificate.serial_number:x}"
-    return _remember(key_id, certificate, officer.name, agency_id, officer_id, store_name="outside")
-
-
-def revoke(actor: Actor, key_id: str, reason: str) -> Key:
-    """Revoke a certificate: signatures stamped before keep their worth, none follow."""
-    key = Key.objects.select_for_update().get(key_id=key_id)
-    if key.revoked_at is None:
-        key.revoked_at, key.revoked_reason = clock.now(), reason
-        key.save(update_fields=["revoked_at", "revoked_reason"])
-        emit("key.revoked", actor, subject=("key", key.pk), data={"reason": reason})
-    return key
-
-
 def _apply(
     content: bytes,
     document: Document,
@@ -387,7 +330,7 @@ def _apply(
     signature = house.keys.sign(key.key_id, prepared.to_sign, algorithm_of(certificate))
     Signature.objects.create(
         document=document, place=place, role=role, key=key, done=True, at=clock.now(), **facts
-    ) if document.pk else None
+    )
     return pades.complete(prepared, signature, timestamp=house.time_stamping.stamp)
 
 
@@ -405,38 +348,6 @@ def _keep_signed(actor: Actor, document: Document, content: bytes) -> None:
         case_id=document.case_id,
         subject=("document", document.pk),
         data={"digest": document.digest, "code": document.code},
-    )
-
-
-def _usable_keys(officer_id: int | None, agency_id: int) -> QuerySet[Key]:
-    now = clock.now()
-    return Key.objects.filter(
-        Q(officer_id=officer_id) if officer_id is not None else Q(officer_id__isnull=True),
-        agency_id=agency_id,
-        revoked_at__isnull=True,
-        valid_from__lte=now,
-        valid_until__gt=now,
-    )
-
-
-def _remember(
-    key_id: str,
-    certificate: x509.Certificate,
-    subject: str,
-    agency_id: int,
-    officer_id: int | None,
-    store_name: str = "file",
-) -> Key:
-    return Key.objects.create(
-        key_id=key_id,
-        store=store_name,
-        subject=subject,
-        officer_id=officer_id,
-        agency_id=agency_id,
-        serial=str(certificate.serial_number),
-        certificate_pem=certificate.public_bytes(Encoding.PEM).decode("ascii"),
-        valid_from=certificate.not_valid_before_utc,
-        valid_until=certificate.not_valid_after_utc,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 
@@ -27,7 +26,7 @@ class Signed:
     fault: UserError | None = None
 
 
-def sign_results(actor: Actor, task_uuids: Sequence[uuid.UUID], *, second_factor: Any = None) -> list[Signed]:
+def sign_results(actor: Actor, task_uuids: Sequence[uuid.UUID]) -> list[Signed]:
     """Sign the results of these sign tasks and end the tasks; one that cannot be signed keeps no other back.
 
     Raises UserError for an empty or too long list, NotFound when a task is not there or not this officer's.
@@ -45,10 +44,10 @@ def sign_results(actor: Actor, task_uuids: Sequence[uuid.UUID], *, second_factor
         raise NotFound(
             "Có văn bản không còn chờ ký. Tải lại danh sách.", "Some documents no longer wait. Reload."
         )
-    return [_sign_one(actor, task, second_factor) for task in tasks]
+    return [_sign_one(actor, task) for task in tasks]
 
 
-def _sign_one(actor: Actor, task: Task, second_factor: Any) -> Signed:
+def _sign_one(actor: Actor, task: Task) -> Signed:
     """Sign and end one task, or neither: a fault undoes this line and leaves the others."""
     from motcua.core.documents import actions as documents
 
@@ -57,7 +56,7 @@ def _sign_one(actor: Actor, task: Task, second_factor: Any) -> Signed:
         with transaction.atomic():
             standing.lock(task.case.uuid)
             task = Task.objects.select_for_update(of=("self",)).select_related("case").get(pk=task.pk)
-            documents.sign(actor, [_ready(actor, task)], second_factor=second_factor)
+            documents.sign(actor, [_ready(actor, task)])
             complete_task(actor, task.uuid, "signed")
     except UserError as fault:
         return Signed(task.uuid, number, fault)

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from motcua.core import clock
-from motcua.core.documents import actions, queries, trust
+from motcua.core.documents import actions, queries, signing_keys, trust
 from motcua.core.documents.models import Document, VaultItem
 from motcua.core.errors import NotAllowed, UserError
 from motcua.core.identity.models import Party
@@ -162,7 +162,7 @@ def test_after_revocation_old_signatures_stand_and_new_ones_take_another_key(
     document = issued(lan)
     key = document.signatures.get(role="person").key
     sandbox_clock(clock.now() + dt.timedelta(hours=1))
-    actions.revoke(officer("chair"), key.key_id, "mất thiết bị")
+    signing_keys.revoke(officer("chair"), key.key_id, "mất thiết bị")
     assert queries.verify_bytes(queries.content(document)).verdict == "valid"
     assert issued(lan).signatures.get(role="person").key_id != key.pk
 
@@ -176,7 +176,7 @@ def test_an_officer_signs_with_a_key_that_lives_elsewhere(lan: Party) -> None:
     certificate = house.issuer.issue_person(
         Person(chair.label, "Chủ tịch", "UBND phường", "abc"), token.public_key(), start=trust.START
     )
-    actions.enrol_certificate(chair.officer_id, chair.agency_id, certificate)
+    signing_keys.enrol_certificate(chair.officer_id, chair.agency_id, certificate)
     document = new_draft(lan)
     to_sign = actions.prepare(chair, document.pk, certificate, [house.issuer.certificate])
     assert isinstance(token, ec.EllipticCurvePrivateKey)

@@ -372,7 +372,11 @@ def test_publiccode_says_what_the_project_says() -> None:
 # ---- what the project never says
 
 
-FOREIGN = re.compile(r"/root/|/home/(?!motcua\b)\w+/|/simple/?[\"'\s]|\bissue #?\d+\b", re.IGNORECASE)
+FOREIGN = re.compile(
+    r"/root/|/home/(?!motcua\b)\w+/|/simple/?[\"'\s]|\b(?:artifactory|nexus)\b|\bissue #?\d+\b|"
+    r"\bAI (?:agent|session|assistant)\b",
+    re.IGNORECASE,
+)
 """Folders of one person's machine, addresses of package registries, numbers of a tracker."""
 
 

@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from motcua.cli.ports import free_port, is_free
+from motcua.cli.supervisor import Supervisor
 
 PORT = 8000
 
@@ -25,8 +26,6 @@ def demo(no_serve: bool, port: int | None) -> None:
     os.environ["MOTCUA_SANDBOX"] = "1"
     os.environ["MOTCUA_SITE"] = f"http://127.0.0.1:{chosen}"
     console = Console(highlight=False)
-    from motcua.cli.supervisor import Supervisor
-
     house = Supervisor(port=chosen, say=console.print)
     try:
         console.print("[bold]Một cửa[/bold]: chuẩn bị · preparing …")
@@ -48,10 +47,7 @@ def _choose_port(port: int | None, no_serve: bool) -> int:
     return port or PORT
 
 
-def _prepare(house: object, console: Console) -> None:
-    from motcua.cli.supervisor import Supervisor
-
-    assert isinstance(house, Supervisor)
+def _prepare(house: Supervisor, console: Console) -> None:
     house.start()
     from motcua.cli.waking import wake
 
@@ -62,12 +58,10 @@ def _prepare(house: object, console: Console) -> None:
     house.wait_until_served()
 
 
-def _play(house: object, console: Console) -> list[Path]:
+def _play(house: Supervisor, console: Console) -> list[Path]:
     from motcua.cli.demonstration.day import Day
     from motcua.cli.demonstration.stage import LiveStage
-    from motcua.cli.supervisor import Supervisor
 
-    assert isinstance(house, Supervisor)
     stage = LiveStage(house)
     try:
         return Day(stage, console.print).play()

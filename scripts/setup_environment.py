@@ -23,8 +23,9 @@ ENVIRONMENT = ROOT / ".venv"
 ASIDE = ROOT / ".venv.new"
 BEFORE = ROOT / ".venv.old"
 CACHE = ROOT / ".venv.cache"
+CLIENTS = ROOT / "tests" / "clients"
 ASSETS = ROOT / "src" / "motcua" / "shell" / "static" / "dist"
-PROGRAM_OF = {"chromium": "chromium", "poppler-utils": "pdfsig", "zbar-tools": "zbarimg"}
+PROGRAM_OF = {"poppler-utils": "pdfsig", "zbar-tools": "zbarimg", "softhsm2": "softhsm2-util"}
 """The program by which a Debian package is recognised, on other systems too."""
 
 
@@ -50,6 +51,8 @@ def main(arguments: list[str]) -> int:
                 build_environment(kind)
             if not assets_are_built():
                 build_assets()
+            if kind == "test" and not clients_are_installed():
+                install_clients()
     except SetupError as error:
         print(error, file=sys.stderr)
         return error.code
@@ -127,9 +130,34 @@ def build_assets() -> None:
     stamp = ENVIRONMENT / "assets-stamp"
     stamp.unlink(missing_ok=True)
     npm = str(ENVIRONMENT / "bin" / "npm")
-    step([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], "npm ci")
+    _install_lock(ROOT)
     step([npm, "run", "build", "--silent"], "npm run build")
     stamp.write_text(_digest_of_assets() + "\n")
+
+
+def clients_are_installed() -> bool:
+    """Whether the outside programs that tests drive are those of today's lock."""
+    return _read(CLIENTS / "node_modules" / "stamp") == _digest_of_clients()
+
+
+def install_clients() -> None:
+    """Fetch the outside programs that tests drive with Node from the environment."""
+    if not (CLIENTS / "package.json").exists():
+        return
+    say("Fetching the outside clients that tests drive …")
+    _install_lock(CLIENTS)
+    (CLIENTS / "node_modules" / "stamp").write_text(_digest_of_clients() + "\n")
+
+
+def _install_lock(folder: Path) -> None:
+    npm = str(ENVIRONMENT / "bin" / "npm")
+    step(
+        [
+            *(npm, "ci", "--prefix", str(folder)),
+            *("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"),
+        ],
+        "npm ci",
+    )
 
 
 def step(command: list[str], name: str) -> None:
@@ -175,6 +203,10 @@ def _digest_of_assets() -> str:
     sources = [ROOT / "package.json", ROOT / "package-lock.json", *(ROOT / "scripts").glob("*.mjs")]
     sources += [path for path in (ROOT / "src" / "motcua" / "shell" / "assets").rglob("*") if path.is_file()]
     return _digest([], [path for path in sources if path.exists()])
+
+
+def _digest_of_clients() -> str:
+    return _digest([], [CLIENTS / "package.json", CLIENTS / "package-lock.json"])
 
 
 def _digest(words: list[str], files: list[Path]) -> str:

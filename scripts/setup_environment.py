@@ -25,7 +25,12 @@ BEFORE = ROOT / ".venv.old"
 CACHE = ROOT / ".venv.cache"
 CLIENTS = ROOT / "tests" / "clients"
 ASSETS = ROOT / "src" / "motcua" / "shell" / "static" / "dist"
-PROGRAM_OF = {"poppler-utils": "pdfsig", "zbar-tools": "zbarimg", "softhsm2": "softhsm2-util"}
+PROGRAM_OF = {
+    "poppler-utils": "pdfsig",
+    "zbar-tools": "zbarimg",
+    "softhsm2": "softhsm2-util",
+    "nginx-light": "nginx",
+}
 """The program by which a Debian package is recognised, on other systems too."""
 
 

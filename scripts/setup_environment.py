@@ -67,7 +67,8 @@ def main(arguments: list[str]) -> int:
 def require_packages() -> None:
     """Refuse when a Debian package that the tests need is not installed."""
     wanted = (ROOT / "deploy" / "test-packages.txt").read_text(encoding="utf-8").split()
-    missing = [name for name in wanted if not shutil.which(PROGRAM_OF.get(name, name))]
+    places = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+    missing = [name for name in wanted if not shutil.which(PROGRAM_OF.get(name, name), path=places)]
     if missing:
         raise SetupError(
             f"The tests need {', '.join(missing)}. Install: apt-get install -y {' '.join(missing)}", code=2

@@ -17,7 +17,7 @@ serve:  ## run database, worker and site (ARGS="--port 8080" for another port)
 test:  ## lint, then every test but the long proofs (at most ten minutes)
 	@scripts/setup test --packages
 	@scripts/lint
-	@$(PYTHON) -m pytest -m "not soak" $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist loadfile -m "not soak" $(ARGS)
 
 soak:  ## the long proofs: kill tests, generated processes, fuzzing (at most 25 minutes)
 	@scripts/setup test --packages

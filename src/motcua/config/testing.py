@@ -26,7 +26,8 @@ from motcua.config.postgres.cluster import RELAXED
 from motcua.config.postgres.connection import dsn, url
 
 PACKAGE = Path(__file__).resolve().parents[1]
-TESTS = homes.home() / "test"
+TESTS = Path(os.environ.setdefault("MOTCUA_TEST_HOME", str(homes.home() / "test")))
+"""Told to the workers of a run that shares its tests among processes (`pytest -n 2`); each has its own database."""
 RUN = TESTS / str(os.getpid())
 DATABASE = f"test_motcua_{os.getpid()}"
 PEOPLE = 300

@@ -79,6 +79,7 @@ def _look_through(definition: Definition) -> Iterator[Finding]:
         if element.kind is Kind.THROW and element.event.kind is EventKind.LINK:
             yield from _link(definition, element)
     yield from _unreachable(definition, inside)
+    yield from _calls(definition)
 
 
 def _finding(level: Level, element: Element, message: str) -> Finding:
@@ -119,9 +120,6 @@ def _ends(definition: Definition, element: Element) -> Iterator[Finding]:
         yield _finding(Level.ERROR, element, "A flow leads back into this start event.")
     if element.kind is Kind.BOUNDARY and element.incoming:
         yield _finding(Level.ERROR, element, "A flow leads into this boundary event.")
-    host = definition.elements.get(element.attached_to or "")
-    if element.kind is Kind.BOUNDARY and (host is None or host.parent != element.parent):
-        yield _finding(Level.ERROR, element, "The boundary event is not attached to an activity beside it.")
 
 
 def _conditions(element: Element) -> Iterator[Finding]:
@@ -159,6 +157,29 @@ def _race(definition: Definition, element: Element) -> Iterator[Finding]:
 def _link(definition: Definition, element: Element) -> Iterator[Finding]:
     if (element.parent, element.event.name) not in definition.links:
         yield _finding(Level.ERROR, element, f"No catching link “{element.event.name}” lies beside it.")
+
+
+def _calls(definition: Definition) -> Iterator[Finding]:
+    """Calls of processes that the file does not hold, and of processes that come back to themselves."""
+    calls = [(_process_of(definition, e), e.call.process, e) for e in definition.elements.values() if e.call]
+    after: dict[str, set[str]] = {}
+    for caller, called, _ in calls:
+        after.setdefault(caller, set()).add(called)
+    for caller, called, element in calls:
+        if called not in definition.processes:
+            yield _finding(Level.NOTE, element, f"The called process “{called}” is in another file.")
+        elif caller in _closure([called], after):
+            message = (
+                f"The process “{caller}” calls itself by way of “{called}”: see that it comes to an end."
+            )
+            yield _finding(Level.WARNING, element, message)
+
+
+def _process_of(definition: Definition, element: Element) -> str:
+    parent = element.parent
+    while parent in definition.elements:
+        parent = definition.elements[parent].parent
+    return parent
 
 
 def _unreachable(definition: Definition, inside: dict[str, list[Element]]) -> Iterator[Finding]:
@@ -204,13 +225,16 @@ def _closure(roots: Iterable[str], after: dict[str, set[str]]) -> set[str]:
 
 
 def _joins(definition: Definition, elements: list[Element]) -> Iterator[Finding]:
-    if not any(element.kind is Kind.PARALLEL and len(element.incoming) > 1 for element in elements):
+    joins = (Kind.PARALLEL, Kind.INCLUSIVE)
+    if not any(element.kind in joins and len(element.incoming) > 1 for element in elements):
         return
     outcome = explore(definition, elements)
     stuck: Counter[str] = Counter(outcome.stuck)
     for identity in stuck:
         gateway = definition.elements[identity]
-        if identity in outcome.fired:
+        if gateway.kind is Kind.INCLUSIVE:
+            message = "This join can get stuck: it and another join may wait for one another."
+        elif identity in outcome.fired:
             message = "This join can get stuck: it may wait for a branch that was not taken."
         else:
             message = "This join can never complete: its branches are never all taken in the same case."

@@ -54,6 +54,8 @@ def _what_runs(definition: Definition) -> Iterator[str]:
             if element.event.kind is EventKind.NONE
             else f"{element.kind} ({element.event.kind})"
         )
+        if element.loop is not None:
+            what += ", one after the other" if element.loop.sequential else ", several at once"
         by_kind.setdefault(what, []).append(element.name or element.id)
     for what, names in by_kind.items():
         yield f"{len(names)} × {what}: {', '.join(names)}"

@@ -35,6 +35,12 @@ MOTCUA_POPULATION = os.environ.get("MOTCUA_POPULATION", "sandbox")
 MOTCUA_SMS_CHANNEL = os.environ.get("MOTCUA_SMS_CHANNEL", "sandbox_sms")
 MOTCUA_EMAIL_CHANNEL = os.environ.get("MOTCUA_EMAIL_CHANNEL", "sandbox_email")
 
+MOTCUA_PKCS11_MODULE = os.environ.get("MOTCUA_PKCS11_MODULE", "")
+MOTCUA_PKCS11_TOKEN = os.environ.get("MOTCUA_PKCS11_TOKEN", "")
+MOTCUA_PKCS11_PIN_FILE = os.environ.get("MOTCUA_PKCS11_PIN_FILE", "")
+MOTCUA_CSC_URL = os.environ.get("MOTCUA_CSC_URL", "")
+MOTCUA_CSC_TOKEN_FILE = os.environ.get("MOTCUA_CSC_TOKEN_FILE", "")
+
 ROOMS = [
     "motcua.core.ledger",
     "motcua.core.organisations",
@@ -49,10 +55,12 @@ ROOMS = [
     "motcua.systems.onestop",
     "motcua.systems.eid",
     "motcua.systems.studio",
+    "motcua.systems.authority",
     "motcua.systems.verification",
     "motcua.systems.indicators",
     "motcua.systems.intake",
     "motcua.systems.bank",
+    "motcua.systems.wallet",
 ]
 ROOMS = [room for room in ROOMS if (PACKAGE.joinpath(*room.split(".")[1:]) / "apps.py").exists()]
 

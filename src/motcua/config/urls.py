@@ -11,11 +11,13 @@ DOORS = {
     "motcua.systems.portal": "",
     "motcua.systems.onestop": "mot-cua/",
     "motcua.systems.studio": "bien-tap/",
+    "motcua.systems.authority": "chung-thu/",
     "motcua.systems.verification": "kiem-tra/",
     "motcua.systems.indicators": "chi-so/",
     "motcua.systems.eid": "vneid/",
     "motcua.systems.intake": "api/",
     "motcua.systems.bank": "ngan-hang/",
+    "motcua.systems.wallet": "",
     "motcua.core.identity": "",
     "motcua.shell": "",
 }

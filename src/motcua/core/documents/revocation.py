@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509 import ocsp
 from django.conf import settings
 from django.db.models import Count, Max, Q
@@ -16,6 +17,7 @@ from motcua.core import clock
 from motcua.core.documents import trust
 from motcua.core.documents.models import Key
 from motcua.engines.pki import Authority, KeyStoreError, OcspResponder, Revocation, Standing
+from motcua.engines.pki.ocsp import is_about
 
 RESPONDER = "ocsp-responder"
 LIST_LASTS = dt.timedelta(days=2)
@@ -151,18 +153,12 @@ def _branch_asked(request: bytes) -> str:
     house = trust.house()
     try:
         asked = ocsp.load_der_ocsp_request(request)
-        wanted = (asked.issuer_name_hash, asked.issuer_key_hash)
-        algorithm = asked.hash_algorithm
-    except (ValueError, NotImplementedError, x509.UnsupportedGeneralNameType):
+        issuers = {"root": house.root.certificate} | {
+            branch: authority.certificate for branch, authority in house.authorities.items()
+        }
+        return next((name for name, one in issuers.items() if is_about(asked, one)), trust.FORMER)
+    except (ValueError, NotImplementedError, UnsupportedAlgorithm, x509.UnsupportedGeneralNameType):
         return trust.FORMER
-    issuers = {"root": house.root.certificate} | {
-        branch: authority.certificate for branch, authority in house.authorities.items()
-    }
-    for branch, issuer in issuers.items():
-        own = ocsp.OCSPRequestBuilder().add_certificate(issuer, issuer, algorithm).build()
-        if (own.issuer_name_hash, own.issuer_key_hash) == wanted:
-            return branch
-    return trust.FORMER
 
 
 def _responder_key(branch: str) -> str:

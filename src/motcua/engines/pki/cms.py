@@ -40,7 +40,7 @@ class MessageFrame:
         issuer = parsed.issuer.public_bytes()
         serial = integer(parsed.serial_number)
         self._signer = sequence(issuer, serial)
-        self._certificates = context(0, *dict.fromkeys((certificate, *chain)))
+        self._certificates = context(0, *sorted({certificate, *chain}))  # DER: a set is sorted
         issuer_serial = sequence(sequence(context(4, issuer)), serial)
         reference = sequence(octets(sha256(certificate).digest()), issuer_serial)
         self._reference = _attribute(_SIGNING_CERTIFICATE_V2, sequence(sequence(reference)))

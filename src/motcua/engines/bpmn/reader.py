@@ -6,7 +6,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 from motcua.engines import feel
-from motcua.engines.bpmn import details, events
+from motcua.engines.bpmn import details, events, structure
 from motcua.engines.bpmn import xml as x
 from motcua.engines.bpmn.elements import ACTIVITIES, Definition, Element, EventKind, Flow, Kind
 from motcua.engines.bpmn.errors import BpmnError, brief
@@ -202,7 +202,7 @@ class Reader:
             default=node.get("default"),
             own=x.own_attributes(node),
             role=self.lanes.get(identity, ""),
-            for_compensation=node.get("isForCompensation") == "true",
+            for_compensation=kind in ACTIVITIES and node.get("isForCompensation") == "true",
         )
         inputs, outputs = details.mappings(self, node)
         element = replace(element, inputs=inputs, outputs=outputs)
@@ -231,22 +231,9 @@ class Reader:
             if None not in ends:
                 outgoing.setdefault(flow.source, []).append(flow)
                 incoming.setdefault(flow.target, []).append(flow.id)
-        self._look_after_references()
+        self._look_at_lanes()
         for identity, element in self.elements.items():
             handler = self.handlers.get(identity) if element.event.kind is EventKind.COMPENSATION else None
-            if (
-                element.kind is Kind.BOUNDARY
-                and element.event.kind is EventKind.COMPENSATION
-                and (
-                    handler is None
-                    or handler not in self.elements
-                    or not self.elements[handler].for_compensation
-                )
-            ):
-                self.refuse(
-                    self.nodes[identity],
-                    "A compensation boundary needs an association to the task that undoes.",
-                )
             if element.default and element.default not in {flow.id for flow in outgoing.get(identity, ())}:
                 self.refuse(
                     self.nodes[identity], f"The default flow “{element.default}” does not leave this element."
@@ -259,20 +246,7 @@ class Reader:
                 role=self._role(element),
             )
 
-    def _look_after_references(self) -> None:
-        for identity, element in self.elements.items():
-            meant = element.event.activity
-            if meant is not None and meant not in self.elements:
-                self.refuse(
-                    self.nodes[identity], f"It compensates “{brief(meant)}”, which is not in the file."
-                )
-            host = self.elements.get(element.attached_to or "")
-            if element.attached_to and (
-                host is None or host.kind not in ACTIVITIES or host.parent != element.parent
-            ):
-                self.refuse(
-                    self.nodes[identity], "The boundary event is not attached to an activity beside it."
-                )
+    def _look_at_lanes(self) -> None:
         for name in self.lanes:
             if name not in self.nodes:
                 self.find(Level.WARNING, None, f"A lane lists “{brief(name)}”, which is not in the file.")
@@ -332,6 +306,8 @@ def read(source: bytes) -> tuple[Definition | None, list[Finding]]:
     reader = Reader(x.parse(source))
     definition = reader.read()
     if definition is not None:
+        for identity, message in structure.faults(definition):
+            reader.refuse(reader.nodes.get(identity), message)
         definition = replace(definition, hash=sha256(source).hexdigest())
     return definition, reader.findings
 

@@ -31,6 +31,11 @@ MOTCUA_SECURE = MOTCUA_SITE.startswith("https://")
 if _flag("MOTCUA_BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+MOTCUA_CLIENT_CERTIFICATE_HEADER = os.environ.get("MOTCUA_CLIENT_CERTIFICATE_HEADER", "")
+MOTCUA_OPENID_ISSUER = os.environ.get("MOTCUA_OPENID_ISSUER", "").rstrip("/")
+MOTCUA_OPENID_CLIENT_ID = os.environ.get("MOTCUA_OPENID_CLIENT_ID", "")
+MOTCUA_OPENID_NAME = os.environ.get("MOTCUA_OPENID_NAME", "")
+
 MOTCUA_POPULATION = os.environ.get("MOTCUA_POPULATION", "sandbox")
 MOTCUA_SMS_CHANNEL = os.environ.get("MOTCUA_SMS_CHANNEL", "sandbox_sms")
 MOTCUA_EMAIL_CHANNEL = os.environ.get("MOTCUA_EMAIL_CHANNEL", "sandbox_email")
@@ -54,9 +59,11 @@ ROOMS = [
     "motcua.systems.portal",
     "motcua.systems.onestop",
     "motcua.systems.eid",
+    "motcua.systems.openid",
     "motcua.systems.studio",
     "motcua.systems.authority",
     "motcua.systems.verification",
+    "motcua.systems.transparency",
     "motcua.systems.indicators",
     "motcua.systems.intake",
     "motcua.systems.bank",

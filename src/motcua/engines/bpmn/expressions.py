@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from motcua.engines import feel
 from motcua.engines.bpmn.errors import BpmnError
 
-LARGEST_VALUE = 1_000_000
+LARGEST_VALUE = 500_000
 DEEPEST_VALUE = 100
 
 

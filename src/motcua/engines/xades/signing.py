@@ -12,6 +12,7 @@ from urllib.parse import quote
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from motcua.engines.pki.der import context, integer, sequence
+from motcua.engines.trust_lists import Evidence
 from motcua.engines.xades.names import SIGNED_PROPERTIES, XADES
 from motcua.engines.xmldsig import (
     DS,
@@ -62,12 +63,14 @@ def sign(
     claims: Claims,
     *,
     timestamp: Timestamp | None = None,
+    evidence: Evidence | None = None,
     enveloped_in: bytes | None = None,
 ) -> SignatureText:
     """A signature (B-B, with `timestamp` B-T) over detached `contents` by name, standing alone.
 
-    With `enveloped_in` it also covers that document, into which it must then be spliced: see
-    `sign_document`. Raises ValueError when nothing is signed or a time has no zone.
+    `evidence` at hand (a gateway holds its OCSP response) is kept at once, without a second pass. With
+    `enveloped_in` it also covers that document, into which it must then be spliced: see `sign_document`.
+    Raises ValueError when nothing is signed or a time has no zone.
     """
     if not contents and enveloped_in is None:
         raise ValueError("a signature over nothing: pass contents, or a document to envelop it")
@@ -95,19 +98,44 @@ def sign(
     composed = compose(
         [*references, about], signer, objects=objects(""), signature_id=name, value_id=f"{name}-v"
     )
-    if timestamp is None:
+    unsigned = _kept(evidence) if evidence else ""
+    if timestamp is not None:
+        value = f'<ds:SignatureValue{_DS} Id="{name}-v">{base64_of(composed.value)}</ds:SignatureValue>'
+        unsigned = _stamp(timestamp(sha256(value.encode()).digest())) + unsigned
+    if not unsigned:
         return composed
-    value = f'<ds:SignatureValue{_DS} Id="{name}-v">{base64_of(composed.value)}</ds:SignatureValue>'
-    token = timestamp(sha256(value.encode()).digest())
-    stamp = (
-        "<xades:UnsignedProperties><xades:UnsignedSignatureProperties><xades:SignatureTimeStamp>"
+    unsigned = (
+        f"<xades:UnsignedProperties><xades:UnsignedSignatureProperties>{unsigned}"
+        "</xades:UnsignedSignatureProperties></xades:UnsignedProperties>"
+    )
+    xml = composed.xml.replace(objects("").encode(), objects(unsigned).encode(), 1)
+    return SignatureText(xml, composed.value)
+
+
+def _stamp(token: bytes) -> str:
+    return (
+        "<xades:SignatureTimeStamp>"
         f'<ds:CanonicalizationMethod Algorithm="{CanonicalForm.EXCLUSIVE.uri}"></ds:CanonicalizationMethod>'
         f"<xades:EncapsulatedTimeStamp>{base64_of(token)}</xades:EncapsulatedTimeStamp>"
-        "</xades:SignatureTimeStamp></xades:UnsignedSignatureProperties></xades:UnsignedProperties>"
+        "</xades:SignatureTimeStamp>"
     )
-    return SignatureText(
-        composed.xml.replace(objects("").encode(), objects(stamp).encode(), 1), composed.value
+
+
+def _kept(evidence: Evidence) -> str:
+    certificates = _values(
+        "CertificateValues",
+        "EncapsulatedX509Certificate",
+        [each.public_bytes(Encoding.DER) for each in evidence.certificates],
     )
+    crls = _values("CRLValues", "EncapsulatedCRLValue", evidence.crls)
+    ocsps = _values("OCSPValues", "EncapsulatedOCSPValue", evidence.ocsps)
+    revocation = f"<xades:RevocationValues>{crls}{ocsps}</xades:RevocationValues>" if crls or ocsps else ""
+    return certificates + revocation
+
+
+def _values(holder: str, kind: str, values: Sequence[bytes]) -> str:
+    told = "".join(f"<xades:{kind}>{base64_of(each)}</xades:{kind}>" for each in values)
+    return f"<xades:{holder}>{told}</xades:{holder}>" if told else ""
 
 
 def sign_document(

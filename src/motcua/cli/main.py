@@ -32,6 +32,7 @@ COMMANDS = {
     "agent": Command("motcua.cli.agent:agent", "sign at the desk with a token of one's own"),
     "authority": Command("motcua.cli.authority:authority", "ceremonies of the root, and what the authorities hold"),
     "verify": Command("motcua.cli.verify:verify", "check a signed document"),
+    "log": Command("motcua.cli.log:log", "the public log: verify, witness, export"),
     "bench": Command("motcua.cli.bench:bench", "time what matters"),
 }
 

@@ -86,20 +86,24 @@ def _context(request: HttpRequest, question_: uuid.UUID) -> dict[str, Any]:
         "every": EVERY,
         "fault": FAULTS.get(asked.fault, ""),
         "at": clock.now(),
-        "answers": [
-            {
-                "title": kinds.rules()[one["type"]].title.text(lang),
-                "issuer": one["issuer"],
-                "facts": kinds.facts(one["type"], one["claims"], lang),
-            }
-            for one in asked.proven
-        ],
+        "answers": [_answer(one, lang) for one in asked.proven],
     }
     if waits:
         address = f"{site()}{reverse('wallet:agree', args=[asked.uuid])}"
         link = asking.link(asked)
         context |= {"qr": drawing(address, "QR"), "wallet_qr": drawing(link, "QR"), "link": link}
     return context
+
+
+def _answer(one: dict[str, Any], lang: str) -> dict[str, Any]:
+    """What one credential proved; a shown "no" is an answer, and not the one that was hoped for."""
+    facts = kinds.facts(one["type"], one["claims"], lang)
+    return {
+        "title": kinds.rules()[one["type"]].title.text(lang),
+        "issuer": one["issuer"],
+        "facts": facts,
+        "holds": not any(fact.value is False for fact in facts),
+    }
 
 
 def _actor(request: HttpRequest) -> Actor:

@@ -19,6 +19,7 @@ from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
 from motcua.systems.wallet import asking
 from motcua.systems.wallet.models import Credential, Question, Showing
+from motcua.systems.wallet.testing import extract_of
 from motcua.systems.wallet.tests.conftest import CHAIR, KHANH, LAN_ANH
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +145,18 @@ def test_an_officer_asks_the_person_agrees_and_only_that_is_seen(extract: Docume
     assert "KHÁNH" not in told
     kinds = set(Event.objects.filter(kind__startswith="wallet.").values_list("kind", flat=True))
     assert {"wallet.asked", "wallet.agreed", "wallet.issued", "wallet.answered"} <= kinds
+
+
+def test_a_shown_no_is_no_proof(db: None) -> None:
+    with acting(SYSTEM):
+        extract_of("khanh", born="2020-01-02")
+        document = Document.objects.latest("id")
+    question = asked()
+    answer = of(KHANH).post(f"/vi-so/dong-y/{question.uuid}/", {"document": str(document.uuid)})
+    assert answer.status_code == 303
+    told = text_of(of(CHAIR).get(f"/vi-so/ban/{question.uuid}/"))
+    assert "Không đạt" in told
+    assert "Đã chứng minh" not in told
 
 
 def test_the_person_declines_and_nothing_is_sent(extract: Document) -> None:

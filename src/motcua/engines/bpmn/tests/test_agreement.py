@@ -174,7 +174,7 @@ def test_both_offer_the_same_tasks_at_every_step(
 
 
 @pytest.mark.soak
-@settings(max_examples=2_500, deadline=None, suppress_health_check=slow)
+@settings(max_examples=2_000, deadline=None, suppress_health_check=slow)
 @given(*cases)
 def test_both_offer_the_same_tasks_in_thousands_of_processes(
     block: Block, truths: list[bool], choices: list[int]

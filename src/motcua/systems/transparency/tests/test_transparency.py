@@ -203,3 +203,8 @@ def test_a_published_version_is_handed_in_once() -> None:
 def test_the_page_speaks_english_and_the_verifier_is_given(client: Client) -> None:
     assert "Independent witnesses" in client.get(DOOR, headers={"accept-language": "en"}).content.decode()
     assert b"def check_export" in client.get(f"{DOOR}verifier.py").content
+
+
+def test_the_api_describes_itself(client: Client) -> None:
+    described = client.get(f"{DOOR}v1/openapi.json").json()["paths"]
+    assert any(path.endswith("/get-proof-by-hash") for path in described)

@@ -411,7 +411,9 @@ def _log(document: Document, kind: str) -> int:
     """A leaf of the public log: facts that anyone may know, no names."""
     facts = {
         "agency": document.agency.code,
-        "code_hash": hashlib.sha256(document.code.encode()).hexdigest(),  # nobody lists the codes from the log
+        "code_hash": hashlib.sha256(
+            document.code.encode()
+        ).hexdigest(),  # nobody lists the codes from the log
         "digest": document.digest,
         "kind": kind,
         "title": document.title,

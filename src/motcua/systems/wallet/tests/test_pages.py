@@ -191,6 +191,12 @@ def test_an_officer_gives_a_purpose(extract: Document) -> None:
     assert 'value="over_18" checked' in answer.content.decode()
 
 
+def test_a_purpose_that_is_no_text_is_told_at_its_field(extract: Document) -> None:
+    answer = of(CHAIR).post("/vi-so/ban/", {"kind": "over_18", "purpose": "Cấp\x00 giấy"})
+    assert answer.status_code == 422
+    assert "#purpose" in answer.content.decode()
+
+
 def test_another_office_does_not_see_the_question(extract: Document) -> None:
     question = asked()
     assert of("h05.200.civil-status-officer").get(f"/vi-so/ban/{question.uuid}/").status_code == 404

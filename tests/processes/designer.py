@@ -1,6 +1,7 @@
 """The designer that officials use (bpmn-js with its panel for Camunda 8), driven in Chromium.
 
-`python -m tests.processes.designer` draws the files of this folder anew.
+`python -m tests.processes.designer` draws the files of this folder anew; with a folder's name it draws them there, with
+pictures. A process of its own, since a browser of other tests may be open in theirs.
 """
 
 from __future__ import annotations
@@ -70,7 +71,15 @@ def designer() -> Iterator[Designer]:
             browser.close()
 
 
-if __name__ == "__main__":
+def main(folder: Path) -> None:
+    """Draw every sheet into a folder, with its picture."""
     with designer() as open_designer:
         for name in NAMES:
-            (FOLDER / f"{name}.bpmn").write_text(open_designer.draw(name).xml, encoding="utf-8")
+            drawing = open_designer.draw(name)
+            (folder / f"{name}.bpmn").write_text(drawing.xml, encoding="utf-8")
+            if folder != FOLDER:
+                (folder / f"{name}.svg").write_text(drawing.svg, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)

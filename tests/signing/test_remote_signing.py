@@ -47,12 +47,9 @@ ECDSA = "1.2.840.10045.4.3.2"
 
 
 @pytest.fixture(autouse=True)
-def codes_may_come_again(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def codes_may_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A code is accepted once in half a minute; these tests would wait for the next one each time."""
-    right = TOTP.validate_code
-    monkeypatch.setattr(TOTP, "_is_code_used", lambda self, code: False)
-    yield
-    assert TOTP.validate_code is right
+    monkeypatch.setattr(TOTP, "_mark_code_used", lambda self, code: True)
 
 
 def own_key() -> Key:
@@ -163,6 +160,11 @@ def test_a_service_that_is_away_or_babbles_is_told_apart_from_one_that_refuses()
             ours.credential("k")
 
 
+def post_json(client: Browser, method: str, authorization: str) -> Any:
+    door = f"/chung-thu/csc/v1/{method}"
+    return client.post(door, "{}", content_type="application/json", HTTP_AUTHORIZATION=authorization)
+
+
 Call = Callable[..., tuple[int, dict[str, Any]]]
 
 
@@ -173,7 +175,7 @@ def call(db: None, client: Browser) -> Iterator[Call]:
     with acting(SYSTEM):
         own_key()
         basic = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        login = client.post("/chung-thu/csc/v1/auth/login", HTTP_AUTHORIZATION=f"Basic {basic}")
+        login = post_json(client, "auth/login", f"Basic {basic}")
         token = login.json()["access_token"]
 
         def ask(
@@ -296,7 +298,7 @@ def test_a_certificate_that_ended_opens_nothing(call: Call, end: str) -> None:
 
 def test_without_a_good_token_nothing_is_told(call: Call, client: Browser) -> None:
     assert call("credentials/list", {}, bearer="mcs_x")[0] == 401
-    assert client.post("/chung-thu/csc/v1/credentials/list").status_code == 401
+    assert post_json(client, "credentials/list", "").status_code == 401
     assert call("auth/revoke", {})[0] == 204
     status, said = call("credentials/list", {})
     assert (status, said["error"]) == (401, "invalid_token")
@@ -321,10 +323,7 @@ def test_another_issuers_token_is_taken_when_it_is_registered(
 def test_passwords_are_not_guessed_for_long(db: None, client: Browser) -> None:
     cache.clear()
     wrong = base64.b64encode(f"{USER}:nope".encode()).decode()
-    told = [
-        client.post("/chung-thu/csc/v1/auth/login", HTTP_AUTHORIZATION=f"Basic {wrong}").status_code
-        for _ in range(6)
-    ]
+    told = [post_json(client, "auth/login", f"Basic {wrong}").status_code for _ in range(6)]
     assert told == [401] * 5 + [429]
     cache.clear()
 

@@ -22,7 +22,8 @@ from motcua.systems.openid.models import Client
 from motcua.systems.openid.times import LEEWAY, now, seconds
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-LONGEST_ASSERTION = 10 * 60  # seconds
+LONGEST_ASSERTION = 60 * 60  # seconds; programs in use ask for an hour
+LONGEST_OF_FAPI = 10 * 60
 CERTIFICATE_METHODS = ("tls_client_auth", "self_signed_tls_client_auth")
 
 
@@ -123,13 +124,14 @@ def _by_assertion(form: dict[str, str], issuer: str, endpoint: str) -> Client | 
 
 def _believe(claims: dict[str, Any], client: Client, audiences: set[str]) -> None:
     present, expires = seconds(), claims.get("exp")
+    longest = LONGEST_OF_FAPI if client.fapi else LONGEST_ASSERTION
     audience = claims.get("aud")
     named = audience if isinstance(audience, list) and not client.fapi else [audience]
     good = (
         claims.get("iss") == claims.get("sub") == client.client_id
         and any(isinstance(one, str) and one in audiences for one in named)
         and isinstance(expires, (int, float))
-        and present - LEEWAY < expires < present + LONGEST_ASSERTION
+        and present - LEEWAY < expires <= present + longest + LEEWAY
         and all(
             isinstance(claims.get(name, 0), (int, float)) and claims.get(name, 0) <= present + LEEWAY
             for name in ("nbf", "iat")
@@ -139,7 +141,7 @@ def _believe(claims: dict[str, Any], client: Client, audiences: set[str]) -> Non
     )
     if not good:
         raise invalid_client()
-    until = now() + dt.timedelta(seconds=LONGEST_ASSERTION + LEEWAY)
+    until = now() + dt.timedelta(seconds=longest + 3 * LEEWAY)
     if not spent.spend("assertion", (client.client_id, claims["jti"]), until):
         raise invalid_client()
 

@@ -1,8 +1,17 @@
 """PDF signatures by PAdES: prepared here, signed anywhere, completed and verified here."""
 
 from motcua.engines.pades.revision import SigningError
-from motcua.engines.pades.signing import Prepared, Timestamp, archive, complete, embed_evidence, prepare, sign
-from motcua.engines.pades.verdict import Level, Reason, SignatureReport, Verdict
+from motcua.engines.pades.signing import (
+    Prepared,
+    Timestamp,
+    archive,
+    complete,
+    embed_evidence,
+    prepare,
+    renew,
+    sign,
+)
+from motcua.engines.pades.verdict import Level, Reason, SignatureReport, Today, Verdict
 from motcua.engines.pades.verification import verify
 
 __all__ = [
@@ -12,11 +21,13 @@ __all__ = [
     "SignatureReport",
     "SigningError",
     "Timestamp",
+    "Today",
     "Verdict",
     "archive",
     "complete",
     "embed_evidence",
     "prepare",
+    "renew",
     "sign",
     "verify",
 ]

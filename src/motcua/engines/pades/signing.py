@@ -165,6 +165,25 @@ def archive(pdf: bytes, timestamp: Timestamp, *, field: str, stamp_room: int = S
     return place.filled(_stamp(place.digest, timestamp))
 
 
+def renew(
+    pdf: bytes,
+    timestamp: Timestamp,
+    *,
+    field: str,
+    certificates: Sequence[x509.Certificate] = (),
+    ocsps: Sequence[bytes] = (),
+    crls: Sequence[bytes] = (),
+    stamp_room: int = STAMP_ROOM,
+) -> bytes:
+    """Prolong a B-LTA document by decades: fresh evidence about its last time-stamp, then a new one over all.
+
+    Do it before the last time-stamp's certificate ends and before an algorithm under it is retired; the new
+    `timestamp` should come from an authority that outlives both. `field` must be new. Raises SigningError.
+    """
+    proven = embed_evidence(pdf, certificates=certificates, ocsps=ocsps, crls=crls)
+    return archive(proven, timestamp, field=field, stamp_room=stamp_room)
+
+
 class _Place:
     """Where a signature goes: a document with blank contents between `start` and `end`."""
 

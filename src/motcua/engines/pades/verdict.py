@@ -19,6 +19,22 @@ class Level(StrEnum):
     """with a time-stamp over the evidence"""
 
 
+class Today(Enum):
+    """What is known of the signer's certificate at the time of asking; told beside every verdict."""
+
+    GOOD = ("Chứng thư hiện còn hiệu lực.", "The certificate is in force today.")
+    REVOKED = ("Chứng thư hiện đã bị thu hồi.", "The certificate is revoked today.")
+    ENDED = ("Chứng thư hiện đã hết hạn.", "The certificate has ended by today.")
+    UNKNOWN = (
+        "Chưa có dữ liệu mới về tình trạng hiện nay của chứng thư.",
+        "Nothing fresh is known of the certificate today.",
+    )
+
+    def text(self, lang: str = "vi") -> str:
+        vi, en = self.value
+        return vi if lang == "vi" else en
+
+
 class Reason(Enum):
     """Why a verdict is what it is."""
 
@@ -103,6 +119,8 @@ class SignatureReport:
     reasons: tuple[Reason, ...]
     finding: str
     """The indication of ETSI EN 319 102-1 and details, for experts."""
+    today: Today = Today.UNKNOWN
+    """The certificate's standing at the time of asking, told beside the verdict."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from cryptography import x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESFailure, AdESIndeterminate, AdESPassed, AdESSubIndic
-from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation.ades import (
     AdESBasicValidationResult,
     ades_basic_validation,
@@ -39,7 +38,7 @@ from pyhanko.sign.validation.policy_decl import (
     RevocationInfoGatheringSpec,
     SignatureValidationSpec,
 )
-from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko.sign.validation.utils import CMSAlgorithmUsagePolicy
 from pyhanko_certvalidator.context import CertValidationPolicySpec
 from pyhanko_certvalidator.fetchers import FetcherBackend
 from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
@@ -47,8 +46,20 @@ from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolic
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
-from motcua.engines.pades.verdict import Level, Reason, SignatureReport, Verdict
+from motcua.engines.pades.algorithms import RetiredAlgorithms
+from motcua.engines.pades.archives import Archive, walk_archives
+from motcua.engines.pades.changes import covers
+from motcua.engines.pades.verdict import Level, Reason, SignatureReport, Today, Verdict
 from motcua.engines.pki import der_of
+from motcua.engines.trust_lists import (
+    AlgorithmPolicy,
+    ChainError,
+    Evidence,
+    Failure,
+    Roots,
+    shipped_policy,
+    standing,
+)
 
 _Answer = TypeVar("_Answer")
 _MOMENTS_TRIED = 16  # each costs some 30 ms, and a file may hold any number
@@ -83,6 +94,8 @@ _REASONS: dict[AdESSubIndic, Reason] = {
     AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE_NO_POE: Reason.WEAK_ALGORITHM,
 }
 
+_TODAY = {Failure.REVOKED: Today.REVOKED, Failure.OUT_OF_FORCE: Today.ENDED}
+
 
 @dataclass(frozen=True)
 class _Evidence:
@@ -95,6 +108,14 @@ class _Evidence:
     def __add__(self, other: _Evidence) -> _Evidence:
         return _Evidence(
             self.certificates + other.certificates, self.ocsps + other.ocsps, self.crls + other.crls
+        )
+
+    def for_chains(self) -> Evidence:
+        """The same in the form of `trust_lists`."""
+        return Evidence(
+            tuple(x509.load_der_x509_certificate(each.dump()) for each in self.certificates),
+            tuple(each.ocsp_response_data.dump() for each in self.ocsps),
+            tuple(each.crl_data.dump() for each in self.crls),
         )
 
     def revoked_at(self, serial: int, issuer: object) -> dt.datetime | None:
@@ -134,12 +155,14 @@ def verify(
     crls: Sequence[bytes] = (),
     ocsps: Sequence[bytes] = (),
     fetcher: FetcherBackend | None = None,
+    algorithms: AlgorithmPolicy | None = None,
 ) -> Verdict:
     """Whether a PDF is signed, unchanged since, and by whom; `now` (with its zone) is the time of asking.
 
     Works offline with the evidence in the document and what is passed (DER); a `fetcher` may ask the
     addresses in certificates besides. A document raised to B-LT stays verifiable by its own evidence when
-    that is no longer fresh: then `known_until` is the moment of the evidence. Never raises for bad input.
+    that is no longer fresh: then `known_until` is the moment of the evidence. `algorithms` says until when each may
+    be relied on (default: the shipped table). Never raises for bad input.
     """
     if now.tzinfo is None:
         raise ValueError("the time of verification needs a time zone")
@@ -157,7 +180,8 @@ def verify(
         _log.info("not a readable PDF", exc_info=True)
         return Verdict(False, (), False, (Reason.MALFORMED if b"/ByteRange" in pdf else Reason.NOT_A_PDF,))
     try:
-        examination = _Examination(reader, trust_roots, now, given, kept, fetcher)
+        table = algorithms or shipped_policy()
+        examination = _Examination(reader, trust_roots, now, given, kept, fetcher, table)
         reports = tuple(examination.report(each, last=each is signatures[-1]) for each in signatures)
     except Exception:
         _log.info("a signature that cannot be read", exc_info=True)
@@ -171,7 +195,11 @@ def verify(
 
 
 class _Examination:
-    """One document under one policy at one time."""
+    """One document under one policy at one time.
+
+    Sound archive time-stamps move the judgement back to the oldest of them: what lies beneath is weighed
+    as at that moment, which they prove.
+    """
 
     def __init__(
         self,
@@ -181,19 +209,32 @@ class _Examination:
         given: _Evidence,
         kept: _Evidence,
         fetcher: FetcherBackend | None,
+        algorithms: AlgorithmPolicy,
     ) -> None:
         self._reader = reader
         self._now = now
         self._kept = kept
         self._all = given + kept
         self._archived = bool(list(reader.embedded_timestamp_signatures))
+        self._trust = Roots(tuple(trust_roots))
+        self._archive: Archive | None = None
+        self._archive_failure: Failure | None = None
+        try:
+            self._archive = walk_archives(reader, self._trust, self._all.for_chains(), algorithms, now)
+        except ChainError as error:
+            self._archive_failure = error.failure
+        horizon = self._archive.horizon if self._archive else now
+        policy = RetiredAlgorithms(algorithms, horizon)
+        self._horizon = horizon
         roots = [asn1_x509.Certificate.load(der_of(each)) for each in trust_roots]
         online = RevinfoOnlineFetchingRule.NO_HISTORICAL_FETCH
         self._spec = SignatureValidationSpec(
             cert_validation_policy=CertValidationPolicySpec(
                 trust_manager=SimpleTrustManager.build(roots),
                 revinfo_policy=CertRevTrustPolicy(REQUIRE_REVINFO),
+                algorithm_usage_policy=policy,
             ),
+            signature_algorithm_policy=CMSAlgorithmUsagePolicy.lift_policy(policy),
             revinfo_gathering_policy=RevocationInfoGatheringSpec(
                 online if fetcher else RevinfoOnlineFetchingRule.LOCAL_ONLY, fetcher_backend=fetcher
             ),
@@ -201,13 +242,14 @@ class _Examination:
 
     def report(self, signature: EmbeddedPdfSignature, *, last: bool) -> SignatureReport:
         stamped_at = _stamped_at(signature)
-        known_until = self._now
-        result = self._validate(signature, self._now, self._all)
+        known_until = self._archive.known_until if self._archive else self._now
+        result = self._validate(signature, self._horizon, self._all)
         if not _passed(result) and stamped_at and self._can_speak_for_itself(result):
             for moment in self._kept.moments_from(stamped_at)[:_MOMENTS_TRIED]:
                 earlier = self._validate(signature, moment, self._kept)
-                if moment <= self._now and _passed(earlier):
-                    result, known_until = earlier, moment
+                if moment <= self._horizon and _passed(earlier):
+                    result = earlier
+                    known_until = known_until if self._archive else moment
                     break
         return self._describe(signature, result, stamped_at, known_until, last=last)
 
@@ -227,7 +269,7 @@ class _Examination:
         )
         spec = replace(self._spec, local_knowledge=known)
         timing = ValidationTimingInfo(moment, moment, point_in_time_validation=moment < self._now)
-        if self._archived:
+        if self._archived and not self._archive:
             return _run(ades_lta_validation(signature, PdfSignatureValidationSpec(spec), timing))
         validate = ades_with_time_validation if _stamped_at(signature) else ades_basic_validation
         return _run(
@@ -248,8 +290,8 @@ class _Examination:
         indication = result.ades_subindic
         revoked_at = self._all.revoked_at(certificate.serial_number, certificate.issuer)
         at = stamped_at or signature.self_reported_timestamp
-        covers = _covers(signature, last=last)
-        valid = _passed(result) and covers
+        unchanged = covers(signature, last=last)
+        valid = _passed(result) and unchanged
         if valid and revoked_at and (stamped_at is None or revoked_at <= stamped_at):
             valid = False
         return SignatureReport(
@@ -260,7 +302,7 @@ class _Examination:
             serial=certificate.serial_number,
             at=at,
             at_is_proven=stamped_at is not None and _passed(result),
-            covers_whole_document=covers,
+            covers_whole_document=unchanged,
             intact=indication not in _BROKEN,
             trusted=indication not in _BROKEN and indication not in _UNTRUSTED,
             revoked=revoked_at is not None,
@@ -268,7 +310,8 @@ class _Examination:
             known_until=known_until if valid else None,
             level=self._level(stamped_at),
             valid=valid,
-            reasons=tuple(self._reasons(result, valid, covers, revoked_at, known_until)),
+            reasons=tuple(self._reasons(result, valid, unchanged, revoked_at, known_until)),
+            today=self._today(signature),
             finding=f"{indication.status.name}: {indication.standard_name}. {result.failure_msg or ''}".strip(),
         )
 
@@ -276,20 +319,34 @@ class _Examination:
         self,
         result: AdESBasicValidationResult[Any],
         valid: bool,
-        covers: bool,
+        unchanged: bool,
         revoked_at: dt.datetime | None,
         known_until: dt.datetime,
     ) -> Iterator[Reason]:
-        if not covers:
+        if not unchanged:
             yield Reason.ALTERED
         if not _passed(result):
             reason = _REASONS.get(result.ades_subindic, Reason.NOT_PROVEN)
-            if covers or reason is not Reason.ALTERED:
+            if self._archive_failure is Failure.WEAK_ALGORITHM and reason is Reason.NOT_PROVEN:
+                reason = Reason.WEAK_ALGORITHM
+            if unchanged or reason is not Reason.ALTERED:
                 yield reason
         elif revoked_at is not None:
             yield Reason.REVOKED_LATER if valid else Reason.REVOKED
         if valid and known_until < self._now:
             yield Reason.AS_OF_EVIDENCE
+
+    def _today(self, signature: EmbeddedPdfSignature) -> Today:
+        """What is known at the time of asking of the signer's certificate, whatever it means for the signature."""
+        certificate = x509.load_der_x509_certificate(signature.signer_cert.dump())
+        known = self._all.for_chains() + Evidence(
+            tuple(x509.load_der_x509_certificate(each.dump()) for each in signature.other_embedded_certs)
+        )
+        try:
+            stood = standing(certificate, self._trust, known, at=self._now, now=self._now)
+        except ChainError as error:
+            return _TODAY.get(error.failure, Today.UNKNOWN)
+        return Today.GOOD if stood.known_until == self._now else Today.UNKNOWN
 
     def _level(self, stamped_at: dt.datetime | None) -> Level:
         if stamped_at is None:
@@ -297,27 +354,6 @@ class _Examination:
         if not self._kept.ocsps and not self._kept.crls:
             return Level.B_T
         return Level.B_LTA if self._archived else Level.B_LT
-
-
-def _covers(signature: EmbeddedPdfSignature, *, last: bool) -> bool:
-    """Whether all that came after is signatures (but after the last one, evidence only)."""
-    signature.compute_integrity_info()
-    if signature.coverage == SignatureCoverageLevel.ENTIRE_FILE:
-        return True
-    if signature.coverage != SignatureCoverageLevel.ENTIRE_REVISION or not _ends_in_a_revision(signature):
-        return False
-    allowed = ModificationLevel.LTA_UPDATES if last else ModificationLevel.FORM_FILLING
-    level = getattr(signature.diff_result, "modification_level", ModificationLevel.OTHER)
-    return bool(level <= allowed)
-
-
-def _ends_in_a_revision(signature: EmbeddedPdfSignature) -> bool:
-    """Whether what follows the signed bytes is a revision, not loose bytes that a reader might "repair"."""
-    covered = int(signature.byte_range[2]) + int(signature.byte_range[3])
-    pdf = signature.reader.stream.getvalue()
-    follows = pdf[covered:].rstrip()
-    last_revision = signature.reader.last_startxref or 0
-    return not follows or (last_revision >= covered and follows.endswith(b"%%EOF"))
 
 
 def _stamped_at(signature: EmbeddedPdfSignature) -> dt.datetime | None:

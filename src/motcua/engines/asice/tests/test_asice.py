@@ -140,7 +140,7 @@ def replacing(name: str, old: bytes, new: bytes) -> Callable[[dict[str, bytes]],
         (replacing("META-INF/signatures.xml", b"hashchainresult.xml", b"other.xml"), Reason.ALTERED),
         (
             replacing("META-INF/signatures.xml", b"application/hash-chain-result", b"text/plain"),
-            Reason.MALFORMED,
+            Reason.ALTERED,
         ),
         # the time-stamp's side
         (replacing("ts-hashchainresult.xml", b"#STEP0", b"#STEP1"), Reason.MALFORMED),

@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 from signxml.xades.xades import XAdESSigner, XAdESVerifier
 
-from motcua.engines.pki import Authority, KeyKind, TimeStampAuthority, generate_key, sign_with
-from motcua.engines.pki.tests.house import NOW, OFFICER, House, addresses
-from motcua.engines.trust_lists import Evidence, Roots, read_policy
+from motcua.engines.pki import KeyKind
+from motcua.engines.pki.tests.house import NOW, OFFICER, House
+from motcua.engines.trust_lists import Evidence, Roots
+from motcua.engines.trust_lists.tests.later import Stamping, retiring_p256
 from motcua.engines.xades import (
     Claims,
     Level,
@@ -256,41 +257,6 @@ def test_what_is_missing_is_said(house: House) -> None:
         verify(read_xml(signed(house)), Roots(()), now=NOW.replace(tzinfo=None))
 
 
-class Stamping:
-    """A time-stamping authority of a later year, under a root of its own."""
-
-    def __init__(self, year: int) -> None:
-        self.now = dt.datetime(year, 3, 1, tzinfo=dt.UTC)
-        start = self.now - 30 * DAY
-        self.root = Authority.root(
-            f"Root {year}", generate_key(KeyKind.RSA3072), addresses("root"), start=start
-        )
-        key = generate_key(KeyKind.RSA3072)
-        certificate = self.root.issue_time_stamping("TSA", key.public_key(), start=start, years=10)
-        authority = TimeStampAuthority(certificate, (), lambda data: sign_with(key, data), lambda: self.now)
-        self.stamp = authority.stamp
-
-    def evidence(self, at: dt.datetime) -> Evidence:
-        listed = self.root.crl((), number=1, now=at, next_update=at + DAY)
-        return Evidence((self.root.certificate,), (), (listed,))
-
-
-RETIRED = read_policy(
-    {
-        "digests": [{"name": "sha256", "source": "a test"}],
-        "keys": [
-            {
-                "kind": "ec",
-                "bits": 256,
-                "until": dt.date(2035, 12, 31),
-                "source": "a test: P-256 is broken in 2036",
-            },
-            {"kind": "rsa", "bits": 3072, "source": "a test"},
-        ],
-    }
-)
-
-
 def test_a_signature_of_today_is_still_proven_in_2045(house: House) -> None:
     """Certificates end in 2029 and 2034, P-256 is retired in 2036; re-stamped in 2033 and 2041 it stands."""
     old, first, second = signed(house, Level.B_LTA), Stamping(2033), Stamping(2041)
@@ -302,7 +268,7 @@ def test_a_signature_of_today_is_still_proven_in_2045(house: House) -> None:
 
     def in_2045(document: bytes) -> XadesReport:
         (report,) = verify_document(
-            document, trust, now=now, evidence=second.evidence(now), algorithms=RETIRED
+            document, trust, now=now, evidence=second.evidence(now), algorithms=retiring_p256()
         )
         return report
 

@@ -13,7 +13,7 @@ from motcua.engines.trust_lists import AlgorithmPolicy
 from motcua.engines.trust_lists.algorithms import AlgorithmRule
 
 
-class RetiredAlgorithms(AlgorithmUsagePolicy):  # type: ignore[misc]
+class RetiredAlgorithms(AlgorithmUsagePolicy):
     """Judges every algorithm as of the time of asking, and says until when it was acceptable.
 
     PyHanko then looks for a time-stamp that protected it before. The moment that it asks about is not

@@ -25,6 +25,7 @@ COMMANDS = {
     "check": Command("motcua.cli.check:check", "is this installation fit for the public?"),
     "backup": Command("motcua.cli.backup:backup", "write database, files and keys into one archive"),
     "restore": Command("motcua.cli.backup:restore", "read such an archive into an empty home"),
+    "keys": Command("motcua.cli.keys:keys", "the keys of personal data: list, rotate, erase"),
     "service": Command("motcua.cli.service:service", "service packs: new, test, import, export, publish"),
     "dmn": Command("motcua.cli.dmn:dmn", "run decision cases"),
     "bpmn": Command("motcua.cli.bpmn:bpmn", "say what of a process is executed"),

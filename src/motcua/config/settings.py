@@ -36,6 +36,7 @@ MOTCUA_SMS_CHANNEL = os.environ.get("MOTCUA_SMS_CHANNEL", "sandbox_sms")
 MOTCUA_EMAIL_CHANNEL = os.environ.get("MOTCUA_EMAIL_CHANNEL", "sandbox_email")
 
 ROOMS = [
+    "motcua.core.sealing",
     "motcua.core.ledger",
     "motcua.core.organisations",
     "motcua.core.registers",
@@ -212,7 +213,7 @@ MOTCUA_MAX_FILE = 25 * 1024 * 1024
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SILENCED_SYSTEM_CHECKS = ["models.W042"]
+SILENCED_SYSTEM_CHECKS = ["models.W042", "auth.W004"]  # a user name is unique by its blind index
 
 LOGGING = {
     "version": 1,

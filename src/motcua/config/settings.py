@@ -31,9 +31,20 @@ MOTCUA_SECURE = MOTCUA_SITE.startswith("https://")
 if _flag("MOTCUA_BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+MOTCUA_CLIENT_CERTIFICATE_HEADER = os.environ.get("MOTCUA_CLIENT_CERTIFICATE_HEADER", "")
+MOTCUA_OPENID_ISSUER = os.environ.get("MOTCUA_OPENID_ISSUER", "").rstrip("/")
+MOTCUA_OPENID_CLIENT_ID = os.environ.get("MOTCUA_OPENID_CLIENT_ID", "")
+MOTCUA_OPENID_NAME = os.environ.get("MOTCUA_OPENID_NAME", "")
+
 MOTCUA_POPULATION = os.environ.get("MOTCUA_POPULATION", "sandbox")
 MOTCUA_SMS_CHANNEL = os.environ.get("MOTCUA_SMS_CHANNEL", "sandbox_sms")
 MOTCUA_EMAIL_CHANNEL = os.environ.get("MOTCUA_EMAIL_CHANNEL", "sandbox_email")
+
+MOTCUA_PKCS11_MODULE = os.environ.get("MOTCUA_PKCS11_MODULE", "")
+MOTCUA_PKCS11_TOKEN = os.environ.get("MOTCUA_PKCS11_TOKEN", "")
+MOTCUA_PKCS11_PIN_FILE = os.environ.get("MOTCUA_PKCS11_PIN_FILE", "")
+MOTCUA_CSC_URL = os.environ.get("MOTCUA_CSC_URL", "")
+MOTCUA_CSC_TOKEN_FILE = os.environ.get("MOTCUA_CSC_TOKEN_FILE", "")
 
 ROOMS = [
     "motcua.core.sealing",
@@ -49,11 +60,15 @@ ROOMS = [
     "motcua.systems.portal",
     "motcua.systems.onestop",
     "motcua.systems.eid",
+    "motcua.systems.openid",
     "motcua.systems.studio",
+    "motcua.systems.authority",
     "motcua.systems.verification",
+    "motcua.systems.transparency",
     "motcua.systems.indicators",
     "motcua.systems.intake",
     "motcua.systems.bank",
+    "motcua.systems.wallet",
 ]
 ROOMS = [room for room in ROOMS if (PACKAGE.joinpath(*room.split(".")[1:]) / "apps.py").exists()]
 

@@ -11,11 +11,15 @@ DOORS = {
     "motcua.systems.portal": "",
     "motcua.systems.onestop": "mot-cua/",
     "motcua.systems.studio": "bien-tap/",
+    "motcua.systems.authority": "chung-thu/",
     "motcua.systems.verification": "kiem-tra/",
+    "motcua.systems.transparency": "nhat-ky-cong-khai/",
     "motcua.systems.indicators": "chi-so/",
     "motcua.systems.eid": "vneid/",
+    "motcua.systems.openid": "oidc/",
     "motcua.systems.intake": "api/",
     "motcua.systems.bank": "ngan-hang/",
+    "motcua.systems.wallet": "",
     "motcua.core.identity": "",
     "motcua.shell": "",
 }
@@ -25,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     for room, prefix in DOORS.items()
     if room in settings.INSTALLED_APPS and find_spec(f"{room}.urls")
 ]
+if "motcua.systems.openid" in settings.INSTALLED_APPS:
+    urlpatterns += [path(".well-known/", include("motcua.systems.openid.well_known"))]
 
 handler400 = "motcua.shell.views.bad_request"
 handler403 = "motcua.shell.views.forbidden"

@@ -12,7 +12,7 @@ from django.db import transaction
 from motcua.core import clock
 from motcua.core.cases import hooks, prefill, results, slips, standing, telling, tidying
 from motcua.core.cases.actions.work import give_back
-from motcua.core.cases.models import Case, Code, DecisionRun, ServiceRequest, Sync
+from motcua.core.cases.models import Case, Code, DecisionRun, Move, ServiceRequest, Sync
 from motcua.core.cases.running import Run, do_request, raise_incident
 from motcua.core.jobs import defer, task
 from motcua.core.ledger.actions import emit
@@ -206,6 +206,53 @@ def replay_decisions(days: int = 30, limit: int = 5000, timestamp: int = 0) -> d
             different.append(str(run.uuid))
             emit("decision.differs", SYSTEM, case_id=run.case_id, subject=("decision_run", run.pk))
     return {"replayed": count, "same": count - len(different), "different": different}
+
+
+@task(name="cases.replay_steps", every="40 3 * * *")
+def replay_steps(days: int = 2, timestamp: int = 0) -> dict[str, int]:
+    """Take the steps of the last days again. One that comes out otherwise is an event to be looked into."""
+    from motcua.core.cases.replaying import replay_steps
+
+    report = replay_steps(clock.today() - dt.timedelta(days=days))
+    for one in report.different:
+        case_id = Case.objects.filter(number=one.case).values_list("pk", flat=True).first()
+        emit(
+            "step.differs",
+            SYSTEM,
+            case_id=case_id,
+            data={"step": one.which, "kind": one.kind, "version": one.version, "at": one.at},
+        )
+    return {"replayed": report.steps, "different": len(report.different)}
+
+
+@task(name="cases.move_next")
+def move_next(move_uuid: str, after: int = 0) -> None:
+    """Move the next case of an approved move; each is a job, and so a transaction, of its own."""
+    from motcua.core.cases.actions import moving
+
+    move = moving.move_of(uuid.UUID(move_uuid))
+    if move.state != Move.State.RUNNING:
+        return
+    found = moving.next_waiting(move, after)
+    if found is None:
+        moving.finish_move(move)
+        return
+    moving.move_case(move, found[1])
+    defer("cases.move_next", move_uuid=move_uuid, after=found[0])
+
+
+@task(name="cases.move_back_next")
+def move_back_next(move_uuid: str, after: int = 0) -> None:
+    """Bring the next case of a move back."""
+    from motcua.core.cases.actions import moving
+
+    move = moving.move_of(uuid.UUID(move_uuid))
+    left = moving.moved_cases(move, after)[:1]
+    if not left:
+        moving.finish_back(move)
+        return
+    moving.move_back(move, left[0][1])
+    defer("cases.move_back_next", move_uuid=move_uuid, after=left[0][0])
 
 
 @task(name="cases.tidy", lock="cases.tidy", every="50 3 * * *")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Any
 
+from django.db import connection
+
 from motcua.core import clock
-from motcua.core.cases import decisions, process, reference, standing, statuses
+from motcua.core.cases import decisions, process, reference, standing, statuses, steps
 from motcua.core.cases.facts import facts_of, learned
 from motcua.core.cases.handlers.registry import FaultInProcess, NotYet, Work, handler_for, is_inline
 from motcua.core.cases.models import Case, Code, ServiceRequest, Task
@@ -25,21 +29,26 @@ LOCAL = "$local"
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the interpreter may ask of us while it takes a step."""
+    """What the interpreter may ask of us while it takes a step; `heard` is what we answered."""
 
     pack: Any
     decider: decisions.Decider
     agency_id: int
+    heard: list[Any] = field(default_factory=list)
 
     @property
     def functions(self) -> Mapping[str, Any]:
         return {}  # amounts are worked out by the pack, before the process is asked
 
     def decide(self, decision_ref: str, inputs: Mapping[str, Any]) -> Any:
-        return self.decider.decide(decision_ref, inputs)
+        decided = self.decider.decide(decision_ref, inputs)
+        self.heard.append(["decide", decision_ref, plain(decided)])
+        return decided
 
     def due(self, duration: str, working: bool, now: dt.datetime) -> dt.datetime:
-        return bpmn.due_at(duration, working, now, reference.calendar(self.agency_id))
+        due = bpmn.due_at(duration, working, now, reference.calendar(self.agency_id))
+        self.heard.append(["due", duration, due.isoformat()])
+        return due
 
     def process(self, process_id: str) -> bpmn.Definition:
         raise bpmn.BpmnError(f"There is no process “{process_id}” to call.")
@@ -69,44 +78,26 @@ class Run:
 
     def complete(self, token_id: int, result: Mapping[str, Any]) -> None:
         """A person or a service is done there."""
-        self._step(
-            lambda state, data: bpmn.complete(
-                self.pack.process, state, data, token_id, result, self.at, self.surroundings
-            )
-        )
+        self._step(["complete", token_id, plain(result)])
 
     def fail(self, token_id: int, code: str, message: str) -> None:
         """A service met a business fault; the process may catch it, else it becomes an incident."""
-        self._step(
-            lambda state, data: bpmn.fail(
-                self.pack.process, state, data, token_id, code, message, self.at, self.surroundings
-            )
-        )
+        self._step(["fail", token_id, code, message])
 
     def message(self, name: str, payload: Mapping[str, Any], key: object = None) -> bool:
         """Tell the process something from outside. Returns whether it was waiting for it."""
         if not self.awaits(name):
             return False
-        self._step(
-            lambda state, data: bpmn.message(
-                self.pack.process, state, data, name, key, payload, self.at, self.surroundings
-            )
-        )
+        self._step(["message", name, plain(key), plain(payload)])
         return True
 
     def fire_due(self) -> None:
         """Fire the timers that are due."""
-        self._step(
-            lambda state, data: bpmn.fire_due(self.pack.process, state, data, self.at, self.surroundings)
-        )
+        self._step(["fire_due"])
 
     def retry(self, token_id: int) -> None:
         """Try again where an incident stopped the process."""
-        self._step(
-            lambda state, data: bpmn.retry(
-                self.pack.process, state, data, token_id, self.at, self.surroundings
-            )
-        )
+        self._step(["retry", token_id])
 
     def awaits(self, name: str) -> bool:
         """Whether a message of that name is waited for."""
@@ -126,10 +117,13 @@ class Run:
     def facts(self) -> dict[str, Any]:
         return facts_of(self.case, self.pack, self.at.date())
 
-    def _step(self, act: Callable[[bpmn.State, dict[str, Any]], bpmn.Step | None]) -> None:
-        before = self.facts()
+    def _step(self, act: steps.Act) -> None:
+        before, stood = self.facts(), self.case.process_state
+        self.surroundings.heard.clear()
         try:
-            step = act(bpmn.State.from_json(self.case.process_state), before)
+            step = steps.take(
+                self.pack.process, bpmn.State.from_json(stood), before, act, self.at, self.surroundings
+            )
         except bpmn.NotWaitingError as gone:
             raise Conflict(
                 "Bước này đã được người khác xử lý hoặc không còn nữa. Tải lại trang để xem bước hiện tại.",
@@ -139,7 +133,13 @@ class Run:
             return
         self.case.process_state = step.state.to_json()
         self._learn(before, step.data)
-        self._keep(process.plan(step.effects, place=self.place, facts=step.data, now=self.at))
+        taken: dict[str, Any] | None = steps.row(
+            self.pack.process, self.case.service_version_id, self.at, stood, before, act,
+            self.surroundings.heard, step,
+        )  # fmt: skip
+        if step.state.to_json() == stood and not step.effects:
+            taken = None  # a look that found nothing to do
+        self._keep(process.plan(step.effects, place=self.place, facts=step.data, now=self.at), taken)
 
     def _learn(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         known = {**self.case.data.get("facts", {}), **learned(before, after)}
@@ -147,7 +147,7 @@ class Run:
             known.pop(LOCAL, None)
         self.case.data = {**self.case.data, "facts": plain(known)}
 
-    def _keep(self, plan: process.Plan) -> None:
+    def _keep(self, plan: process.Plan, taken: Mapping[str, Any] | None) -> None:
         case = self.case
         if plan.gone:
             case.tasks.filter(token_id__in=plan.gone, state=Task.State.OPEN).update(
@@ -164,7 +164,7 @@ class Run:
             raise_incident(case, incident.element_id, incident.message, incident.token_id)
         decisions.store(case, self.decider.made)
         self.decider.made = []
-        case.save()
+        keep(case, [taken] if taken else [])
         for told in plan.thrown:
             emit(
                 "case.message",
@@ -184,6 +184,26 @@ class Run:
         if then == Code.NEW and self.case.business_status_id != Code.NEW:
             return
         standing.move(self.case, then, self.actor, at=self.at)
+
+
+@lru_cache(maxsize=1)
+def _keep_statement() -> str:
+    return (Path(__file__).parent / "sql" / "keep.sql").read_text("utf-8")
+
+
+def keep(case: Case, taken: list[Mapping[str, Any]]) -> None:
+    """Store where the case stands, what it learnt, and the steps taken, in one statement."""
+    parameters: dict[str, str | int | list[int]] = {
+        "case": case.pk,
+        "process_state": json.dumps(case.process_state, ensure_ascii=False),
+        "data": json.dumps(case.data, ensure_ascii=False),
+        "agencies": case.agency_ids,
+        "financial_state": str(case.financial_state),
+        "delivery_state": str(case.delivery_state),
+        "steps": json.dumps(taken, ensure_ascii=False),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_keep_statement(), parameters)
 
 
 def offer(case: Case, rows: list[process.TaskRow], at: dt.datetime) -> None:
@@ -261,4 +281,4 @@ def raise_incident(
     )  # fmt: skip
 
 
-__all__ = ["Run", "Surroundings", "ask", "do_request", "offer", "raise_incident"]
+__all__ = ["Run", "Surroundings", "ask", "do_request", "keep", "offer", "raise_incident"]

@@ -6,6 +6,7 @@ service; the installation's own key store is one place where keys can be.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import secrets
@@ -16,7 +17,8 @@ from cryptography import x509
 from django.conf import settings
 
 from motcua.core import clock
-from motcua.core.documents import paper, signing_keys, store, trust
+from motcua.core.documents import paper, revocation, signing_keys, store, trust
+from motcua.core.documents.key_stores import SignedElsewhere, key_stores
 from motcua.core.documents.models import (
     Document,
     DocumentKind,
@@ -36,8 +38,9 @@ from motcua.core.ledger.models import LogName
 from motcua.core.organisations.models import Agency
 from motcua.core.words import legible
 from motcua.engines import pades
-from motcua.engines.pki import algorithm_of
 
+WAITS_FOR_DEVICE = dt.timedelta(minutes=20)
+"""How long a prepared signature waits for its device: what is claimed as the time of signing stays near the truth."""
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """No 0/O, 1/I: a check code is read aloud."""
 CODE_LENGTH = 12
@@ -179,11 +182,7 @@ def prepare(
 
     The certificate must be known here as the officer's. Asking again prepares again.
     """
-    document = (
-        Document.objects.select_for_update(of=("self",)).select_related("agency__parent").get(pk=document_id)
-    )
-    if document.state != DocumentState.DRAFT:
-        raise Conflict("Văn bản này đã được ký.", "This document is signed already.")
+    document = _draft_of(document_id)
     signer = paper.signer_of(actor, document)
     key = (
         signing_keys.usable(signer.officer_id, document.agency_id)
@@ -195,6 +194,74 @@ def prepare(
             "Chứng thư này không phải của ông/bà ở cơ quan này, hoặc đã hết hiệu lực.",
             "This certificate is not yours in this agency, or is no longer in force.",
         )
+    return bytes(_prepare(document, signer, key, certificate, chain).to_sign)
+
+
+def prepare_with_own_key(actor: Actor, document_id: int) -> Signature:
+    """The same with the officer's key in force, which the row names: what waits for a device or a remote service."""
+    document = _draft_of(document_id)
+    signer = paper.signer_of(actor, document)
+    key = signing_keys.officer_key(signer.officer_id, document.agency_id)
+    certificate, chain = signing_keys.certificate_of(key), signing_keys.chain_of(key)
+    return _prepare(document, signer, key, certificate, chain)
+
+
+def complete(actor: Actor, document_id: int, signature: bytes) -> Document:
+    """Second half: the signature made elsewhere. It is checked before anything is kept; then the agency seals.
+
+    The same answer again changes nothing. Raises Conflict when nothing waits or it waited too long, NotAllowed
+    when the certificate ended meanwhile, UserError when the signature is not by this key over this document.
+    """
+    document = (
+        Document.objects.select_for_update(of=("self",)).select_related("agency__parent").get(pk=document_id)
+    )
+    waiting = Signature.objects.filter(document=document, place=0, officer_id=actor.officer_id).first()
+    if waiting is not None and waiting.done and document.state != DocumentState.DRAFT:
+        return document
+    if waiting is None or waiting.done:
+        raise Conflict("Chưa có lần ký nào đang chờ.", "No signature is being waited for.")
+    if not waiting.at <= clock.now() < waiting.at + WAITS_FOR_DEVICE:
+        raise Conflict(
+            "Lần ký này chờ quá lâu nên không nhận nữa. Văn bản vẫn chờ ký: bắt đầu ký lại.",
+            "This signature waited too long and is not taken. The document still waits: begin again.",
+        )
+    paper.signer_of(actor, document)  # the right may have ended meanwhile
+    if not signing_keys.usable(waiting.officer_id, document.agency_id).filter(pk=waiting.key_id).exists():
+        raise NotAllowed(
+            "Chứng thư vừa hết hiệu lực, bị tạm dừng hoặc thu hồi, nên chữ ký không dùng được. Văn bản vẫn chờ ký.",
+            "The certificate has just ended, or was suspended or revoked. The document still waits.",
+        )
+    prepared = pades.Prepared(bytes(waiting.to_sign), bytes(waiting.prepared))
+    try:
+        content = pades.complete(prepared, signature, timestamp=trust.house().time_stamping.stamp)
+    except pades.SigningError as wrong:
+        raise UserError(
+            f"Chữ ký không dùng được: {wrong}.", f"The signature cannot be used: {wrong}."
+        ) from wrong
+    waiting.done, waiting.to_sign, waiting.prepared = True, b"", b""
+    waiting.save(update_fields=["done", "to_sign", "prepared"])
+    content = _apply(content, document, 1, SignatureRole.SEAL, signing_keys.agency_key(document.agency))
+    _keep_signed(actor, document, content)
+    return document
+
+
+def _draft_of(document_id: int) -> Document:
+    document = (
+        Document.objects.select_for_update(of=("self",)).select_related("agency__parent").get(pk=document_id)
+    )
+    if document.state != DocumentState.DRAFT:
+        raise Conflict("Văn bản này đã được ký.", "This document is signed already.")
+    return document
+
+
+def _prepare(
+    document: Document,
+    signer: paper.Signer,
+    key: Key,
+    certificate: x509.Certificate,
+    chain: Sequence[x509.Certificate],
+) -> Signature:
+    """Set the document for this signer and keep what `complete` will need."""
     prepared = pades.prepare(
         paper.typeset(document, signer),
         _field(0),
@@ -203,7 +270,7 @@ def prepare(
         when=clock.now(),
         reason=signer.line,
     )
-    Signature.objects.update_or_create(
+    waiting, _ = Signature.objects.update_or_create(
         document=document,
         place=0,
         defaults={
@@ -218,31 +285,7 @@ def prepare(
             "at": clock.now(),
         },
     )
-    return prepared.to_sign
-
-
-def complete(actor: Actor, document_id: int, signature: bytes) -> Document:
-    """Second half: the signature made elsewhere. It is checked before anything is kept; then the agency seals."""
-    document = (
-        Document.objects.select_for_update(of=("self",)).select_related("agency__parent").get(pk=document_id)
-    )
-    waiting = Signature.objects.filter(
-        document=document, place=0, done=False, officer_id=actor.officer_id
-    ).first()
-    if waiting is None:
-        raise Conflict("Chưa có lần ký nào đang chờ.", "No signature is being waited for.")
-    prepared = pades.Prepared(bytes(waiting.to_sign), bytes(waiting.prepared))
-    try:
-        content = pades.complete(prepared, signature, timestamp=trust.house().time_stamping.stamp)
-    except pades.SigningError as wrong:
-        raise UserError(
-            f"Chữ ký không dùng được: {wrong}.", f"The signature cannot be used: {wrong}."
-        ) from wrong
-    waiting.done, waiting.to_sign, waiting.prepared = True, b"", b""
-    waiting.save(update_fields=["done", "to_sign", "prepared"])
-    content = _apply(content, document, 1, SignatureRole.SEAL, signing_keys.agency_key(document.agency))
-    _keep_signed(actor, document, content)
-    return document
+    return waiting
 
 
 def seal_slip(actor: Actor, document: Document) -> Document:
@@ -321,23 +364,35 @@ def _apply(
     reason: str = "",
     **facts: Any,
 ) -> bytes:
-    """One signature by a key of our own store: prepare, sign, complete, and the row that says so."""
-    house = trust.house()
-    certificate = house.keys.certificate(key.key_id)
+    """One signature by a key that signs at once: prepare, sign, complete, and the row that says so.
+
+    Raises SignedElsewhere where the key asks for its holder's part. What was prepared for a device is put aside.
+    """
+    certificate, chain = signing_keys.certificate_of(key), signing_keys.chain_of(key)
+    keys = key_stores.get(key.store)
+    if not keys.signs_at_once:
+        raise SignedElsewhere
     prepared = pades.prepare(
-        content, _field(place), certificate, chain=[house.issuer.certificate], when=clock.now(), reason=reason
+        content, _field(place), certificate, chain=chain, when=clock.now(), reason=reason
     )
-    signature = house.keys.sign(key.key_id, prepared.to_sign, algorithm_of(certificate))
-    Signature.objects.create(
-        document=document, place=place, role=role, key=key, done=True, at=clock.now(), **facts
-    )
-    return pades.complete(prepared, signature, timestamp=house.time_stamping.stamp)
+    signature = keys.sign(key, prepared.to_sign)
+    defaults = {"role": role, "key": key, "done": True, "at": clock.now(), "to_sign": b"", "prepared": b""}
+    Signature.objects.update_or_create(document=document, place=place, defaults=defaults | facts)
+    return pades.complete(prepared, signature, timestamp=trust.house().time_stamping.stamp)
 
 
 def _keep_signed(actor: Actor, document: Document, content: bytes) -> None:
     house = trust.house()
+    signers = [
+        signing_keys.certificate_of(one.key)
+        for one in document.signatures.select_related("key").order_by("place")
+    ]
+    answers = [revocation.answer_about(each) for each in (*signers, house.keys.certificate(trust.STAMPER))]
     evident = pades.embed_evidence(
-        content, certificates=[house.issuer.certificate], crls=house.revocation_lists()
+        content,
+        certificates=house.intermediates,
+        ocsps=[answer for answer in answers if answer is not None],
+        crls=[revocation.list_of("root")],
     )
     document.digest = store.put(evident)
     document.state, document.signed_at = DocumentState.SIGNED, clock.now()

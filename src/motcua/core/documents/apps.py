@@ -8,3 +8,4 @@ class DocumentsConfig(AppConfig):
 
     def ready(self) -> None:
         from motcua.core.documents import jobs  # noqa: F401  (its tasks register themselves)
+        from motcua.core.documents.contrib import agent, file, pkcs11, remote  # noqa: F401  (as do key stores)

@@ -1,10 +1,16 @@
-"""What keeps documents verifiable when nobody looks."""
+"""What keeps documents verifiable, and their signers warned, when nobody looks."""
 
 from motcua.core import jobs
-from motcua.core.documents import trust
+from motcua.core.documents import expiry, trust
 
 
 @jobs.task(name="documents.publish_trust", every="*/30 * * * *")
 def publish_trust(timestamp: int = 0) -> None:
     """Fresh revocation lists for whoever verifies offline."""
     trust.house().publish()
+
+
+@jobs.task(name="documents.warn_of_ends", every="10 6 * * *")
+def warn_of_ends(timestamp: int = 0) -> None:
+    """Certificates that end in 60, 30 or 7 days: their holders and heads of agency are told, once each."""
+    expiry.warn()

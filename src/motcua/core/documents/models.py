@@ -32,27 +32,100 @@ class File(models.Model):
         return self.name
 
 
+class KeyPurpose(models.TextChoices):
+    PERSON = "person", "Chữ ký của cán bộ"
+    SEAL = "seal", "Chữ ký của cơ quan"
+    SERVICE = "service", "Hệ thống, thiết bị"
+
+
 class Key(models.Model):
-    """A signing key that an officer or an agency holds; the key itself is never here."""
+    """A certificate that an officer, an agency or a system of it holds; the private key itself is never here.
+
+    `store` names the plug-in where the key is, `reference` the key in it; `authority` the issuing authority of ours,
+    empty for a certificate of another one, whose `chain_pem` then lies here.
+    """
 
     id = models.BigAutoField(primary_key=True)
     key_id = models.TextField(unique=True)
     store = models.TextField(default="file")
+    reference = models.TextField(default="", blank=True)
+    purpose = models.TextField(choices=KeyPurpose.choices, default=KeyPurpose.PERSON)
+    authority = models.TextField(default="issuer", blank=True)
     subject = models.TextField()
     officer_id = models.BigIntegerField(null=True)
     agency_id = models.BigIntegerField()
     serial = models.TextField(unique=True)
     certificate_pem = models.TextField()
+    chain_pem = models.TextField(default="", blank=True)
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField()
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaced_by")
+    suspended_at = models.DateTimeField(null=True)
+    suspended_reason = models.TextField(default="", blank=True)
     revoked_at = models.DateTimeField(null=True)
     revoked_reason = models.TextField(default="", blank=True)
+    revoked_code = models.TextField(default="", blank=True, help_text="RFC 5280 section 5.3.1")
+    warned_days = models.SmallIntegerField(null=True, help_text="The last warning said so many days")
 
     class Meta:
-        indexes = [models.Index(fields=["officer_id", "agency_id"], name="key_by_holder")]
+        indexes = [
+            models.Index(fields=["officer_id", "agency_id"], name="key_by_holder"),
+            models.Index(fields=["valid_until"], name="key_by_end"),
+        ]
 
     def __str__(self) -> str:
         return self.subject
+
+
+class RequestState(models.TextChoices):
+    ASKED = "asked", "Chờ người thứ hai duyệt"
+    ISSUED = "issued", "Đã cấp"
+    REFUSED = "refused", "Không cấp"
+    CANCELLED = "cancelled", "Đã rút"
+
+
+class CertificateRequest(models.Model):
+    """A certificate that somebody asks for an officer, an agency or a system; another person approves it.
+
+    `request_pem` is a PKCS #10 request where the key was made elsewhere; empty where the store makes the key.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    uuid = models.UUIDField(default=new_uuid, unique=True)
+    purpose = models.TextField(choices=KeyPurpose.choices)
+    officer_id = models.BigIntegerField(null=True)
+    agency = models.ForeignKey("organisations.Agency", models.PROTECT, related_name="+")
+    subject = models.TextField()
+    store = models.TextField(default="file")
+    request_pem = models.TextField(default="", blank=True)
+    reference = models.TextField(default="", blank=True)
+    reason = models.TextField()
+    replaces = models.ForeignKey(Key, models.PROTECT, null=True, related_name="+")
+    state = models.TextField(choices=RequestState.choices, default=RequestState.ASKED)
+    asked_at = models.DateTimeField(default=clock.now)
+    asked_by = models.TextField()
+    asked_by_account = models.BigIntegerField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.TextField(default="", blank=True)
+    settled_reason = models.TextField(default="", blank=True)
+    key = models.ForeignKey(Key, models.PROTECT, null=True, related_name="requests")
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "id"], name="certificate_request_open")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="issued") | Q(key__isnull=False), name="issued_request_has_key"
+            ),
+            models.UniqueConstraint(
+                fields=["purpose", "officer_id", "agency", "subject"],
+                condition=Q(state="asked"),
+                nulls_distinct=False,
+                name="certificate_asked_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} ({self.state})"
 
 
 class DocumentKind(models.TextChoices):

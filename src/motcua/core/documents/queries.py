@@ -83,7 +83,7 @@ def verify_bytes(pdf: bytes) -> VerificationReport:
         pdf,
         [house.root.certificate],
         now=clock.now(),
-        certificates=[house.issuer.certificate],
+        certificates=house.intermediates,
         crls=house.revocation_lists(),
     )
     reasons = tuple(

@@ -1,35 +1,195 @@
-"""Answers about certificates (RFC 6960), by a responder of the installation's own authority."""
+"""How certificates stand: answers about single ones (RFC 6960) and lists (RFC 5280), for every authority of ours."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+import datetime as dt
+import secrets
+from dataclasses import dataclass
+from threading import Lock
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.x509 import ocsp
 from django.conf import settings
+from django.db.models import Count, Max, Q
 
+from motcua.core import clock
 from motcua.core.documents import trust
 from motcua.core.documents.models import Key
-from motcua.engines.pki import OcspResponder, Revocation, Standing
+from motcua.engines.pki import Authority, KeyStoreError, OcspResponder, Revocation, Standing
+from motcua.engines.pki.ocsp import is_about
 
 RESPONDER = "ocsp-responder"
+LIST_LASTS = dt.timedelta(days=2)
+LIST_RENEWED = dt.timedelta(minutes=30)
+REASONS = {reason.name: reason for reason in x509.ReasonFlags}
+_ENDED = Q(revoked_at__isnull=False) | Q(suspended_at__isnull=False)
 
 
-def responder() -> OcspResponder:
-    """The responder of this installation; its certificate is made at first use."""
-    return _responder(str(settings.MOTCUA_HOME))
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A list as it was signed, and of what state of the database."""
+
+    state: tuple[object, ...]
+    signed_at: dt.datetime
+    encoded: bytes
 
 
-@lru_cache(maxsize=4)
-def _responder(home: str) -> OcspResponder:
+_lists: dict[tuple[str, str], _List] = {}
+_lock = Lock()
+
+
+def standing_of(serial: int, branch: str = trust.FORMER) -> Standing | Revocation:
+    """How the certificate with this serial number of this authority stands now."""
+    if branch == "root":
+        issued = {each.serial_number for each in trust.house().intermediates}
+        return Standing.GOOD if serial in issued else Standing.UNKNOWN
+    key = Key.objects.filter(serial=str(serial), authority=branch).first()
+    if key is not None:
+        return _revocation(key) or Standing.GOOD
+    return Standing.GOOD if serial in _of_our_services(branch) else Standing.UNKNOWN
+
+
+def respond(request: bytes) -> bytes:
+    """The answer (DER) to a question (DER) about a certificate of any of our authorities."""
+    return responder(_branch_asked(request)).respond(request, clock.now())
+
+
+def answer_about(certificate: x509.Certificate) -> bytes | None:
+    """An answer to keep with a signature; None where the certificate is of another authority."""
+    branch = trust.house().issuer_of(certificate)
+    return responder(branch).respond_about(certificate, clock.now()) if branch else None
+
+
+def responder(branch: str = trust.FORMER) -> OcspResponder:
+    """The responder of one authority. Its certificate is renewed in time, the root's by ceremony only."""
     house = trust.house()
-    certificate = house.certificate_of_responder(RESPONDER)
+    if branch == "root":
+        key_id, issuer = trust.ROOT_RESPONDER, house.root.certificate
+    else:
+        key_id, issuer = _responder_key(branch), house.authority(branch).certificate
+        _keep_current(key_id, branch)
+    certificate = house.keys.certificate(key_id)
     return OcspResponder(
-        house.issuer.certificate, certificate, house.keys.private_key(RESPONDER), standing_of
+        issuer, certificate, house.keys.private_key(key_id), lambda serial: standing_of(serial, branch)
     )
 
 
-def standing_of(serial: int) -> Standing | Revocation:
-    """How the certificate with this serial number stands today."""
-    key = Key.objects.filter(serial=str(serial)).first()
-    if key is None:
-        return Standing.UNKNOWN
-    return Revocation(serial, key.revoked_at) if key.revoked_at else Standing.GOOD
+def list_of(branch: str) -> bytes:
+    """The list (DER) in force of an authority; signed anew when something changed or the last is half an hour old.
+
+    The root's is signed by ceremony once its key is offline, and read from the trust folder.
+    """
+    now, place = clock.now(), (str(settings.MOTCUA_HOME), branch)
+    if branch == "root":
+        return _root_list(now)
+    ended = Key.objects.filter(_ENDED, authority=branch)
+    state = tuple(ended.aggregate(Count("id"), Max("id"), Max("revoked_at"), Max("suspended_at")).values())
+    with _lock:
+        known = _lists.get(place)
+    if known and known.state == state and known.signed_at <= now < known.signed_at + LIST_RENEWED:
+        return known.encoded
+    revoked = [found for key in ended.order_by("id") if (found := _revocation(key))]
+    encoded = (
+        trust.house()
+        .authorities[branch]
+        .crl(revoked, number=_number(now), now=now, next_update=now + LIST_LASTS)
+    )
+    with _lock:
+        _lists[place] = _List(state, now, encoded)
+    return encoded
+
+
+def sign_root_list(house: trust.House, root: Authority) -> bytes:
+    """A fresh list of the root, kept in the trust folder for a year. No issuing authority has been revoked."""
+    now = clock.now()
+    encoded = root.crl([], number=_number(now), now=now, next_update=now + trust.ROOT_LIST_LASTS)
+    trust.write_whole(house.trust / "root.crl", encoded)
+    return encoded
+
+
+def root_list_ends() -> dt.datetime:
+    """Until when the root's list holds; the ceremony has to come before."""
+    found = x509.load_der_x509_crl(list_of("root")).next_update_utc
+    assert found is not None
+    return found
+
+
+def _root_list(now: dt.datetime) -> bytes:
+    house = trust.house()
+    file = house.trust / "root.crl"
+    if file.exists():
+        encoded = file.read_bytes()
+        held = x509.load_der_x509_crl(encoded)
+        end = held.next_update_utc
+        if (
+            end
+            and held.last_update_utc <= now
+            and (now < end - trust.RENEW_BEFORE or not house.root_is_online)
+        ):
+            return encoded
+        if not house.root_is_online:
+            return encoded
+    return sign_root_list(house, house.root_authority())
+
+
+def _revocation(key: Key) -> Revocation | None:
+    if key.revoked_at is not None:
+        reason = REASONS.get(key.revoked_code, x509.ReasonFlags.unspecified)
+        return Revocation(int(key.serial), key.revoked_at, reason)
+    if key.suspended_at is not None:
+        return Revocation(int(key.serial), key.suspended_at, x509.ReasonFlags.certificate_hold)
+    return None
+
+
+def _of_our_services(branch: str) -> set[int]:
+    """Serial numbers of what an authority certified for the house itself: the time-stamping key."""
+    stamper = trust.house().keys.certificate(trust.STAMPER)
+    return {stamper.serial_number} if trust.house().issuer_of(stamper) == branch else set()
+
+
+def _branch_asked(request: bytes) -> str:
+    """The authority whose certificate is asked about; the former one where none of ours is meant (it refuses)."""
+    house = trust.house()
+    try:
+        asked = ocsp.load_der_ocsp_request(request)
+        issuers = {"root": house.root.certificate} | {
+            branch: authority.certificate for branch, authority in house.authorities.items()
+        }
+        return next((name for name, one in issuers.items() if is_about(asked, one)), trust.FORMER)
+    except (ValueError, NotImplementedError, UnsupportedAlgorithm, x509.UnsupportedGeneralNameType):
+        return trust.FORMER
+
+
+def _responder_key(branch: str) -> str:
+    return RESPONDER if branch == trust.FORMER else f"ocsp-{branch}"
+
+
+def _keep_current(key_id: str, branch: str) -> None:
+    """Issue the responder's certificate, or its next when less than a month is left of it."""
+    house = trust.house()
+    if _is_current(key_id):
+        return
+    with trust.alone(house.home):
+        if _is_current(key_id):
+            return  # another process was quicker
+        if key_id not in house.keys.key_ids():
+            house.keys.create(key_id)
+        public_key = house.keys.private_key(key_id).public_key()
+        start = clock.now() - dt.timedelta(days=1)
+        authority = house.authorities[branch]
+        house.install(key_id, authority.issue_ocsp_responder("Motcua OCSP", public_key, start=start))
+
+
+def _is_current(key_id: str) -> bool:
+    keys, now = trust.house().keys, clock.now()
+    try:
+        held = keys.certificate(key_id)
+    except KeyStoreError:
+        return False
+    return held.not_valid_before_utc <= now < held.not_valid_after_utc - trust.RENEW_BEFORE
+
+
+def _number(now: dt.datetime) -> int:
+    """Grows with every list, also between several processes: microseconds since 1970, and luck."""
+    return int(now.timestamp() * 1_000_000) << 12 | secrets.randbits(12)

@@ -9,17 +9,26 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection
+from django.db.models import Exists, OuterRef
 
 from motcua.core import clock
-from motcua.core.ledger import head_key
-from motcua.core.ledger.models import Event, LogEntry, LogName, LogNode, LogSubmission, TreeHead
+from motcua.core.ledger import head_key, heads, storage
+from motcua.core.ledger.models import Event, LogEntry, LogHalt, LogName, LogSubmission, TreeHead
 from motcua.engines import merkle
 
-BATCH = 2000
+BATCH = 8000
+"""Entries under one head."""
+REACH = 100_000
+"""How many numbers behind the newest placed one the sealer looks back."""
+
+
+class StoredTreeIsBroken(Exception):
+    """Rows of the log were lost or changed behind its back; restore them before the log goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,8 @@ class Proof:
     path: tuple[bytes, ...]
     root: bytes
     head: dict[str, Any]
+    outside: dict[str, Any] = field(default_factory=dict)
+    """What others vouch for: `sth`, the newest head with the P-256 key, and `witnessed`, the newest cosigned one."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -41,6 +52,7 @@ class Proof:
             "path": [_b64(step) for step in self.path],
             "root": _b64(self.root),
             "head": self.head,
+            **self.outside,
         }
 
 
@@ -49,50 +61,71 @@ def submit(log: LogName, kind: str, payload: bytes) -> LogSubmission:
     return LogSubmission.objects.create(log=log, kind=kind, payload=payload)
 
 
-def seal(log: LogName) -> int:
-    """Give a place to everything submitted since the last head, and sign the new one. Returns how many."""
+def submit_many(log: LogName, kind: str, payloads: Sequence[bytes]) -> int:
+    """Ask for places in the log for many payloads of one kind, in their order. Returns how many."""
     with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_xact_lock(hashtext(%s))", [f"motcua.log.{log}"])
-        if not cursor.fetchone()[0]:
-            return 0
-    head = TreeHead.objects.filter(log=log).order_by("-size").first()
-    tree = merkle.Tree.from_bytes(bytes(head.state)) if head else merkle.Tree()
-    waiting = _waiting(log)
+        cursor.execute(
+            "insert into ledger_logsubmission (uuid, log, kind, payload, at) "
+            "select uuidv7(), %s, %s, payload, %s "
+            "from unnest(%s::bytea[]) with ordinality as row (payload, place) order by place",
+            [log, kind, clock.now(), list(payloads)],
+        )
+    return len(payloads)
+
+
+def seal(log: LogName, *, sweep: bool = False) -> int:
+    """Give a place to what was submitted since the last head, and sign the new one. Returns how many.
+
+    A log that was halted stays as it is. `sweep` also looks for what a very long transaction left far behind.
+    Raises `StoredTreeIsBroken` when the rows do not lead to the root that was signed: nothing is built on them.
+    """
+    if not _is_the_only_sealer(log) or is_halted(log):
+        return 0
+    head = newest_head(log)
+    if not _continues_what_was_signed(log, head):
+        return 0
+    waiting = _waiting(log, sweep)
     if not waiting:
         return 0
-    entries: list[LogEntry] = []
-    nodes: list[LogNode] = []
-    for payload, reference in waiting:
-        entries.append(LogEntry(log=log, index=tree.size, **reference))
-        nodes += [
-            LogNode(log=log, level=node.level, index=node.index, hash=node.hash)
-            for node in tree.append(payload)
-        ]
-    LogEntry.objects.bulk_create(entries)
-    LogNode.objects.bulk_create(nodes, batch_size=BATCH)
-    _sign_head(log, tree, bytes(head.root) if head else merkle.EMPTY_ROOT)
-    return len(entries)
+    size, previous = (head.size, bytes(head.root)) if head else (0, merkle.EMPTY_ROOT)
+    try:
+        tree = storage.append(
+            log,
+            size,
+            [merkle.leaf_hash(payload) for payload, _, _ in waiting],
+            submissions=[submission for _, submission, _ in waiting],
+            events=[event for _, _, event in waiting],
+            at=clock.now(),
+        )
+    except (ValueError, IntegrityError) as wrong:
+        raise StoredTreeIsBroken(f"the {log} log cannot go on from its {size} entries: {wrong}") from wrong
+    signed = _sign_head(log, tree, previous)
+    if log is LogName.EVENTS:
+        submit(LogName.RESULTS, "ledger.head", canonical(head_json(signed)))
+    else:
+        heads.sign(log, tree.size, tree.root())
+    return len(waiting)
 
 
 def proof_of(submission_id: int) -> Proof | None:
     """The proof that a submission stands in its log's newest head; None until the sealer has been."""
-    entry = LogEntry.objects.filter(submission_id=submission_id).select_related("submission").first()
-    if entry is None or entry.submission is None:
-        return None
-    return prove(LogName(entry.log), entry.index, merkle.leaf_hash(bytes(entry.submission.payload)))
+    entry = LogEntry.objects.filter(submission_id=submission_id).first()
+    return prove(LogName(entry.log), entry.index, bytes(entry.leaf)) if entry else None
 
 
 def prove(log: LogName, index: int, leaf: bytes) -> Proof | None:
-    newest = TreeHead.objects.filter(log=log).order_by("-size").first()
+    newest = newest_head(log)
     if newest is None or index >= newest.size:
         return None
-    path = merkle.inclusion_proof(index, newest.size, lambda level, place: _node(log, level, place))
-    return Proof(index, newest.size, leaf, tuple(path), bytes(newest.root), head_json(newest))
+    read = storage.reader(log).get
+    path = merkle.inclusion_proof(index, newest.size, read)
+    outside = heads.outside_proof(log, index, newest.size, read) if log is LogName.RESULTS else {}
+    return Proof(index, newest.size, leaf, tuple(path), bytes(newest.root), head_json(newest), outside)
 
 
 def consistency(log: LogName, old_size: int, new_size: int) -> list[bytes]:
     """That the tree of `new_size` leaves begins with the one of `old_size`."""
-    return merkle.consistency_proof(old_size, new_size, lambda level, place: _node(log, level, place))
+    return merkle.consistency_proof(old_size, new_size, storage.reader(log).get)
 
 
 def newest_head(log: LogName) -> TreeHead | None:
@@ -129,19 +162,61 @@ def event_bytes(event: Event) -> bytes:
     return json.dumps(facts, sort_keys=True, separators=(",", ":"), default=str, ensure_ascii=False).encode()
 
 
-def _waiting(log: LogName) -> list[tuple[bytes, dict[str, int]]]:
+def canonical(facts: dict[str, Any]) -> bytes:
+    """JSON as every leaf is written: sorted keys, no spaces, UTF-8."""
+    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def is_halted(log: LogName) -> bool:
+    return LogHalt.objects.filter(log=log, resolved_at__isnull=True).exists()
+
+
+def _is_the_only_sealer(log: LogName) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_xact_lock(hashtext(%s))", [f"motcua.log.{log}"])
+        return bool(cursor.fetchone()[0])
+
+
+def _continues_what_was_signed(log: LogName, head: TreeHead | None) -> bool:
+    """Whether the database still holds the newest head that this home has signed; else the log is halted."""
+    if log is not LogName.RESULTS:
+        return True
+    mark = heads.high_water(log)
+    if mark is None:
+        return True
+    size = head.size if head else 0
+    if size >= mark["tree_size"] and storage.root_at(log, mark["tree_size"]).hex() == mark["root_hash"]:
+        return True
+    heads.halt(log, f"the database ends at entry {size}, but {mark['tree_size']} were signed", mark)
+    return False
+
+
+def _waiting(log: LogName, sweep: bool) -> list[tuple[bytes, int | None, int | None]]:
+    """(payload, submission, event) in the order of their numbers.
+
+    Only numbers near the newest placed one are looked at: whatever committed late is among them, unless its
+    transaction stayed open while `REACH` others came, and then the sweep finds it.
+    """
+    newest = LogEntry.objects.filter(log=log).order_by("-index").first()
+    placed = (newest.event_id if log is LogName.EVENTS else newest.submission_id) if newest else None
+    floor = 0 if sweep or placed is None else placed - REACH
+    nothing = LogEntry.objects.filter(log=log)
     if log is LogName.EVENTS:
-        events = Event.objects.filter(entry__isnull=True).order_by("id")[:BATCH]
-        return [(event_bytes(event), {"event_id": event.pk}) for event in events]
-    submissions = LogSubmission.objects.filter(log=log, entry__isnull=True).order_by("id")[:BATCH]
-    return [(bytes(row.payload), {"submission_id": row.pk}) for row in submissions]
+        events = Event.objects.filter(~Exists(nothing.filter(event_id=OuterRef("pk"))), pk__gt=floor)
+        return [(event_bytes(event), None, event.pk) for event in events.order_by("id")[:BATCH]]
+    rows = LogSubmission.objects.filter(
+        ~Exists(nothing.filter(submission_id=OuterRef("pk"))), log=log, pk__gt=floor
+    )
+    return [
+        (bytes(payload), pk, None) for payload, pk in rows.order_by("id").values_list("payload", "pk")[:BATCH]
+    ]
 
 
-def _sign_head(log: LogName, tree: merkle.Tree, previous: bytes) -> None:
+def _sign_head(log: LogName, tree: merkle.Tree, previous: bytes) -> TreeHead:
     at = clock.now()
     key = head_key.signing_key()
     root = tree.root()
-    TreeHead.objects.create(
+    return TreeHead.objects.create(
         log=log,
         size=tree.size,
         root=root,
@@ -151,11 +226,6 @@ def _sign_head(log: LogName, tree: merkle.Tree, previous: bytes) -> None:
         key_id=head_key.key_id(),
         at=at,
     )
-
-
-def _node(log: LogName, level: int, index: int) -> bytes:
-    found = LogNode.objects.values_list("hash", flat=True).get(log=log, level=level, index=index)
-    return bytes(found)
 
 
 def _b64(value: bytes) -> str:

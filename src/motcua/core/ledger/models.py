@@ -93,33 +93,55 @@ class LogSubmission(models.Model):
 
 
 class LogEntry(models.Model):
-    """A leaf of a Merkle log (RFC 9162 §2.1): the submission or event that stands at `index`."""
+    """A leaf of a Merkle log (RFC 9162 §2.1): the submission or event that stands at `index`.
 
-    id = models.BigAutoField(primary_key=True)
+    Everything unique about it is (log, index), so that the table can be partitioned by ranges of the index. One
+    sealer at a time writes it, under a lock; that a submission stands once needs no constraint of its own.
+    """
+
+    pk = models.CompositePrimaryKey("log", "index")
     log = models.TextField(choices=LogName.choices)
     index = models.BigIntegerField()
-    submission = models.OneToOneField(LogSubmission, models.PROTECT, null=True, related_name="entry")
-    event = models.OneToOneField(Event, models.PROTECT, null=True, related_name="entry")
+    leaf = models.BinaryField()
+    submission = models.ForeignKey(
+        LogSubmission,
+        models.DO_NOTHING,
+        null=True,
+        related_name="entries",
+        db_constraint=False,
+        db_index=False,
+    )
+    event = models.ForeignKey(
+        Event, models.DO_NOTHING, null=True, related_name="entries", db_constraint=False, db_index=False
+    )
     at = models.DateTimeField(default=clock.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["log", "index"], name="log_entry_place")]
+        indexes = [
+            models.Index(fields=["leaf"], name="log_entry_by_leaf"),
+            models.Index(
+                fields=["submission"],
+                condition=models.Q(submission__isnull=False),
+                name="log_entry_by_submission",
+            ),
+            models.Index(
+                fields=["event"], condition=models.Q(event__isnull=False), name="log_entry_by_event"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.log}[{self.index}]"
 
 
-class LogNode(models.Model):
-    """The root of a full subtree, kept so that a proof costs log n reads."""
+class LogTile(models.Model):
+    """256 hashes of a log's tree, written once when they are complete: a proof reads a row or two for each level."""
 
-    id = models.BigAutoField(primary_key=True)
+    pk = models.CompositePrimaryKey("log", "level", "index")
     log = models.TextField(choices=LogName.choices)
     level = models.SmallIntegerField()
     index = models.BigIntegerField()
-    hash = models.BinaryField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["log", "level", "index"], name="log_node_place")]
+    hashes = models.BinaryField()
+    root = models.BinaryField()
 
     def __str__(self) -> str:
         return f"{self.log} {self.level}/{self.index}"
@@ -147,3 +169,89 @@ class TreeHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.log} {self.size}"
+
+
+class SignedHead(models.Model):
+    """What outsiders hold on to (RFC 9162 §4.10): size, moment and root of a public log, signed by one of its keys.
+
+    While a new key takes over, a head has a row for either key. Moments only grow, whatever the machine's clock does.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    log = models.TextField(choices=LogName.choices)
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    timestamp = models.BigIntegerField()
+    key_id = models.TextField()
+    signature = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["log", "timestamp", "key_id"], name="signed_head_moment")
+        ]
+        indexes = [models.Index(fields=["log", "size"], name="signed_head_by_size")]
+
+    def __str__(self) -> str:
+        return f"{self.log} {self.size} ({self.key_id})"
+
+
+class Witness(models.Model):
+    """Somebody else's machine that follows the log and signs what it saw. Its key was given to us by its keeper."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.TextField(unique=True)
+    address = models.TextField(default="")
+    key_id = models.TextField(unique=True)
+    public_key = models.TextField()
+    active = models.BooleanField(default=True)
+    since = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Cosignature(models.Model):
+    """A witness saw this head and found that it continues what it had seen before."""
+
+    id = models.BigAutoField(primary_key=True)
+    witness = models.ForeignKey(Witness, models.PROTECT, related_name="cosignatures")
+    log = models.TextField(choices=LogName.choices)
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    timestamp = models.BigIntegerField()
+    seen_at = models.BigIntegerField()
+    signature = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["witness", "log", "timestamp"], name="cosignature_of_a_head")
+        ]
+        indexes = [models.Index(fields=["log", "size"], name="cosignature_by_size")]
+
+    def __str__(self) -> str:
+        return f"{self.log} {self.size}"
+
+
+class LogHalt(models.Model):
+    """The log stands still: a head bearing our own signature is not in our tree, as after a restore from a backup.
+
+    `evidence` is that head. It goes on when it is answered for: `resolved_at`, with what was said in public.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    log = models.TextField(choices=LogName.choices)
+    reason = models.TextField()
+    evidence = models.JSONField()
+    at = models.DateTimeField(default=clock.now)
+    resolved_at = models.DateTimeField(null=True)
+    statement = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["log"], condition=models.Q(resolved_at__isnull=True), name="log_halts_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.log}: {self.reason}"

@@ -25,9 +25,9 @@ from motcua.engines.bpmn.effects import (
 )
 from motcua.engines.bpmn.elements import Definition, Element, Kind
 from motcua.engines.bpmn.environment import Environment, PlainEnvironment
-from motcua.engines.bpmn.errors import BpmnError, BpmnFaultError, NotWaitingError
+from motcua.engines.bpmn.errors import BpmnError, BpmnFaultError, EndlessError, NotWaitingError
 from motcua.engines.bpmn.machine import Step
-from motcua.engines.bpmn.migrate import Migration, migrate
+from motcua.engines.bpmn.migrate import Migration, Stop, migrate, offers
 from motcua.engines.bpmn.reader import Finding, Level, load
 from motcua.engines.bpmn.state import Scope, State, Token, Wait
 from motcua.engines.bpmn.timers import due_at
@@ -39,6 +39,7 @@ __all__ = [
     "Effect",
     "Element",
     "Ended",
+    "EndlessError",
     "Environment",
     "Finding",
     "Incident",
@@ -60,6 +61,7 @@ __all__ = [
     "SignalThrown",
     "State",
     "Step",
+    "Stop",
     "TaskOffered",
     "TaskWithdrawn",
     "TimerCleared",
@@ -75,6 +77,7 @@ __all__ = [
     "load",
     "message",
     "migrate",
+    "offers",
     "rearm",
     "retry",
     "signal",

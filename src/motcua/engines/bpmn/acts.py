@@ -8,12 +8,13 @@ from motcua.engines.bpmn import effects as fx
 from motcua.engines.bpmn import flow, scopes, throwing, waiting
 from motcua.engines.bpmn.elements import Definition, Element
 from motcua.engines.bpmn.environment import Environment
-from motcua.engines.bpmn.errors import BpmnError, NotWaitingError
+from motcua.engines.bpmn.errors import BpmnError, EndlessError, NotWaitingError
 from motcua.engines.bpmn.expressions import as_text
-from motcua.engines.bpmn.machine import LEAVING, STEP_LIMIT, Halt, Run, Step
+from motcua.engines.bpmn.machine import LEAVING, Halt, Run, Step
 from motcua.engines.bpmn.state import ROOT, State, Token, Wait
 
 Data = Mapping[str, Any]
+MOST_FIRINGS = 1_000
 
 
 def start(definition: Definition, data: Data, now: datetime, env: Environment, at: str | None = None) -> Step:
@@ -140,9 +141,12 @@ def signal(
 
 
 def fire_due(definition: Definition, state: State, data: Data, now: datetime, env: Environment) -> Step:
-    """Fire the timers that are due at `now`, in the order in which they are due, cycles as often as they are."""
+    """Fire the timers that are due at `now`, in the order in which they are due, cycles as often as they are.
+
+    After a thousand the rest stays due: its `TimerSet` lies in the past, so a caller that keeps timers calls again.
+    """
     run = Run(definition, state, data, now, env)
-    for _ in range(STEP_LIMIT):
+    for _ in range(MOST_FIRINGS):
         due = [
             (datetime.fromisoformat(token.due), token.id)
             for token in run.tokens.values()
@@ -207,6 +211,8 @@ def _settle(run: Run, first: Any, element: Element, scope: int) -> None:
         first()
     except Halt as fault:
         run.incident(element, scope, str(fault))
+    except EndlessError:
+        raise
     except BpmnError as fault:
         run.incident(element, scope, fault.message)
     run.drive()

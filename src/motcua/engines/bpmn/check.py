@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from motcua.engines.bpmn.elements import WAITED_FOR, Definition, Element, EventKind, Kind
+from motcua.engines.bpmn.elements import Definition, Element, EventKind, Kind
 from motcua.engines.bpmn.errors import BpmnError
 from motcua.engines.bpmn.reach import predecessors
 from motcua.engines.bpmn.reader import Finding, Level, read
@@ -54,6 +54,8 @@ def _what_runs(definition: Definition) -> Iterator[str]:
             if element.event.kind is EventKind.NONE
             else f"{element.kind} ({element.event.kind})"
         )
+        if element.loop is not None:
+            what += ", one after the other" if element.loop.sequential else ", several at once"
         by_kind.setdefault(what, []).append(element.name or element.id)
     for what, names in by_kind.items():
         yield f"{len(names)} × {what}: {', '.join(names)}"
@@ -68,37 +70,19 @@ def _look_through(definition: Definition) -> Iterator[Finding]:
         container: [element for element in definition.elements.values() if element.parent == container]
         for container in containers
     }
-    for container, elements in inside.items():
-        yield from _starts(definition, container, elements)
+    for elements in inside.values():
         yield from _joins(definition, elements)
     for element in definition.elements.values():
-        yield from _ends(definition, element)
+        yield from _ends(element)
         yield from _conditions(element)
         if element.kind is Kind.EVENT_BASED:
-            yield from _race(definition, element)
-        if element.kind is Kind.THROW and element.event.kind is EventKind.LINK:
-            yield from _link(definition, element)
+            yield from _race(element)
     yield from _unreachable(definition, inside)
+    yield from _calls(definition)
 
 
 def _finding(level: Level, element: Element, message: str) -> Finding:
     return Finding(level, element.id, element.line, message)
-
-
-def _starts(definition: Definition, container: str, elements: list[Element]) -> Iterator[Finding]:
-    starts = definition.starts.get(container, ())
-    around = definition.elements.get(container)
-    if around is None:
-        if not starts:
-            yield Finding(Level.ERROR, container, None, "The process has no start event.")
-        return
-    if around.by_event and len(starts) != 1:
-        yield _finding(Level.ERROR, around, "An event sub-process has exactly one start event.")
-    plain = [start for start in starts if start.event.kind is EventKind.NONE]
-    if not around.by_event and elements and not plain:
-        yield _finding(Level.ERROR, around, "A sub-process needs a plain start event inside.")
-    if not elements:
-        yield _finding(Level.ERROR, around, "The sub-process is empty.")
 
 
 def _goes_nowhere(element: Element) -> bool:
@@ -110,18 +94,9 @@ def _goes_nowhere(element: Element) -> bool:
     )
 
 
-def _ends(definition: Definition, element: Element) -> Iterator[Finding]:
+def _ends(element: Element) -> Iterator[Finding]:
     if _goes_nowhere(element):
         yield _finding(Level.WARNING, element, "Dead end: no flow leads on and it is no end event.")
-    if element.kind is Kind.END and element.outgoing:
-        yield _finding(Level.ERROR, element, "A flow leaves this end event.")
-    if element.kind is Kind.START and element.incoming:
-        yield _finding(Level.ERROR, element, "A flow leads back into this start event.")
-    if element.kind is Kind.BOUNDARY and element.incoming:
-        yield _finding(Level.ERROR, element, "A flow leads into this boundary event.")
-    host = definition.elements.get(element.attached_to or "")
-    if element.kind is Kind.BOUNDARY and (host is None or host.parent != element.parent):
-        yield _finding(Level.ERROR, element, "The boundary event is not attached to an activity beside it.")
 
 
 def _conditions(element: Element) -> Iterator[Finding]:
@@ -143,22 +118,32 @@ def _conditions(element: Element) -> Iterator[Finding]:
                 yield _finding(Level.WARNING, element, message)
 
 
-def _race(definition: Definition, element: Element) -> Iterator[Finding]:
+def _race(element: Element) -> Iterator[Finding]:
     if len(element.outgoing) < 2:
         yield _finding(Level.WARNING, element, "An event-based gateway chooses between at least two events.")
-    for flow in element.outgoing:
-        target = definition.elements[flow.target]
-        catches = target.kind is Kind.CATCH and target.event.kind in WAITED_FOR
-        if not catches and not (target.kind is Kind.RECEIVE and target.event.kind is EventKind.MESSAGE):
+
+
+def _calls(definition: Definition) -> Iterator[Finding]:
+    """Calls of processes that the file does not hold, and of processes that come back to themselves."""
+    calls = [(_process_of(definition, e), e.call.process, e) for e in definition.elements.values() if e.call]
+    after: dict[str, set[str]] = {}
+    for caller, called, _ in calls:
+        after.setdefault(caller, set()).add(called)
+    for caller, called, element in calls:
+        if called not in definition.processes:
+            yield _finding(Level.NOTE, element, f"The called process “{called}” is in another file.")
+        elif caller in _closure([called], after):
             message = (
-                f"Behind an event-based gateway stand catching events; “{target.name or target.id}” is none."
+                f"The process “{caller}” calls itself by way of “{called}”: see that it comes to an end."
             )
-            yield _finding(Level.ERROR, element, message)
+            yield _finding(Level.WARNING, element, message)
 
 
-def _link(definition: Definition, element: Element) -> Iterator[Finding]:
-    if (element.parent, element.event.name) not in definition.links:
-        yield _finding(Level.ERROR, element, f"No catching link “{element.event.name}” lies beside it.")
+def _process_of(definition: Definition, element: Element) -> str:
+    parent = element.parent
+    while parent in definition.elements:
+        parent = definition.elements[parent].parent
+    return parent
 
 
 def _unreachable(definition: Definition, inside: dict[str, list[Element]]) -> Iterator[Finding]:
@@ -204,13 +189,16 @@ def _closure(roots: Iterable[str], after: dict[str, set[str]]) -> set[str]:
 
 
 def _joins(definition: Definition, elements: list[Element]) -> Iterator[Finding]:
-    if not any(element.kind is Kind.PARALLEL and len(element.incoming) > 1 for element in elements):
+    joins = (Kind.PARALLEL, Kind.INCLUSIVE)
+    if not any(element.kind in joins and len(element.incoming) > 1 for element in elements):
         return
     outcome = explore(definition, elements)
     stuck: Counter[str] = Counter(outcome.stuck)
     for identity in stuck:
         gateway = definition.elements[identity]
-        if identity in outcome.fired:
+        if gateway.kind is Kind.INCLUSIVE:
+            message = "This join can get stuck: it and another join may wait for one another."
+        elif identity in outcome.fired:
             message = "This join can get stuck: it may wait for a branch that was not taken."
         else:
             message = "This join can never complete: its branches are never all taken in the same case."

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from motcua.engines.bpmn import xml as x
 from motcua.engines.bpmn.elements import Call, Element, Human, Kind, Loop, Transfer, Work
+from motcua.engines.bpmn.errors import brief
 from motcua.engines.bpmn.expressions import Expression
 from motcua.engines.working_time import Limit
 
@@ -18,9 +20,13 @@ _READ = frozenset(
     {
         "taskDefinition", "taskHeaders", "ioMapping", "calledDecision", "calledElement", "formDefinition",
         "assignmentDefinition", "loopCharacteristics", "script", "userTask", "properties", "subscription",
-        "versionTag", "userTaskForm",
+        "versionTag", "userTaskForm", "priorityDefinition", "taskSchedule", "modelerTemplate",
     }
 )  # fmt: skip
+_LISTENERS = {
+    "taskListeners": "Task listeners are not run: draw what they do as a service task before or behind the task.",
+    "executionListeners": "Execution listeners are not run: draw what they do as a service task of its own.",
+}
 
 
 def note_what_is_not_read(reader: Reader, node: x.Node) -> None:
@@ -28,7 +34,10 @@ def note_what_is_not_read(reader: Reader, node: x.Node) -> None:
     extensions = x.child(node, "extensionElements")
     for part in () if extensions is None else extensions:
         name = x.local(part)
-        if x.namespace(part) == x.ZEEBE and name not in _READ:
+        if x.namespace(part) == x.ZEEBE and name in _LISTENERS:
+            for listener in part:
+                reader.refuse(listener, _LISTENERS[name])
+        elif x.namespace(part) == x.ZEEBE and name not in _READ:
             _find_warning(reader, part, f"zeebe:{name} has no effect here.")
     foreign = any(x.namespace(part) == x.CAMUNDA for part in (() if extensions is None else extensions))
     if foreign or any(str(name).startswith(f"{{{x.CAMUNDA}}}") for name in node.attrib):
@@ -125,8 +134,11 @@ def _user(reader: Reader, node: x.Node, element: Element) -> Element:
     form = x.zeebe(node, "formDefinition")
     people = x.zeebe(node, "assignmentDefinition")
 
-    def who(name: str) -> Expression | None:
-        text = None if people is None else people.get(name)
+    schedule = x.zeebe(node, "taskSchedule")
+    importance = x.zeebe(node, "priorityDefinition")
+
+    def said(where: x.Node | None, name: str) -> Expression | None:
+        text = None if where is None else where.get(name)
         return reader.expression(text, node, name) if text else None
 
     amount, unit = element.own.get("limit"), element.own.get("unit")
@@ -140,8 +152,34 @@ def _user(reader: Reader, node: x.Node, element: Element) -> Element:
     form_name = None
     if form is not None:
         form_name = form.get("formId") or form.get("formKey") or form.get("externalReference")
-    human = Human(form_name, who("assignee"), who("candidateGroups"), who("candidateUsers"))
+    human = Human(
+        form_name,
+        said(people, "assignee"),
+        said(people, "candidateGroups"),
+        said(people, "candidateUsers"),
+        said(importance, "priority"),
+        said(schedule, "dueDate"),
+        said(schedule, "followUpDate"),
+    )
+    for wanted, what in (
+        (human.priority, "priority"),
+        (human.due, "due date"),
+        (human.follow_up, "follow-up date"),
+    ):
+        if wanted is not None and wanted.constant:
+            _check_constant(reader, node, wanted.text, what)
     return replace(element, human=human)
+
+
+def _check_constant(reader: Reader, node: x.Node, text: str, what: str) -> None:
+    if what == "priority":
+        if not (text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= 100):
+            reader.refuse(node, f"The priority “{brief(text)}” is no whole number from 0 to 100.")
+        return
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        reader.refuse(node, f"The {what} “{brief(text)}” is no date of ISO 8601.")
 
 
 def _script(reader: Reader, node: x.Node, element: Element) -> Element:

@@ -11,7 +11,10 @@ from motcua.engines.working_time import Limit, Unit
 
 @dataclass(frozen=True, slots=True)
 class TaskOffered:
-    """A person has something to do. `role` is the first candidate group, else the lane's name."""
+    """A person has something to do. `role` is the first candidate group, else the lane's name.
+
+    `priority` is 0 to 100 (50 when the drawing says nothing); `due` and `follow_up` are dates that the drawing gives.
+    """
 
     token_id: int
     element_id: str
@@ -26,6 +29,9 @@ class TaskOffered:
     candidate_users: tuple[str, ...] = ()
     inputs: Mapping[str, Any] = field(default_factory=dict)
     own: Mapping[str, str] = field(default_factory=dict)
+    priority: int = 50
+    due: str | None = None
+    follow_up: str | None = None
 
     @property
     def time_limit(self) -> Limit | None:

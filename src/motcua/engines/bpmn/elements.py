@@ -126,6 +126,9 @@ class Human:
     assignee: Expression | None = None
     groups: Expression | None = None
     users: Expression | None = None
+    priority: Expression | None = None
+    due: Expression | None = None
+    follow_up: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)

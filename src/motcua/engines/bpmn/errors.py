@@ -23,6 +23,10 @@ class NotWaitingError(BpmnError):
     """The token named by the caller does not wait for that any more: done, withdrawn, or never there."""
 
 
+class EndlessError(BpmnError):
+    """An act would go on for ever, or grow for ever. Nothing of it is kept: the state before it still stands."""
+
+
 class BpmnFaultError(Exception):
     """Raised by an environment inside `decide`: becomes a BPMN error with this code, catchable in the process."""
 
@@ -30,3 +34,9 @@ class BpmnFaultError(Exception):
         super().__init__(message or code)
         self.code = code
         self.message = message
+
+
+def brief(text: object, most: int = 120) -> str:
+    """A text of the file or the data as a message shows it: its beginning when it is long."""
+    shown = str(text)
+    return shown if len(shown) <= most else f"{shown[:most]}…"

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from motcua.engines import feel
+from motcua.engines.bpmn.errors import BpmnError
+
+LARGEST_VALUE = 500_000
+DEEPEST_VALUE = 100
 
 
 class Compiled(Protocol):
@@ -36,15 +40,33 @@ class Expression:
         return self.text if self.compiled is None else self.compiled.evaluate(context)
 
 
+class Scale:
+    """Weighs what is stored (one for each item, one for each character beyond) and refuses what has no end."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int = LARGEST_VALUE) -> None:
+        self.left = left
+
+    def copy(self, value: Any, depth: int = 0) -> Any:
+        """The value as JSON can hold it. Raises BpmnError when it is too large, too deep or holds itself."""
+        self.left -= 1 + len(value) if isinstance(value, str) else 1
+        if self.left < 0:
+            raise BpmnError(f"The data grows beyond {LARGEST_VALUE:,} characters and items in one act.")
+        if value is None or isinstance(value, str | bool | int | float):
+            return value
+        if depth == DEEPEST_VALUE:
+            raise BpmnError(f"A value is nested deeper than {DEEPEST_VALUE}, or it holds itself.")
+        if isinstance(value, Mapping):
+            return {str(key): self.copy(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.copy(item, depth + 1) for item in value]
+        return feel.to_json(value)
+
+
 def storable(value: Any) -> Any:
-    """The value as JSON can hold it: times, durations and ranges as their FEEL text."""
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    if isinstance(value, Mapping):
-        return {str(key): storable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [storable(item) for item in value]
-    return feel.to_json(value)
+    """The value as JSON can hold it: times, durations and ranges as their FEEL text (see `Scale.copy`)."""
+    return Scale().copy(value)
 
 
 def as_text(value: Any) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from motcua.engines.bpmn import effects as fx
 from motcua.engines.bpmn import joins, scopes, throwing, waiting
 from motcua.engines.bpmn.elements import Element, EventKind, Flow, Kind
-from motcua.engines.bpmn.errors import BpmnError, BpmnFaultError
-from motcua.engines.bpmn.expressions import as_text
+from motcua.engines.bpmn.errors import BpmnError, BpmnFaultError, brief
+from motcua.engines.bpmn.expressions import Expression, as_text
 from motcua.engines.bpmn.machine import Halt, Run
 from motcua.engines.bpmn.state import Wait
 from motcua.engines.working_time import Limit
@@ -95,12 +96,12 @@ def _pass_through(run: Run, element: Element, scope: int) -> None:
 
 
 def _user(run: Run, element: Element, scope: int) -> None:
-    token = run.wait(element, scope, Wait.PERSON)
     human = element.human
     groups = _several(run.value(human.groups, scope)) if human and human.groups else ()
     users = _several(run.value(human.users, scope)) if human and human.users else ()
     assignee = run.value(human.assignee, scope) if human and human.assignee else None
     limit = Limit.parse(element.own["limit"], element.own["unit"]) if "limit" in element.own else None
+    token = run.wait(element, scope, Wait.PERSON)
     run.effects.append(
         fx.TaskOffered(
             token_id=token.id,
@@ -116,9 +117,36 @@ def _user(run: Run, element: Element, scope: int) -> None:
             candidate_users=users,
             inputs=run.inputs(element, scope),
             own=element.own,
+            priority=_priority(run, human.priority, scope) if human and human.priority else 50,
+            due=_date(run, human.due, scope) if human and human.due else None,
+            follow_up=_date(run, human.follow_up, scope) if human and human.follow_up else None,
         )
     )
     waiting.guard(run, token, element)
+
+
+def _priority(run: Run, expression: Expression, scope: int) -> int:
+    found = run.value(expression, scope)
+    text = as_text(found)
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text[:4]) <= 100:
+        raise Halt(
+            f"The priority “{brief(expression.text)}” gives {brief(text)}; expected a whole number from 0 to 100."
+        )
+    return int(text)
+
+
+def _date(run: Run, expression: Expression, scope: int) -> str | None:
+    found = run.value(expression, scope)
+    if found is None:
+        return None
+    text = as_text(found)
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise Halt(
+            f"The date “{brief(expression.text)}” gives {brief(text)}; expected a date of ISO 8601."
+        ) from None
+    return text
 
 
 def _several(value: Any) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,12 +12,19 @@ from typing import Any
 from motcua.engines.bpmn import effects as fx
 from motcua.engines.bpmn.elements import Definition, Element, Kind
 from motcua.engines.bpmn.environment import Environment
-from motcua.engines.bpmn.errors import BpmnError
+from motcua.engines.bpmn.errors import BpmnError, EndlessError, brief
 from motcua.engines.bpmn.expressions import Expression
 from motcua.engines.bpmn.state import ROOT, Inside, Scope, State, Token, Wait
 from motcua.engines.bpmn.variables import Variables
 
 STEP_LIMIT = 10_000
+"""Tokens that one act may move before it counts as a loop without end."""
+MOST_ON_THE_WAY = 4 * STEP_LIMIT
+MOST_STUCK = 20
+MOST_SECONDS = 10.0
+"""Processor time for one act, far above what any drawn process takes."""
+DEEPEST_SCOPE = 100
+LONGEST_MESSAGE = 600
 LEAVING = "leaving"
 
 _RELEASE: dict[Wait, type[Any]] = {
@@ -67,6 +75,7 @@ class Run:
         self.effects: list[fx.Effect] = []
         self.queue: deque[tuple[Element, int, str | None]] = deque()
         self.touched: set[int] = set()
+        self.sent = 0
         self._plans: dict[int, Definition] = {ROOT: plan}
 
     def step(self) -> Step:
@@ -135,9 +144,9 @@ class Run:
         """Whether a condition is true; Halt when it is neither true nor false."""
         answer = self.value(condition, scope, more)
         if not isinstance(answer, bool):
-            shown = "null" if answer is None else repr(answer)
+            shown = "null" if answer is None else brief(repr(answer))
             raise Halt(
-                f"The condition “{condition.text}” gives {shown}, not true or false: check the data it names."
+                f"The condition “{brief(condition.text)}” gives {shown}, not true or false: check the data it names."
             )
         return answer
 
@@ -174,15 +183,31 @@ class Run:
     def open_scope(
         self, inside: Inside, element: str, parent: int, host: int = 0, local: dict[str, Any] | None = None
     ) -> Scope:
-        """Open the inside of an activity, with variables of its own."""
+        """Open the inside of an activity, with variables of its own. Raises EndlessError when it goes too deep."""
+        if self._depth(parent) >= DEEPEST_SCOPE:
+            raise EndlessError(
+                f"Sub-processes and called processes open one another more than {DEEPEST_SCOPE} deep: "
+                "a process calls itself without end.",
+                element,
+            )
         scope = Scope(self.new_id(), element, inside, parent, host)
         self.scopes[scope.id] = scope
         if local:
             self.variables.local[scope.id] = local
         return scope
 
+    def _depth(self, scope: int) -> int:
+        depth = 0
+        while scope != ROOT:
+            scope = self.scopes[scope].parent
+            depth += 1
+        return depth
+
     def send(self, element: Element, scope: int, flow: str | None = None) -> None:
-        """Put a token on its way to an element."""
+        """Put a token on its way to an element. Raises EndlessError when they become ever more."""
+        self.sent += 1
+        if self.sent > MOST_ON_THE_WAY:
+            raise EndlessError(f"More than {MOST_ON_THE_WAY:,} tokens would set out in one act.", element.id)
         self.queue.append((element, scope, flow))
 
     def passed(self, element: Element) -> None:
@@ -226,7 +251,7 @@ class Run:
     def incident(self, element: Element, scope: int, message: str, leaving: bool = False) -> None:
         """Stop here until somebody mends it; `leaving` when the element itself is done and only its flows are not."""
         token = self.wait(element, scope, Wait.MENDING, key=LEAVING if leaving else None)
-        self.effects.append(fx.Incident(element.id, message, token.id))
+        self.effects.append(fx.Incident(element.id, brief(message, LONGEST_MESSAGE), token.id))
 
     def end(self, kind: str, error_code: str | None = None) -> None:
         """The instance is over."""
@@ -245,10 +270,14 @@ class Run:
         return any(inner.parent == scope and not inner.host for inner in self.scopes.values())
 
     def drive(self) -> None:
-        """Move tokens until each waits for the outside, or the instance ends, or too many steps were taken."""
+        """Move tokens until each waits for the outside, or the instance ends, or too many steps were taken.
+
+        Raises EndlessError when they do not come to rest and could not be left where they are either.
+        """
         from motcua.engines.bpmn import flow, joins, scopes
 
         left = STEP_LIMIT
+        until = time.thread_time() + MOST_SECONDS
         while self.ended is None:
             if not self.queue:
                 if joins.fire_inclusive(self) or scopes.close_finished(self):
@@ -258,16 +287,22 @@ class Run:
                 self._stop_endless()
                 return
             left -= 1
+            if not left % 16 and time.thread_time() > until:
+                raise EndlessError(f"The act takes more than {MOST_SECONDS:.0f} seconds of the processor.")
             element, scope, came_by = self.queue.popleft()
             try:
                 flow.arrive(self, element, scope, came_by)
             except Halt as fault:
                 self.incident(element, scope, str(fault))
+            except EndlessError:
+                raise
             except BpmnError as fault:
                 self.incident(element, scope, fault.message)
 
     def _stop_endless(self) -> None:
         message = f"The process took {STEP_LIMIT} steps without coming to rest: it goes round in a loop without end."
+        if len(self.queue) > MOST_STUCK:
+            raise EndlessError(message, self.queue[0][0].id)
         for element, scope, _ in self.queue:
             self.incident(element, scope, message)
         self.queue.clear()

@@ -1,10 +1,43 @@
 """Moving a running instance to a new version of its process: what moves, what is lost, what stands in the way."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
+from motcua.engines.bpmn import effects as fx
+from motcua.engines.bpmn import flow
 from motcua.engines.bpmn.elements import WAITED_FOR, Definition, Element
+from motcua.engines.bpmn.environment import Environment
+from motcua.engines.bpmn.errors import BpmnError
+from motcua.engines.bpmn.machine import Halt, Run
 from motcua.engines.bpmn.state import Scope, State, Token, Wait
+
+
+class Reason(StrEnum):
+    """Why an instance cannot move."""
+
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+    GONE = "gone"
+    KIND = "kind"
+    LOOP = "loop"
+    PLACE = "place"
+    INSIDE = "inside"
+    JOIN = "join"
+    BRANCH = "branch"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What stands in the way of a move: where (`element`, as it is called in `name`), and in a sentence (`text`)."""
+
+    reason: Reason
+    element: str
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +46,8 @@ class Migration:
 
     `state` stands in the new version, or is None when something `stops` the move. `moved` pairs old and new
     elements; `lost` says what the new version has no place for (guards that fall away, branches counted at a join);
-    `added` are guards that the new version has and that `rearm` must set.
+    `added` are guards that the new version has and that `rearm` must set. `obstacles` are the `stops` with their
+    reason and place, for who tells of them in another language.
     """
 
     state: State | None
@@ -21,6 +55,7 @@ class Migration:
     lost: tuple[str, ...] = ()
     stops: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
+    obstacles: tuple[Stop, ...] = ()
 
 
 @dataclass
@@ -30,10 +65,14 @@ class _Move:
     new: Definition
     moved: list[tuple[str, str]] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
-    stops: list[str] = field(default_factory=list)
+    stops: list[Stop] = field(default_factory=list)
 
     def target(self, element_id: str) -> Element | None:
         return self.new.elements.get(self.mapping.get(element_id, element_id))
+
+    def stop(self, reason: Reason, element_id: str, text: str) -> None:
+        known = self.old.elements.get(element_id)
+        self.stops.append(Stop(reason, element_id, (known.name if known else "") or element_id, text))
 
 
 def migrate(state: State, mapping: Mapping[str, str], old: Definition, new: Definition) -> Migration:
@@ -44,7 +83,8 @@ def migrate(state: State, mapping: Mapping[str, str], old: Definition, new: Defi
     offered tasks, timers and subscriptions of the caller stay valid.
     """
     if state.ended is not None:
-        return Migration(None, stops=(f"The instance has ended ({state.ended}); there is nothing to move.",))
+        text = f"The instance has ended ({state.ended}); there is nothing to move."
+        return Migration(None, stops=(text,), obstacles=(Stop(Reason.ENDED, "", "", text),))
     move = _Move(mapping, old, new)
     scopes = [scope for scope in (_scope(move, scope) for scope in state.scopes) if scope is not None]
     tokens = [token for token in (_token(move, token, state) for token in state.tokens) if token is not None]
@@ -56,21 +96,45 @@ def migrate(state: State, mapping: Mapping[str, str], old: Definition, new: Defi
             move.lost.append(f"the compensation of {activity}")
         else:
             undoable.append((scope_id, target.id))
-    stops = tuple(dict.fromkeys(move.stops))
+    obstacles = tuple(dict.fromkeys(move.stops))
     outcome = replace(
         state, tokens=tuple(tokens), scopes=tuple(scopes), joins=joins, undoable=tuple(undoable)
     )
     return Migration(
-        None if stops else outcome, tuple(move.moved), tuple(move.lost), stops, _added(move, tokens)
+        None if obstacles else outcome,
+        tuple(move.moved),
+        tuple(move.lost),
+        tuple(stop.text for stop in obstacles),
+        _added(move, tokens),
+        obstacles,
     )
+
+
+def offers(
+    definition: Definition, state: State, data: Mapping[str, Any], now: datetime, env: Environment
+) -> tuple[fx.TaskOffered | fx.ServiceRequested, ...]:
+    """What the people and services that this state waits for are asked, as `definition` words it now.
+
+    For a moved instance: its offered tasks and asked services keep their tokens, and take the words, role, limit
+    and inputs of the new version. Nothing moves.
+    """
+    asked: list[fx.TaskOffered | fx.ServiceRequested] = []
+    for token in state.tokens:
+        if token.wait not in (Wait.PERSON, Wait.SERVICE):
+            continue
+        run = Run(definition, state, data, now, env)
+        with suppress(Halt, BpmnError):  # what cannot be said anew stays as it was said
+            flow.begin(run, run.element(token), token.scope)
+        said = (one for one in run.effects if isinstance(one, fx.TaskOffered | fx.ServiceRequested))
+        asked += [replace(one, token_id=token.id) for one in said][:1]
+    return tuple(asked)
 
 
 def _token(move: _Move, token: Token, state: State) -> Token | None:
     before, after = move.old.elements.get(token.element), move.target(token.element)
     if before is None:
-        move.stops.append(
-            f"{token.element} is not in the old version: is this the version that the case runs under?"
-        )
+        text = f"{token.element} is not in the old version: is this the version that the case runs under?"
+        move.stop(Reason.UNKNOWN, token.element, text)
         return None
     guards = token.host and token.wait is not Wait.UNDOING
     if guards:
@@ -81,9 +145,7 @@ def _token(move: _Move, token: Token, state: State) -> Token | None:
             move.lost.append(f"the event {token.element}, which is of another kind now")
             return None
     else:
-        fault = _why_not(move, before, after)
-        if fault:
-            move.stops.append(fault)
+        if not _fits(move, before, after):
             return None
     if after is None:
         return None
@@ -100,23 +162,31 @@ def _still_guards(move: _Move, token: Token, after: Element, state: State) -> bo
     host_after = move.target(host.element) if host else None
     if host_after is None:
         return False
-    return after.attached_to == host_after.id or any(flow.target == after.id for flow in host_after.outgoing)
+    return after.attached_to == host_after.id or any(way.target == after.id for way in host_after.outgoing)
 
 
-def _why_not(move: _Move, before: Element, after: Element | None) -> str:
+def _fits(move: _Move, before: Element, after: Element | None) -> bool:
+    """Whether a token at `before` can stand at `after`; what stands in the way is noted."""
     if after is None:
-        return f"{before.id} is not in the new version; say by the mapping where its cases go."
+        text = f"{before.id} is not in the new version; say by the mapping where its cases go."
+        move.stop(Reason.GONE, before.id, text)
+        return False
     if after.kind is not before.kind or after.event.kind is not before.event.kind:
-        return (
+        text = (
             f"{before.id} is a {before.kind}, {after.id} a {after.kind}; a case moves to the same kind only."
         )
+        move.stop(Reason.KIND, before.id, text)
+        return False
     if (after.loop is None) is not (before.loop is None):
-        return f"{before.id} and {after.id} differ in being done several times."
+        move.stop(Reason.LOOP, before.id, f"{before.id} and {after.id} differ in being done several times.")
+        return False
     around = move.target(before.parent)
     expected = around.id if around else _container(move, before.parent)
     if after.parent != expected:
-        return f"{after.id} lies in {after.parent}, not in {expected}; a case does not jump between sub-processes."
-    return ""
+        text = f"{after.id} lies in {after.parent}, not in {expected}; a case does not jump between sub-processes."
+        move.stop(Reason.PLACE, before.id, text)
+        return False
+    return True
 
 
 def _container(move: _Move, container: str) -> str:
@@ -128,7 +198,8 @@ def _container(move: _Move, container: str) -> str:
 def _scope(move: _Move, scope: Scope) -> Scope | None:
     before, after = move.old.elements.get(scope.element), move.target(scope.element)
     if before is None or after is None or after.kind is not before.kind:
-        move.stops.append(f"The running {scope.element} has no counterpart in the new version.")
+        text = f"The running {scope.element} has no counterpart in the new version."
+        move.stop(Reason.INSIDE, scope.element, text)
         return None
     return replace(scope, element=after.id)
 
@@ -138,19 +209,19 @@ def _joins(move: _Move, state: State) -> dict[tuple[int, str], dict[str, int]]:
     for (scope, gateway), came in state.joins.items():
         after = move.target(gateway)
         if after is None or after.kind is not move.old.element(gateway).kind or len(after.incoming) < 2:
-            move.stops.append(
-                f"A branch waits at the join {gateway}, which has no counterpart in the new version."
-            )
+            text = f"A branch waits at the join {gateway}, which has no counterpart in the new version."
+            move.stop(Reason.JOIN, gateway, text)
             continue
         kept = joins.setdefault((scope, after.id), {})
-        for flow, count in came.items():
-            target = move.mapping.get(flow, flow)
+        for came_by, count in came.items():
+            target = move.mapping.get(came_by, came_by)
             if target in after.incoming:
                 kept[target] = kept.get(target, 0) + count
             else:
-                move.stops.append(
-                    f"The branch {flow} has come to the join {gateway}, and no such flow leads there now."
+                text = (
+                    f"The branch {came_by} has come to the join {gateway}, and no such flow leads there now."
                 )
+                move.stop(Reason.BRANCH, gateway, text)
     return joins
 
 

@@ -6,14 +6,17 @@ from enum import StrEnum
 from hashlib import sha256
 
 from motcua.engines import feel
-from motcua.engines.bpmn import details, events
+from motcua.engines.bpmn import details, events, structure
 from motcua.engines.bpmn import xml as x
 from motcua.engines.bpmn.elements import ACTIVITIES, Definition, Element, EventKind, Flow, Kind
-from motcua.engines.bpmn.errors import BpmnError
+from motcua.engines.bpmn.errors import BpmnError, brief
 from motcua.engines.bpmn.expressions import Expression
 from motcua.engines.bpmn.reach import upstream_of_joins
 
 MOST_ELEMENTS = 5_000
+LONGEST_ID = 200
+LONGEST_NAME = 1_000
+LONGEST_MESSAGE = 600
 
 
 class Level(StrEnum):
@@ -58,6 +61,7 @@ class Reader:
     findings: list[Finding] = field(default_factory=list)
     nodes: dict[str, x.Node] = field(default_factory=dict)
     flows: dict[str, Flow] = field(default_factory=dict)
+    flow_nodes: dict[str, x.Node] = field(default_factory=dict)
     flow_parent: dict[str, str] = field(default_factory=dict)
     elements: dict[str, Element] = field(default_factory=dict)
     lanes: dict[str, str] = field(default_factory=dict)
@@ -71,7 +75,9 @@ class Reader:
         while owner is not None and owner.get("id") not in self.nodes:
             owner = owner.getparent()
         where = None if owner is None else owner.get("id")
-        self.findings.append(Finding(level, where, None if node is None else x.line_of(node), message))
+        self.findings.append(
+            Finding(level, where, None if node is None else x.line_of(node), brief(message, LONGEST_MESSAGE))
+        )
 
     def refuse(self, node: x.Node | None, message: str) -> None:
         """Record what keeps the file from running."""
@@ -81,10 +87,10 @@ class Reader:
         """Compile an expression of the file; a faulty one is a finding and reads as null."""
         try:
             if must_compute and not text.strip().startswith("="):
-                self.refuse(node, f"The {what} “{text}” is no FEEL expression: it begins with “=”.")
+                self.refuse(node, f"The {what} “{brief(text)}” is no FEEL expression: it begins with “=”.")
             return Expression.read(text)
         except feel.FeelSyntaxError as fault:
-            self.refuse(node, f"The {what} “{text}” is no FEEL expression: {fault}")
+            self.refuse(node, f"The {what} “{brief(text)}” is no FEEL expression: {fault}")
             return Expression(text)
 
     def read(self) -> Definition | None:
@@ -116,6 +122,9 @@ class Reader:
         identity = node.get("id")
         if identity is None:
             return
+        if len(identity) > LONGEST_ID:
+            self.refuse(node, f"The id “{brief(identity, 40)}” is longer than {LONGEST_ID} characters.")
+            return
         if identity in self.nodes:
             self.refuse(node, f"The id “{identity}” is used twice.")
         self.nodes[identity] = node
@@ -127,6 +136,11 @@ class Reader:
         for lane in container.iter(f"{{{x.BPMN}}}lane"):
             self._read_lane(lane)
         for node in container:
+            if x.namespace(node) != x.BPMN and x.local(node) in set(Kind):
+                self.refuse(
+                    node, f"This {x.local(node)} is in the namespace {x.namespace(node)}, not in BPMN's."
+                )
+                continue
             if x.namespace(node) != x.BPMN:
                 self.find(Level.NOTE, node, f"{x.local(node)} is not of BPMN and is not read.")
                 continue
@@ -158,6 +172,7 @@ class Reader:
         identity = node.get("id") or f"flow at line {node.sourceline}"
         condition = x.child(node, "conditionExpression")
         text = x.text_of(condition)
+        self.flow_nodes[identity] = node
         self.flow_parent[identity] = parent
         self.flows[identity] = Flow(
             identity,
@@ -173,6 +188,11 @@ class Reader:
             self.refuse(node, f"This {kind} has no id.")
             return
         details.note_what_is_not_read(self, node)
+        if len(node.get("name", "")) > LONGEST_NAME:
+            self.refuse(
+                node,
+                f"The name “{brief(node.get('name', ''), 40)}” is longer than {LONGEST_NAME} characters.",
+            )
         element = Element(
             id=identity,
             kind=kind,
@@ -182,7 +202,7 @@ class Reader:
             default=node.get("default"),
             own=x.own_attributes(node),
             role=self.lanes.get(identity, ""),
-            for_compensation=node.get("isForCompensation") == "true",
+            for_compensation=kind in ACTIVITIES and node.get("isForCompensation") == "true",
         )
         inputs, outputs = details.mappings(self, node)
         element = replace(element, inputs=inputs, outputs=outputs)
@@ -199,31 +219,21 @@ class Reader:
         incoming: dict[str, list[str]] = {}
         outgoing: dict[str, list[Flow]] = {}
         for flow in self.flows.values():
-            node = self.nodes.get(flow.id)
+            node = self.flow_nodes[flow.id]
             ends = [self.elements.get(flow.source), self.elements.get(flow.target)]
             for end, name in zip(ends, (flow.source, flow.target), strict=True):
                 if end is None:
-                    self.refuse(node, f"The flow leads from or to “{name}”, which is no element that is run.")
+                    self.refuse(
+                        node, f"The flow leads from or to “{brief(name)}”, which is no element that is run."
+                    )
                 elif end.parent != self.flow_parent[flow.id]:
                     self.refuse(node, f"The flow crosses the border of “{end.parent}”; flows stay inside.")
             if None not in ends:
                 outgoing.setdefault(flow.source, []).append(flow)
                 incoming.setdefault(flow.target, []).append(flow.id)
+        self._look_at_lanes()
         for identity, element in self.elements.items():
             handler = self.handlers.get(identity) if element.event.kind is EventKind.COMPENSATION else None
-            if (
-                element.kind is Kind.BOUNDARY
-                and element.event.kind is EventKind.COMPENSATION
-                and (
-                    handler is None
-                    or handler not in self.elements
-                    or not self.elements[handler].for_compensation
-                )
-            ):
-                self.refuse(
-                    self.nodes[identity],
-                    "A compensation boundary needs an association to the task that undoes.",
-                )
             if element.default and element.default not in {flow.id for flow in outgoing.get(identity, ())}:
                 self.refuse(
                     self.nodes[identity], f"The default flow “{element.default}” does not leave this element."
@@ -235,6 +245,11 @@ class Reader:
                 compensated_by=handler,
                 role=self._role(element),
             )
+
+    def _look_at_lanes(self) -> None:
+        for name in self.lanes:
+            if name not in self.nodes:
+                self.find(Level.WARNING, None, f"A lane lists “{brief(name)}”, which is not in the file.")
 
     def _role(self, element: Element) -> str:
         """The lane of an element, or of the sub-process that it lies in."""
@@ -291,6 +306,8 @@ def read(source: bytes) -> tuple[Definition | None, list[Finding]]:
     reader = Reader(x.parse(source))
     definition = reader.read()
     if definition is not None:
+        for identity, message in structure.faults(definition):
+            reader.refuse(reader.nodes.get(identity), message)
         definition = replace(definition, hash=sha256(source).hexdigest())
     return definition, reader.findings
 

@@ -14,7 +14,7 @@ from motcua.engines.bpmn.expressions import storable
 from motcua.engines.bpmn.machine import NOT_OPEN, Halt, Run
 from motcua.engines.bpmn.state import ROOT, Inside, Wait
 
-MOST_INSTANCES = 10_000
+MOST_INSTANCES = 1_000
 
 
 def plain_starts(plan: Definition, container: str) -> list[Element]:

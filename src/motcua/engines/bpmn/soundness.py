@@ -53,7 +53,12 @@ class _Net:
     def __init__(self, definition: Definition, elements: list[Element]) -> None:
         self.definition = definition
         self.elements = {element.id: element for element in elements}
-        self.target = {flow.id: flow.target for element in elements for flow in element.outgoing}
+        self.target = {
+            flow.id: flow.target
+            for element in elements
+            for flow in element.outgoing
+            if flow.target in self.elements
+        }
 
     def first(self) -> list[Marking]:
         starts = [element for element in self.elements.values() if element.kind is Kind.START]
@@ -116,10 +121,9 @@ class _Net:
             counts[flow] -= 1
         return frozenset((flow, count) for flow, count in counts.items() if count)
 
-    @staticmethod
-    def _put(marking: Marking, flows: list[Flow]) -> Marking:
+    def _put(self, marking: Marking, flows: list[Flow]) -> Marking:
         counts = dict(marking)
-        for flow in flows:
+        for flow in (flow for flow in flows if flow.id in self.target):
             counts[flow.id] = min(counts.get(flow.id, 0) + 1, MOST_ON_A_FLOW)
         return frozenset(counts.items())
 

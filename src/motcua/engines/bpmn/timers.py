@@ -40,11 +40,19 @@ def check(text: str) -> None:
     repeated = cycle(text)
     if repeated is not None and repeated.times == 0:
         raise BpmnError(f"The timer “{text}” never fires.")
+    if repeated is not None and is_no_time(repeated.duration):
+        raise BpmnError(f"The timer “{text}” repeats without a pause.")
     for part in (text,) if repeated is None else (repeated.duration, repeated.start):
         if part is not None and part.startswith("P"):
             _duration(part)
         elif part is not None:
             _moment(part)
+
+
+def is_no_time(duration: str) -> bool:
+    """Whether a duration has no length, as PT0S. Raises BpmnError for what is none."""
+    *parts, clock = _duration(duration)
+    return not any(parts) and not clock
 
 
 def due_at(text: str, working: bool, now: datetime, calendar: Calendar | None = None) -> datetime:

@@ -6,7 +6,7 @@ Written values are copied on the way, so that the caller's dict never changes un
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from motcua.engines.bpmn.expressions import storable
+from motcua.engines.bpmn.expressions import Scale
 from motcua.engines.bpmn.state import ROOT
 
 LOCAL = "$local"
@@ -15,7 +15,7 @@ LOCAL = "$local"
 class Variables:
     """Shared data and, by scope, what is local there. A chain of scopes is given innermost first."""
 
-    __slots__ = ("functions", "local", "shared")
+    __slots__ = ("functions", "local", "scale", "shared")
 
     def __init__(self, data: Mapping[str, Any], functions: Mapping[str, Any]) -> None:
         self.shared = dict(data)
@@ -23,6 +23,7 @@ class Variables:
             int(scope): dict(values) for scope, values in self.shared.pop(LOCAL, {}).items()
         }
         self.functions = functions
+        self.scale = Scale()
 
     def stored(self) -> dict[str, Any]:
         """The one dict to store."""
@@ -49,7 +50,7 @@ class Variables:
             inner = store.get(name)
             store[name] = dict(inner) if isinstance(inner, Mapping) else {}
             store = store[name]
-        store[path[-1]] = storable(value)
+        store[path[-1]] = self.scale.copy(value)
 
     def _store(self, chain: Sequence[int], name: str) -> dict[str, Any]:
         for scope in chain:

@@ -70,6 +70,8 @@ def _set_timer(run: Run, element: Element, scope: int, host: int, left: int | No
         left = repeated.times if left is None else left
         if not left:
             raise Halt(f"The timer “{text}” never fires.")
+        if timers.is_no_time(repeated.duration):
+            raise Halt(f"The timer “{text}” repeats without a pause.")
     try:
         due = run.env.due(duration, timer.working, since)
     except (BpmnError, ValueError, OverflowError) as fault:

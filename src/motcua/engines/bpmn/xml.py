@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from motcua.engines.bpmn.errors import BpmnError
+from motcua.engines.bpmn.errors import BpmnError, brief
 
 LARGEST_FILE = 4_000_000
 DEEPEST = 100
@@ -39,11 +39,16 @@ def parse(source: bytes) -> Node:
         )
     if root.tag != f"{{{BPMN}}}definitions":
         raise BpmnError(
-            f"The root element is {root.tag}; expected “definitions” of BPMN 2.0 ({BPMN}).",
+            f"The root element is {brief(root.tag)}; expected “definitions” of BPMN 2.0 ({BPMN}).",
             line=line_of(root),
         )
-    if _depth_exceeds(root):
-        raise BpmnError(f"Elements are nested deeper than {DEEPEST}; no drawn process is.")
+    buried = _too_deep(root)
+    if buried is not None:
+        raise BpmnError(
+            f"Elements are nested deeper than {DEEPEST}; no drawn process is.",
+            brief(buried.get("id", ""), 40) or None,
+            line_of(buried),
+        )
     return root
 
 
@@ -57,13 +62,13 @@ def line_of(node: Node) -> int | None:
     return line if isinstance(line, int) else None
 
 
-def _depth_exceeds(root: Node) -> bool:
+def _too_deep(root: Node) -> Node | None:
     level: list[Node] = [root]
     for _ in range(DEEPEST):
         level = [child for node in level for child in node]
         if not level:
-            return False
-    return True
+            return None
+    return level[0]
 
 
 def local(node: Node) -> str:

@@ -219,7 +219,9 @@ class Builder:
         return [(variable, domain, None)], self.required(child(element, body), inner, body, element)
 
     def _for(self, element: etree._Element, names: frozenset[str]) -> Code:
-        return loop(*self._iterator(element, names, "return"))
+        body = child(element, "return")
+        partial = body is not None and "partial" in "".join(str(text) for text in body.itertext())
+        return loop(*self._iterator(element, names, "return"), partial=partial)
 
     def _some(self, element: etree._Element, names: frozenset[str]) -> Code:
         domains, condition = self._iterator(element, names, "satisfies")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,15 @@ from motcua.engines.feel import from_python
 from motcua.engines.feel.compiler import Code, Scope
 from motcua.engines.feel.expression import Clock, system_clock
 from motcua.engines.feel.types import ListOf, Type, coerce
-from motcua.engines.feel.values import Fault, Function, LimitReached, Signature
+from motcua.engines.feel.values import (
+    Fault,
+    Function,
+    LimitReached,
+    Signature,
+    UserFunction,
+    by_name,
+    within_bounds,
+)
 
 
 @dataclass(frozen=True)
@@ -179,6 +187,9 @@ class Model:
         except RecursionError:
             session.warn("the decision calls itself too deep")
             value = None
+        except MemoryError:
+            session.warn("the decision needs too much memory")
+            value = None
         except Exception as error:  # data must never stop a case; what slips through is told, not raised
             session.warn(f"the decision could not be evaluated: {type(error).__name__}: {error}")
             value = None
@@ -197,6 +208,9 @@ class Model:
             value = None
         else:
             value = decision.code(scope)
+        if not within_bounds(value):
+            session.warn(f"the decision {decision.name} holds too many items")
+            value = None
         value = _fitted(session, value, decision.wanted, f"the decision {decision.name}")
         session.current = before
         session.values[decision.key] = value
@@ -224,15 +238,20 @@ class Model:
         key = node.namespace, node.id
         if key in session.values:
             return session.values[key]
-        session.values[key] = None
-        if isinstance(node, Input):
-            value = self._given(session, node, inputs)
-        else:
-            scope = self._scope(session, node.requires, inputs)
-            value = node.make(scope) if node.make else None
-            if isinstance(value, Function) and hasattr(value, "closure"):
-                value.closure[node.name] = value  # a function may call itself
+        value = (
+            self._given(session, node, inputs)
+            if isinstance(node, Input)
+            else self._made(session, node, key, inputs)
+        )
         session.values[key] = value
+        return value
+
+    def _made(self, session: Session, node: Knowledge, key: Key, inputs: Mapping[str, Any]) -> Any:
+        """The function of a knowledge model, which may call itself and those that call it."""
+        promised = session.values[key] = Promised(node.name)
+        value = node.make(self._scope(session, node.requires, inputs)) if node.make else None
+        if isinstance(value, UserFunction):
+            value.closure[node.name] = promised.kept = value
         return value
 
     def _given(self, session: Session, node: Input, inputs: Mapping[str, Any]) -> Any:
@@ -240,6 +259,25 @@ class Model:
             session.warn(f"the input {node.name} is missing")
             return None
         return _fitted(session, from_python(inputs[node.name]), node.wanted, f"the input {node.name}")
+
+
+class Promised(Function):
+    """A function that is still being made, for those that it needs itself."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.kept: UserFunction | None = None
+
+    def invoke(self, args: Sequence[Any]) -> Any:
+        return self._function().invoke(args)
+
+    def invoke_named(self, args: Mapping[str, Any]) -> Any:
+        return self._function().invoke_named(args)
+
+    def _function(self) -> UserFunction:
+        if self.kept is None:
+            raise Fault(f"{self.name} has no logic")
+        return self.kept
 
 
 class ServiceFunction(Function):
@@ -261,9 +299,7 @@ class ServiceFunction(Function):
         return self.body(list(args))
 
     def invoke_named(self, args: Mapping[str, Any]) -> Any:
-        if args.keys() != set(self.params):
-            raise Fault(f"{self.name} takes the parameters {', '.join(self.params)}, not {', '.join(args)}")
-        return self.body([args[name] for name in self.params])
+        return self.body(by_name(self.name, self.params, args))
 
     def body(self, args: list[Any]) -> Any:
         """The output decisions on these inputs: one value, or a context of several."""

@@ -108,8 +108,6 @@ class DecisionTable:
             values = [output.default(scope) if output.default else None for output in self.outputs]
             value = self._shaped(values)
             return [value] if self.hit_policy in _MULTIPLE and not self.aggregation else value
-        if self.hit_policy == "COLLECT":
-            return [] if not self.aggregation else lists.count([]) if self.aggregation == "COUNT" else None
         scope[RUN].warn(f"table {self.name}: no rule matches")
         return None
 

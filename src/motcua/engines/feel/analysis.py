@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import fields
 
 from motcua.engines.feel import nodes as n
@@ -16,7 +16,7 @@ def free_names(node: n.Node) -> frozenset[str]:
     return frozenset(_free(node, frozenset()))
 
 
-def _free(node: n.Node, bound: frozenset[str]) -> Iterator[str]:
+def _free(node: n.Node, bound: Set[str]) -> Iterator[str]:
     path = _path(node)
     if path:
         if path.split("\0")[0] not in bound:
@@ -24,16 +24,19 @@ def _free(node: n.Node, bound: frozenset[str]) -> Iterator[str]:
         return
     match node:
         case n.ContextNode():
+            inner = set(bound)
             for key, value in node.entries:
-                yield from _free(value, bound)
-                bound = bound | {key}
+                yield from _free(value, inner)
+                inner.add(key)
         case n.For() | n.Quantified():
+            inner = set(bound)
             for name, low, high in node.iterators:
-                yield from _free(low, bound)
+                yield from _free(low, inner)
                 if high:
-                    yield from _free(high, bound)
-                bound = bound | {name}
-            yield from _free(node.body if isinstance(node, n.For) else node.condition, bound | {"partial"})
+                    yield from _free(high, inner)
+                inner.add(name)
+            inner.add("partial")
+            yield from _free(node.body if isinstance(node, n.For) else node.condition, inner)
         case n.FunctionNode():
             yield from _free(node.body, bound | {name for name, _ in node.params})
         case n.Filter():
@@ -54,7 +57,7 @@ def _free(node: n.Node, bound: frozenset[str]) -> Iterator[str]:
             yield from _free_in_parts(node, bound)
 
 
-def _free_in_parts(node: n.Node, bound: frozenset[str]) -> Iterator[str]:
+def _free_in_parts(node: n.Node, bound: Set[str]) -> Iterator[str]:
     for part in fields(node):
         value = getattr(node, part.name)
         for child in value if isinstance(value, list) else [value]:

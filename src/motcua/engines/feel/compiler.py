@@ -135,7 +135,8 @@ class Compiler:
         def build(scope: Scope) -> Any:
             start, end = low(scope), high(scope)
             try:
-                ops.order(start, end)
+                if ops.order(start, end) > 0:
+                    return null(scope, "the interval ends before it starts")
             except Fault as fault:
                 return null(scope, f"an interval needs two ends of one kind: {fault}")
             return Range(start, end, low_in, high_in)
@@ -245,12 +246,18 @@ class Compiler:
 
     def _InstanceOf(self, node: n.InstanceOf) -> Code:  # noqa: N802
         value, wanted = self.compile(node.value), types.resolve(node.type, self.lookup)
+        name = node.type.name
         if wanted is None:
-            return lambda scope: null(scope, f"there is no type {node.type.name}")
+            return lambda scope: null(scope, f"there is no type {name}")
+        if name in types.PARAMETERISED and node.type.end - node.type.start == len(name):
+            return lambda scope: null(
+                scope, f"{name} needs its parameters here, as in {types.PARAMETERISED[name]}"
+            )
+        of_nothing = name == "Null"
 
         def check(scope: Scope) -> Any:
             it = value(scope)
-            return it is not None and wanted.holds(it)
+            return of_nothing if it is None else wanted.holds(it)
 
         return check
 
@@ -321,7 +328,8 @@ class Compiler:
         return choose
 
     def _For(self, node: n.For) -> Code:  # noqa: N802
-        return loop(self._domains(node.iterators), self.compile(node.body))
+        partial = mentions(node.body, "partial")
+        return loop(self._domains(node.iterators), self.compile(node.body), partial=partial)
 
     def _Quantified(self, node: n.Quantified) -> Code:  # noqa: N802
         return quantified(self._domains(node.iterators), self.compile(node.condition), every=node.every)

@@ -20,7 +20,11 @@ from motcua.engines.feel.values import (
     Range,
     Signature,
     YearsMonthsDuration,
+    within_bounds,
 )
+
+#: how deep lists and contexts may be nested in what is stored
+_DEEPEST_JSON = 100
 
 _PLAIN = frozenset({Decimal, str, bool, type(None), dt.date, dt.datetime, dt.time, dt.timedelta}) | {
     YearsMonthsDuration,
@@ -92,19 +96,23 @@ def host(name: str, call: Callable[..., Any] | Function) -> Function:
     return Builtin(name, (Signature(tuple(params), required, variadic),), guarded)
 
 
-def to_json(value: Any, *, _depth: int = 0) -> Any:
+def to_json(value: Any) -> Any:
     """A FEEL value as JSON data: whole numbers as int, others as float where that is exact, else as text;
-    dates, times, durations and ranges as their FEEL text."""
+    dates, times, durations and ranges as their FEEL text; "…" for what is too deep or too large to be stored."""
+    return _json(value, 0) if within_bounds(value) else "…"
+
+
+def _json(value: Any, depth: int) -> Any:
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, Decimal):
         return _json_number(value)
-    if _depth > 100:
-        return None
-    if isinstance(value, Mapping):
-        return {str(key): to_json(item, _depth=_depth + 1) for key, item in value.items()}
-    if isinstance(value, Sequence):
-        return [to_json(item, _depth=_depth + 1) for item in value]
+    if isinstance(value, Mapping | Sequence):
+        if depth > _DEEPEST_JSON:
+            return "…"
+        if isinstance(value, Mapping):
+            return {str(key): _json(item, depth + 1) for key, item in value.items()}
+        return [_json(item, depth + 1) for item in value]
     return text_of(value)
 
 

@@ -16,7 +16,7 @@ from motcua.engines.feel.lexer import FeelSyntaxError, is_tricky
 from motcua.engines.feel.library import LIBRARY
 from motcua.engines.feel.parser import Parser
 from motcua.engines.feel.types import Lookup
-from motcua.engines.feel.values import Builtin, Fault, Function, LimitReached, Run, Signature
+from motcua.engines.feel.values import Builtin, Fault, Function, LimitReached, Run, Signature, within_bounds
 
 #: how many turns of loops, filters and calls one evaluation may take
 MAX_STEPS = 400_000
@@ -142,7 +142,10 @@ class Expression:
         if self._reads_clock:
             scope.update({name: f for name, f in clock_functions(run.clock).items() if name not in scope})
         try:
-            return code(scope)
+            value = code(scope)
+            if within_bounds(value):
+                return value
+            run.warn("the value holds too many items")
         except LimitReached as limit:
             run.warn(str(limit))
         except RecursionError:

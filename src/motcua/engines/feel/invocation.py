@@ -24,10 +24,14 @@ def builtin_call(name: str, known: Builtin, args: list[Code]) -> Code:
         values = [arg(scope) for arg in args]
         if name in scope:
             return call(scope, name, scope[name], values, None)
+        run: Run = scope[RUN]
+        run.spend_on(*values)
         try:
-            return known.invoke(values)
+            result = known.invoke(values)
         except Fault as fault:
             return null(scope, f"{name}: {fault}")
+        run.spend_on(result)
+        return result
 
     return invoke
 
@@ -38,15 +42,18 @@ def call(scope: Scope, name: str, target: Any, values: Sequence[Any], names: lis
     if not isinstance(target, Function):
         return null(scope, f"{name} is not a function")
     run.spend()
+    run.spend_on(*values)
     run.depth += 1
     try:
         if run.depth > _MAX_CALLS:
             return null(scope, f"{name} calls itself more than {_MAX_CALLS} times deep")
-        return (
+        result = (
             target.invoke(values)
             if names is None
             else target.invoke_named(dict(zip(names, values, strict=True)))
         )
+        run.spend_on(result)
+        return result
     except Fault as fault:
         return null(scope, f"{name}: {fault}")
     finally:
@@ -64,8 +71,10 @@ def define(
 ) -> UserFunction:
     """A function value that closes over the scope as it is now."""
     captured = scope.copy()
+    run: Run = scope[RUN]
 
     def run_body(args: Sequence[Any]) -> Any:
+        run.spend()  # library functions such as sort call without passing through `call`
         inner = captured.copy()
         for param, wanted, value in zip(params, declared, args, strict=True):
             inner[param] = value if wanted is None else types.coerce(value, wanted)
@@ -116,9 +125,12 @@ def property_of(scope: Scope, value: Any, name: str) -> Any:
 def guarded(scope: Scope, operation: Callable[..., Any], *args: Any) -> Any:
     """The operation's value, or null with its message."""
     try:
-        return operation(*args)
+        result = operation(*args)
     except Fault as fault:
         return null(scope, str(fault))
+    if type(result) is str:
+        scope[RUN].spend_on(result)
+    return result
 
 
 def null(scope: Scope, message: str) -> Any:

@@ -19,16 +19,18 @@ Domains = list[tuple[str, Code, Code | None]]
 _NOT_THERE = object()
 
 
-def loop(domains: Domains, body: Code) -> Code:
-    """for … return …: the list of the body's values; `partial` holds those so far (10.3.2.14)."""
+def loop(domains: Domains, body: Code, *, partial: bool = True) -> Code:
+    """for … return …: the list of the body's values; `partial` holds those so far (10.3.2.14), unless the
+    body is known not to ask for it."""
 
     def collect(scope: Scope) -> Any:
         collected: list[Any] = []
-        inner = scope.copy()
-        inner["partial"] = collected
+        run: Run = scope[RUN]
         try:
-            for _ in _turns(domains, inner):
-                inner["partial"] = collected
+            for inner in _turns(domains, scope.copy()):
+                if partial:
+                    run.spend_on(collected)
+                    inner["partial"] = collected.copy()
                 collected.append(body(inner))
         except Fault as fault:
             scope[RUN].warn(str(fault))

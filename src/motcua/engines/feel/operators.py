@@ -21,6 +21,8 @@ def equal(left: Any, right: Any) -> bool:
     first, second = kind(left), kind(right)
     if first != second:
         raise Fault(f"a {first} and a {second} cannot be equal or unequal")
+    if left is right:
+        return True
     compare = _EQUAL.get(first)
     return compare(left, right) if compare else bool(left == right)
 
@@ -81,6 +83,8 @@ _EQUAL: dict[str, Callable[[Any, Any], bool]] = {
 
 def same(left: Any, right: Any) -> bool:
     """Equality that is false, not a fault, for values of different kinds."""
+    if left is right:
+        return True
     if type(left) is type(right) and type(left) in (Decimal, str, bool):
         return bool(left == right)
     try:
@@ -130,17 +134,24 @@ def order(left: Any, right: Any) -> int:
     if first != second or first not in _ORDERED:
         raise Fault(f"a {first} and a {second} have no order")
     if first == "time":
-        _same_zoning(left, right)
-        left, right = temporal.time_seconds(left), temporal.time_seconds(right)
+        left, right = (temporal.time_seconds(value) for value in _zoned_alike(left, right))
     elif first == "date and time":
-        _same_zoning(left, right)
-        left, right = _instant(left), _instant(right)
+        left, right = (_instant(value) for value in _zoned_alike(left, right))
     return int(left > right) - int(left < right)
+
+
+def _zoned_alike(left: Any, right: Any) -> tuple[Any, Any]:
+    """One without an offset takes that of the other (table 54)."""
+    if left.tzinfo is None and right.tzinfo is not None:
+        return left.replace(tzinfo=right.tzinfo), right
+    if right.tzinfo is None and left.tzinfo is not None:
+        return left, right.replace(tzinfo=left.tzinfo)
+    return left, right
 
 
 def _same_zoning(left: Any, right: Any) -> None:
     if (left.tzinfo is None) != (right.tzinfo is None):
-        raise Fault("a time with a zone and one without have no order")
+        raise Fault("a time with a zone and one without cannot be subtracted")
 
 
 def contains(value: Any, interval: Range) -> bool:

@@ -22,7 +22,7 @@ from motcua.engines.feel.far import (
 )
 from motcua.engines.feel.values import Fault, Range, YearsMonthsDuration
 
-_ZONE = r"(?P<zone>Z|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z][\w+\-/]*)?"
+_ZONE = r"(?P<zone>[Zz]|[+-]\d\d:\d\d(?::\d\d)?|@[A-Za-z][\w+\-/]*)?"
 _CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?P<fraction>\.\d+)?"
 _DATE = re.compile(r"(?P<year>-?(?:[1-9]\d{4,8}|\d{4}))-(?P<month>\d\d)-(?P<day>\d\d)", re.ASCII)
 _TIME = re.compile(_CLOCK + _ZONE, re.ASCII)
@@ -80,7 +80,7 @@ def parse_zone(text: str | None) -> dt.tzinfo | None:
     """`Z`, `+07:00` or `@Asia/Ho_Chi_Minh` as a zone."""
     if not text:
         return None
-    if text == "Z":
+    if text in ("Z", "z"):
         return dt.UTC
     if text[0] == "@":
         return _named_zone(text[1:])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,16 +46,25 @@ class Kind(Type):
         return other.name == self.name
 
 
+def _once(values: list[Any]) -> Iterable[Any]:
+    """The items, each object once: a list that holds one list twice, and so on, is not gone through 2ⁿ times."""
+    return {id(value): value for value in values}.values() if len(values) > 1 else values
+
+
 @dataclass
 class ListOf(Type):
     of: Type
     name: str = "list"
 
     def holds(self, value: Any) -> bool:
-        return value is None or (isinstance(value, list) and all(self.of.holds(item) for item in value))
+        return value is None or (
+            isinstance(value, list) and all(self.of.holds(item) for item in _once(value))
+        )
 
     def accepts(self, value: Any) -> bool:
-        return value is None or (isinstance(value, list) and all(self.of.accepts(item) for item in value))
+        return value is None or (
+            isinstance(value, list) and all(self.of.accepts(item) for item in _once(value))
+        )
 
     def above(self, other: Type) -> bool:
         return isinstance(other, ListOf) and self.of.above(other.of)
@@ -150,6 +159,14 @@ SIMPLE |= {
     "context": ContextOf(),
     "function": FunctionOf(),
     "range": RangeOf(ANY),
+}
+SIMPLE["Null"] = SIMPLE["null"]
+#: types that `instance of` asks for with parameters (rule 54, table 61)
+PARAMETERISED = {
+    "list": "list<Any>",
+    "range": "range<number>",
+    "context": "context<>",
+    "function": "function<>->Any",
 }
 #: names that DMN files use beside FEEL's own (table 43 and older schemas)
 SIMPLE |= {

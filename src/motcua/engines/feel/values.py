@@ -95,7 +95,9 @@ class Function:
 
     def invoke_named(self, args: Mapping[str, Any]) -> Any:
         """Call with named arguments; those left out are null (10.3.2.13.2)."""
-        for signature in self.signatures:
+        written = tuple(args)
+        # before(point, range) and before(range, point) differ only in the order in which the names are written
+        for signature in sorted(self.signatures, key=lambda one: one.params != written):
             if args.keys() <= set(signature.params):
                 return self.invoke(_arranged(signature, args))
         known = "; ".join(", ".join(s.params) for s in self.signatures)
@@ -108,6 +110,13 @@ def _arranged(signature: Signature, args: Mapping[str, Any]) -> list[Any]:
     last = max((i for i, name in enumerate(signature.params) if name in args), default=-1)
     count = max(signature.required, last + 1)
     return [args.get(name) for name in signature.params[:count]]
+
+
+def by_name(function: str, params: tuple[str, ...], args: Mapping[str, Any]) -> list[Any]:
+    """Named arguments in the order of the parameters; those left out are null (10.3.2.13.5)."""
+    if not args.keys() <= set(params):
+        raise Fault(f"{function} takes the parameters {', '.join(params)}, not {', '.join(args)}")
+    return [args.get(name) for name in params]
 
 
 class Builtin(Function):
@@ -162,11 +171,11 @@ class UserFunction(Function):
         return self.body(args)
 
     def invoke_named(self, args: Mapping[str, Any]) -> Any:
-        if args.keys() != set(self.params):
-            raise Fault(
-                f"{self.name or 'the function'} takes the parameters {', '.join(self.params)}, not {', '.join(args)}"
-            )
-        return self.body([args[name] for name in self.params])
+        return self.body(by_name(self.name or "the function", self.params, args))
+
+
+#: so many characters or items are worth one step
+_WORTH_COUNTING = 32
 
 
 class Run:
@@ -187,11 +196,37 @@ class Run:
         if len(self.warnings) < 100:
             self.warnings.append(message)
 
+    def spend_on(self, *values: Any) -> None:
+        """Count the work that long texts and lists make, and the memory they take."""
+        for value in values:
+            cls = type(value)
+            if (cls is str or cls is list) and len(value) >= _WORTH_COUNTING:
+                self.spend(len(value) // _WORTH_COUNTING)
+
     def spend(self, steps: int = 1) -> None:
         """Count work done in loops. Raises LimitReached when the allowance is used up."""
         self.steps_left -= steps
         if self.steps_left < 0:
             raise LimitReached("the expression needs more steps than one evaluation may take")
+
+
+#: how many items and entries, at every depth together, a result may hold
+LARGEST_VALUE = 1_000_000
+
+
+def within_bounds(value: Any) -> bool:
+    """Whether a value can be stored: few expressions can hold one list a billion times over."""
+    if type(value) is not list and type(value) is not dict:
+        return True
+    stack, count = [value], 0
+    while stack:
+        parts = stack.pop()
+        count += len(parts)
+        if count > LARGEST_VALUE:
+            return False
+        inner = parts.values() if type(parts) is dict else parts
+        stack.extend(part for part in inner if type(part) is list or type(part) is dict)
+    return True
 
 
 def kind(value: Any) -> str:

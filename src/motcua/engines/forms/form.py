@@ -272,9 +272,18 @@ class Form:
         """The answers as JSON Schema 2020-12, for callers of the API."""
         return json_schema.of(self, lang)
 
-    def migrate(self, answers: Mapping[str, Any], old: Form) -> tuple[dict[str, Any], list[str]]:
-        """Answers given to `old`, for this form; and the paths of those that have no place here."""
-        return migration.migrate(self, answers, old)
+    def migrate(
+        self, answers: Mapping[str, Any], old: Form, mapping: Mapping[str, str] = NOTHING
+    ) -> tuple[dict[str, Any], list[str]]:
+        """Answers given to `old`, for this form; and the paths of those that have no place here.
+
+        `mapping` gives new paths for old ones (`witnesses[].name`), before what the form itself says by `motcua:was`.
+        """
+        return migration.migrate(self, answers, old, mapping)
+
+    def homes(self, mapping: Mapping[str, str] = NOTHING) -> dict[str, str]:
+        """Where questions of an older version are found in this form: old path → new path."""
+        return migration.homes(self, mapping)
 
     def leaves(self, state: State, *, computed: bool = False) -> Iterator[tuple[Question, Places]]:
         """Every visible question in every place, in the order of the form."""

@@ -13,12 +13,20 @@ if TYPE_CHECKING:
     from motcua.engines.forms.form import Form
 
 
-def migrate(form: Form, answers: Mapping[str, Any], old: Form) -> tuple[dict[str, Any], list[str]]:
+def homes(form: Form, mapping: Mapping[str, str]) -> dict[str, str]:
+    """Where questions of another version are found here, old path → new: `motcua:was`, then what `mapping` says."""
+    said = {question.was: question.template for question in form.fields.values() if question.was}
+    return {**said, **mapping}
+
+
+def migrate(
+    form: Form, answers: Mapping[str, Any], old: Form, mapping: Mapping[str, str]
+) -> tuple[dict[str, Any], list[str]]:
     """See Form.migrate. A question is known again by its path, or by the path that `motcua:was` names.
 
     Empty answers are not missed. Where only the type changed, what can be read in the new type stays.
     """
-    moved = {question.was: question.template for question in form.fields.values() if question.was}
+    moved = homes(form, mapping)
     carried: dict[str, Any] = {}
     lost: list[str] = []
     for path, answer in _leaves(paths.nest(answers), old, ()):

@@ -11,13 +11,17 @@ from motcua.engines.merkle.proofs import (
     verify_consistency,
     verify_inclusion,
 )
+from motcua.engines.merkle.tiles import Edge, Reader, Tile
 from motcua.engines.merkle.tree import EMPTY_ROOT, HASH_SIZE, Node, Tree, leaf_hash, node_hash, root
 
 __all__ = [
     "EMPTY_ROOT",
     "HASH_SIZE",
+    "Edge",
     "GetHash",
     "Node",
+    "Reader",
+    "Tile",
     "Tree",
     "consistency_proof",
     "inclusion_proof",

@@ -6,6 +6,7 @@ from motcua.engines.pki.authority import (
     Person,
     Revocation,
     Seal,
+    Service,
     blind_reference,
 )
 from motcua.engines.pki.cms import MessageFrame, algorithm_of, der_of, frame_for
@@ -39,6 +40,7 @@ __all__ = [
     "PublicKey",
     "Revocation",
     "Seal",
+    "Service",
     "Sign",
     "SignatureAlgorithm",
     "Standing",

@@ -22,6 +22,7 @@ from motcua.engines.pki.keys import PrivateKey, PublicKey
 _CLOCK_SKEW = dt.timedelta(minutes=5)  # certificates begin a little earlier: clocks of readers differ
 LONGEST_NAME = 64
 """Letters of a name in a certificate (RFC 5280 appendix A.1)."""
+_ANY_POLICY = x509.ObjectIdentifier("2.5.29.32.0")
 _DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 
 
@@ -33,6 +34,8 @@ class Addresses:
     ocsp: str
     issuer: str
     """Where the issuer's own certificate (DER) is found."""
+    policy: str = ""
+    """Where the text of the issuer's certification practice is read; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,15 @@ class Person:
 class Seal:
     """An agency; `code` is its official identifier, e.g. "000.00.18.H55"."""
 
+    agency: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A system or device of an agency: it signs in and signs messages, never documents."""
+
+    name: str
     agency: str
     code: str
 
@@ -128,6 +140,19 @@ class Authority:
         subject = _name(common_name=seal.agency, organisation=seal.agency, organisation_id=seal.code)
         return self._issue_signer(subject, key, start, end or _years_after(start, 5))
 
+    def issue_service(
+        self, service: Service, key: PublicKey, *, start: dt.datetime, end: dt.datetime | None = None
+    ) -> x509.Certificate:
+        """Certificate by which a system proves itself to others; two years unless `end` says otherwise."""
+        subject = _name(common_name=service.name, organisation=service.agency, organisation_id=service.code)
+        builder = self._end_entity(subject, key, start, end or _years_after(start, 2))
+        purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+        return self._sign(
+            builder.add_extension(_key_usage("digital_signature"), critical=True).add_extension(
+                purpose, critical=False
+            )
+        )
+
     def issue_time_stamping(
         self, name: str, key: PublicKey, *, start: dt.datetime, years: int = 8
     ) -> x509.Certificate:
@@ -194,11 +219,14 @@ class Authority:
         if start > last_day:
             raise ValueError(f"this authority ends on {last_day:%d/%m/%Y} and cannot issue beyond: renew it")
         builder = _builder(subject, self.certificate.subject, key, start, min(end, last_day))
-        return (
+        builder = (
             builder.add_extension(_issuer_key_id(self.certificate), critical=False)
             .add_extension(_distribution_point(self.addresses.crl), critical=False)
             .add_extension(_information_access(self.addresses), critical=False)
         )
+        if self.addresses.policy:
+            builder = builder.add_extension(_policies(self.addresses.policy), critical=False)
+        return builder
 
     def _sign(self, builder: x509.CertificateBuilder) -> x509.Certificate:
         return builder.sign(self._key, SHA256())
@@ -274,6 +302,11 @@ def _issuer_key_id(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
 def _distribution_point(url: str) -> x509.CRLDistributionPoints:
     place = x509.UniformResourceIdentifier(url)
     return x509.CRLDistributionPoints([x509.DistributionPoint([place], None, None, None)])
+
+
+def _policies(url: str) -> x509.CertificatePolicies:
+    """Any policy (RFC 5280 section 4.2.1.4), with the address of the practice statement."""
+    return x509.CertificatePolicies([x509.PolicyInformation(_ANY_POLICY, [url])])
 
 
 def _information_access(addresses: Addresses) -> x509.AuthorityInformationAccess:

@@ -25,7 +25,7 @@ _CONTENT_TYPE = oid("1.2.840.113549.1.9.3")
 _MESSAGE_DIGEST = oid("1.2.840.113549.1.9.4")
 _SIGNING_CERTIFICATE_V2 = oid("1.2.840.113549.1.9.16.2.47")
 _TIME_STAMP_TOKEN = oid("1.2.840.113549.1.9.16.2.14")
-_SIGNATURE_ALGORITHMS = {
+SIGNATURE_ALGORITHMS = {
     SignatureAlgorithm.ECDSA_SHA256: sequence(oid("1.2.840.10045.4.3.2")),
     SignatureAlgorithm.RSA_SHA256: sequence(oid("1.2.840.113549.1.1.11"), NULL),
 }
@@ -40,11 +40,11 @@ class MessageFrame:
         issuer = parsed.issuer.public_bytes()
         serial = integer(parsed.serial_number)
         self._signer = sequence(issuer, serial)
-        self._certificates = context(0, *dict.fromkeys((certificate, *chain)))
+        self._certificates = context(0, *sorted({certificate, *chain}))  # DER: a set is sorted
         issuer_serial = sequence(sequence(context(4, issuer)), serial)
         reference = sequence(octets(sha256(certificate).digest()), issuer_serial)
         self._reference = _attribute(_SIGNING_CERTIFICATE_V2, sequence(sequence(reference)))
-        self._signature_algorithm = _SIGNATURE_ALGORITHMS[self.algorithm]
+        self._signature_algorithm = SIGNATURE_ALGORITHMS[self.algorithm]
 
     @property
     def size(self) -> int:

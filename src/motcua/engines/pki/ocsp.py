@@ -7,8 +7,10 @@ from collections.abc import Callable
 from enum import Enum
 
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256, Hash, HashAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 
 from motcua.engines.pki.authority import Revocation
@@ -55,7 +57,7 @@ class OcspResponder:
         try:
             asked = ocsp.load_der_ocsp_request(request)
             issuer_matches = self._is_issuer(asked)
-        except (ValueError, NotImplementedError, x509.UnsupportedGeneralNameType):
+        except (ValueError, NotImplementedError, UnsupportedAlgorithm, x509.UnsupportedGeneralNameType):
             return _refuse(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
         if not issuer_matches:
             return _refuse(ocsp.OCSPResponseStatus.UNAUTHORIZED)
@@ -88,12 +90,27 @@ class OcspResponder:
         return self.respond(request.public_bytes(Encoding.DER), now)
 
     def _is_issuer(self, asked: ocsp.OCSPRequest) -> bool:
-        own = (
-            ocsp.OCSPRequestBuilder()
-            .add_certificate(self._certificate, self._issuer, asked.hash_algorithm)
-            .build()
-        )
-        return (asked.issuer_name_hash, asked.issuer_key_hash) == (own.issuer_name_hash, own.issuer_key_hash)
+        return is_about(asked, self._issuer)
+
+
+def is_about(asked: ocsp.OCSPRequest, issuer: x509.Certificate) -> bool:
+    """Whether a question is about a certificate of this issuer: by the hashes of its name and of its key."""
+    key = issuer.public_key()
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        bits = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    else:
+        bits = key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
+    hashes = (asked.issuer_name_hash, asked.issuer_key_hash)
+    return hashes == (
+        _hash(issuer.subject.public_bytes(), asked.hash_algorithm),
+        _hash(bits, asked.hash_algorithm),
+    )
+
+
+def _hash(data: bytes, algorithm: HashAlgorithm) -> bytes:
+    digest = Hash(algorithm)
+    digest.update(data)
+    return digest.finalize()
 
 
 def _refuse(status: ocsp.OCSPResponseStatus) -> bytes:

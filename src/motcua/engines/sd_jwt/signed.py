@@ -104,8 +104,14 @@ def check(token: str, key: Key) -> None:
         raise SdJwtError("signature", f"the signature does not hold: {error}") from None
 
 
+class _Registry(jws.JWSRegistry):
+    """Headers hold certificates and payloads status lists; `LARGEST` bounds the whole."""
+
+    max_header_length = max_payload_length = LARGEST
+
+
 def _registry() -> jws.JWSRegistry:
-    return jws.JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False)
+    return _Registry(algorithms=list(ALGORITHMS), strict_check_header=False)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

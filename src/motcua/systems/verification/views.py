@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -15,12 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from motcua.core import clock
 from motcua.core.documents import queries, revocation, trust
 from motcua.core.documents.actions import spoken_code
+from motcua.core.documents.trust import Anchor
 from motcua.core.errors import UserError
 from motcua.core.identity.access import policy
 from motcua.core.ledger import head_key, log
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import LogName
 from motcua.core.ledger.scope import acting
+from motcua.engines.pki import Authority
 
 LARGEST = 25 * 2**20
 
@@ -127,14 +128,13 @@ def log_proof(request: HttpRequest, code: str) -> JsonResponse:
 def trust_file(request: HttpRequest, name: str) -> HttpResponse:
     """Certificates (.cer, .pem) and revocation lists (.crl) of the installation's own authority."""
     house = trust.house()
-    authorities = {"root": house.root.certificate, "issuer": house.issuer.certificate}
     who, _, kind = name.partition(".")
-    if who not in authorities:
+    if who != "root" and who not in house.authorities:
         raise Http404
     if kind == "crl":
-        lists = dict(zip(("root", "issuer"), house.revocation_lists(), strict=True))
-        return HttpResponse(lists[who], content_type="application/pkix-crl")
-    certificate: x509.Certificate = authorities[who]
+        return HttpResponse(revocation.list_of(who), content_type="application/pkix-crl")
+    known: Anchor | Authority = house.root if who == "root" else house.authorities[who]
+    certificate = known.certificate
     if kind == "cer":
         return HttpResponse(certificate.public_bytes(Encoding.DER), content_type="application/pkix-cert")
     if kind == "pem":
@@ -147,7 +147,7 @@ def trust_file(request: HttpRequest, name: str) -> HttpResponse:
 @require_POST
 def ocsp(request: HttpRequest) -> HttpResponse:
     """The standing of a certificate (RFC 6960, POST)."""
-    answer = revocation.responder().respond(request.body, clock.now())
+    answer = revocation.respond(request.body)
     return HttpResponse(answer, content_type="application/ocsp-response")
 
 

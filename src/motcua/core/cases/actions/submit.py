@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from motcua.core import clock
-from motcua.core.cases import deadlines, process, reference, running
+from motcua.core.cases import deadlines, process, reference, running, steps
 from motcua.core.cases.actions.making import run_statement
 from motcua.core.cases.decisions import Decider
 from motcua.core.cases.facts import learned
@@ -54,6 +54,7 @@ class Prepared:
     state: dict[str, Any]
     facts: dict[str, Any]
     decider: Decider
+    step: dict[str, Any]
     received: dt.datetime
     title: str
 
@@ -85,6 +86,7 @@ def submit(actor: Actor, application: Application, key: uuid.UUID) -> Submitted:
         process_state=prepared.state,
         data=_data_of(application, prepared),
         runs=[made.row() for made in prepared.decider.made],
+        steps=[prepared.step],
         external_ids=application.external_ids,
         draft=application.draft_uuid,
         files=[uuid.UUID(one) for ids in application.files.values() for one in ids],
@@ -162,7 +164,8 @@ def prepare(actor: Actor, application: Application) -> Prepared:
     decider = Decider(
         pack, application.service_version_id, place.handling, received.date(), application.found
     )
-    step = bpmn.start(pack.process, facts, received, running.Surroundings(pack, decider, place.handling))
+    around = running.Surroundings(pack, decider, place.handling)
+    step = bpmn.start(pack.process, facts, received, around)
     plan = process.plan(step.effects, place=place, facts=step.data, now=received)
     return Prepared(
         pack=pack,
@@ -177,6 +180,9 @@ def prepare(actor: Actor, application: Application) -> Prepared:
         state=step.state.to_json(),
         facts=plain(learned(facts, step.data)),
         decider=decider,
+        step=steps.row(
+            pack.process, application.service_version_id, received, {}, facts, ["start"], around.heard, step
+        ),
         received=received,
         title=pack.name("vi"),
     )

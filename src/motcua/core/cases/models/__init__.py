@@ -13,8 +13,10 @@ from motcua.core.cases.models.case import (
 from motcua.core.cases.models.decision import DecisionRun, Gear
 from motcua.core.cases.models.draft import Draft
 from motcua.core.cases.models.indicator import IndicatorDay
+from motcua.core.cases.models.move import Move, MovedCase
 from motcua.core.cases.models.numbering import NumberCounter, NumberPattern, SubmissionKey
 from motcua.core.cases.models.status import Code, Status
+from motcua.core.cases.models.step import ProcessStep
 from motcua.core.cases.models.supplement import Rating, Supplement
 from motcua.core.cases.models.task import ServiceRequest, Suspension, Task
 
@@ -30,8 +32,11 @@ __all__ = [
     "Financial",
     "Gear",
     "IndicatorDay",
+    "Move",
+    "MovedCase",
     "NumberCounter",
     "NumberPattern",
+    "ProcessStep",
     "Rating",
     "ServiceRequest",
     "Status",

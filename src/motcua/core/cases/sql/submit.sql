@@ -59,6 +59,11 @@ with claim as (
   from made, jsonb_to_recordset(%(runs)s::jsonb) as d (
     uuid uuid, decision text, version_id bigint, gear text, legal_basis text, inputs jsonb, sources jsonb,
     outcome jsonb, proposed jsonb, adopted boolean, adopted_by text)
+), stepped as (
+  insert into cases_processstep (case_id, version_id, at, definition, act, before, inputs, heard, outcome)
+  select made.id, s.version_id, %(now)s::timestamptz, s.definition, s.act, s.before, s.inputs, s.heard, s.outcome
+  from made, jsonb_to_recordset(%(steps)s::jsonb) as s (
+    version_id bigint, definition text, act jsonb, before jsonb, inputs jsonb, heard jsonb, outcome jsonb)
 ), stopped as (
   insert into cases_suspension (case_id, start, reason, status)
   select made.id, %(now)s::timestamptz, '', %(status)s::smallint from made where %(clock_stops)s::boolean

@@ -50,7 +50,7 @@ COMMITTEE_POSTS = ("chair", "vice_chair", "civil_status_officer", "social_office
 
 
 def appoint() -> None:
-    """Give each commune's committee and one-stop unit its officers, and the province its service editors."""
+    """Give each commune's committee and one-stop unit its officers, and the province its editors of services and certifiers."""
     positions = {position.code: position for position in Position.objects.all()}
     officers: list[Officer] = []
     posts: list[tuple[Agency, Position]] = []
@@ -76,6 +76,8 @@ def _posts() -> Iterator[tuple[Agency, str]]:
     for agency in Agency.objects.filter(kind=AgencyKind.DEPARTMENT, code__endswith=".01").order_by("code"):
         yield agency, "service_editor"
         yield agency, "service_approver"
+        yield agency, "certificate_officer"
+        yield agency, "certificate_approver"
 
 
 def _officer(agency: Agency, post: str) -> Officer:

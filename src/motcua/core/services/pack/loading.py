@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any
 
 from motcua.core.services.pack import checking, making
+from motcua.core.services.pack.credentials import faults_of_credential
 from motcua.core.services.pack.faults import Fault, PackError
 from motcua.core.services.pack.files import Files, digest, read_files
 from motcua.core.services.pack.pack import Pack
@@ -61,6 +62,7 @@ def _compile(files: Files, key: str) -> Pack:
     faults += text_faults
     faults += checking.expressions(service)
     _stop(faults)
+    faults += faults_of_credential(service)
     rules = making.Rules(service.value)
     form = _part(faults, str(service.value["form"]), lambda text: _form(text, texts), files)
     process = _part(faults, str(service.value["process"]), lambda text: bpmn.load(text.encode()), files)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from motcua.core.services.pack import parts as p
+from motcua.core.services.pack.credentials import credential_of
 from motcua.core.services.pack.expressions import Expression
 from motcua.core.services.pack.files import Files
 from motcua.core.services.pack.pack import Pack
@@ -122,6 +123,7 @@ def pack(
         form=form,
         process=process,
         models=models,
+        credential=credential_of(value),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import field as part
 from typing import Any
 
 from motcua.core.services.pack import deciding
+from motcua.core.services.pack.credentials import CredentialRule
 from motcua.core.services.pack.expressions import Expression, plain, typed
 from motcua.core.services.pack.files import Files
 from motcua.core.services.pack.parts import (
@@ -105,6 +106,7 @@ class Pack:
     form: forms.Form
     process: bpmn.Definition
     models: Mapping[str, dmn.Model]
+    credential: CredentialRule | None = None
     version_id: int | None = None
     rates: Rates | None = part(default=None, compare=False)
 

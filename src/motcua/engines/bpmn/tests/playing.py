@@ -31,9 +31,9 @@ class Play:
         return step
 
     def _token(self, element_id: str) -> int:
-        waiting = [token.id for token in self.state.tokens if token.element == element_id]
+        waiting = [token for token in self.state.tokens if token.element == element_id]
         assert waiting, f"{element_id} does not wait; {self.waiting} do"
-        return waiting[0]
+        return next((token for token in waiting if token.wait is not bpmn.Wait.INSIDE), waiting[0]).id
 
     @property
     def waiting(self) -> list[str]:

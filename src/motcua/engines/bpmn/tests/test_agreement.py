@@ -4,6 +4,8 @@ What they are known to see differently, and why, is listed in AGREEMENT.md besid
 """
 
 from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,10 +14,13 @@ from hypothesis import strategies as st
 from lxml import etree
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.specs.event_definitions import MessageEventDefinition, SignalEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import DurationTimerEventDefinition
+from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 
 from motcua.engines import bpmn
-from motcua.engines.bpmn.tests.growing import VARIABLES, Block, blocks, xml
+from motcua.engines.bpmn.tests.growing import VARIABLES, Block, beside, blocks, xml
 from motcua.engines.bpmn.tests.playing import Play
 
 MOST_TASKS = 40
@@ -48,10 +53,15 @@ class Spiff:
     def _ready(self) -> list[Any]:
         return list(self.workflow.get_tasks(state=TaskState.READY, manual=True))
 
-    def do(self, name: str) -> None:
+    def do(self, name: str, times: int) -> None:
         task = next(task for task in self._ready() if task.task_spec.bpmn_id == name)
-        task.data[f"c_{name}"] = task.data.get(f"c_{name}", 0) + 1
+        task.data[f"c_{name}"] = times
         task.run()
+        self.workflow.do_engine_steps()
+
+    def happen(self, kind: bpmn.Wait, name: str) -> None:
+        """A timer is due, or a message or signal comes."""
+        self.workflow.catch(BpmnEvent(HAPPENING[kind](name), payload={}))
         self.workflow.do_engine_steps()
 
     @property
@@ -59,22 +69,76 @@ class Spiff:
         return bool(self.workflow.is_completed())
 
 
+def due_timer(name: str) -> DurationTimerEventDefinition:
+    return DurationTimerEventDefinition(name, "")
+
+
+HAPPENING: dict[bpmn.Wait, Callable[[str], Any]] = {
+    bpmn.Wait.TIMER: due_timer,
+    bpmn.Wait.MESSAGE: MessageEventDefinition,
+    bpmn.Wait.SIGNAL: SignalEventDefinition,
+}
+
+
 def offered(play: Play) -> Counter[str]:
     return Counter(token.element for token in play.state.tokens if token.wait is bpmn.Wait.PERSON)
+
+
+def can_happen(play: Play) -> list[tuple[bpmn.Wait, str]]:
+    """The tasks that can be done and the events that can come; of the timers the one that is due next, if one is."""
+    timers = sorted(
+        (str(token.due), token.element) for token in play.state.tokens if token.wait is bpmn.Wait.TIMER
+    )
+    first = [(bpmn.Wait.TIMER, name) for due, name in timers if due == timers[0][0]]
+    told = [
+        (token.wait, play.definition.element(token.element).event.name)
+        for token in play.state.tokens
+        if token.wait in (bpmn.Wait.MESSAGE, bpmn.Wait.SIGNAL)
+    ]
+    tasks = [(bpmn.Wait.PERSON, name) for name in offered(play)]
+    return sorted({*tasks, *told, *(first if len(first) == 1 else [])})
+
+
+def may_repeat(play: Play) -> set[tuple[bpmn.Wait, str]]:
+    """What may come to a boundary event more than once while its activity goes on."""
+    waiting = [(token.wait, play.definition.element(token.element)) for token in play.state.tokens]
+    return {
+        (kind, at.event.name) for kind, at in waiting if at.kind is bpmn.Kind.BOUNDARY and not at.interrupting
+    }
+
+
+def happens(play: Play, kind: bpmn.Wait, name: str, times: int) -> None:
+    if kind is bpmn.Wait.PERSON:
+        play.do(name, **{f"c_{name}": times})
+    elif kind is bpmn.Wait.TIMER:
+        due = min(str(token.due) for token in play.state.tokens if token.due)
+        play.later(seconds=(datetime.fromisoformat(due) - play.now).total_seconds())
+    elif kind is bpmn.Wait.MESSAGE:
+        assert play.message(name)
+    else:
+        assert play.signal(name)
 
 
 def agree(block: Block, truths: list[bool], choices: list[int]) -> None:
     data = dict(zip(VARIABLES, truths, strict=True))
     ours, theirs = Play(xml(block, ours=True), data), Spiff(xml(block, ours=False), dict(data))
+    done: Counter[str] = Counter()
+    told_once: set[tuple[bpmn.Wait, str]] = set()
     for number in range(MOST_TASKS):
         assert offered(ours) == theirs.offered()
-        assert (ours.ended == "completed") == theirs.ended
-        if ours.ended:
+        assert (ours.ended is not None) == theirs.ended
+        possible = [what for what in can_happen(ours) if what not in told_once]
+        if not possible:
             return
-        names = sorted(offered(ours))
-        chosen = names[choices[number % len(choices)] % len(names)]
-        ours.do(chosen, **{f"c_{chosen}": ours.data.get(f"c_{chosen}", 0) + 1})
-        theirs.do(chosen)
+        kind, name = possible[choices[number % len(choices)] % len(possible)]
+        if (kind, name) in may_repeat(ours):
+            told_once.add((kind, name))
+        done[name] += 1
+        happens(ours, kind, name, done[name])
+        if kind is bpmn.Wait.PERSON:
+            theirs.do(name, done[name])
+        else:
+            theirs.happen(kind, name)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +156,7 @@ def test_a_join_in_a_loop_waits_in_every_round(both: Block) -> None:
     assert play.ended == "completed"
 
 
-grown = blocks.filter(lambda block: not is_known_to_differ(block))
+grown = st.one_of(blocks, blocks, beside).filter(lambda block: not is_known_to_differ(block))
 cases = (
     grown,
     st.lists(st.booleans(), min_size=6, max_size=6),

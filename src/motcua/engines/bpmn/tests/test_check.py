@@ -105,9 +105,73 @@ def test_a_faulty_condition_is_refused_where_it_stands() -> None:
 
 
 def test_settings_without_effect_are_told() -> None:
-    listener = "<bpmn:extensionElements><zeebe:executionListeners/></bpmn:extensionElements>"
-    found = told(draw(element("user", "a", listener), "start -> a -> end"))
-    assert found == [("warning", "a", "zeebe:executionListeners has no effect here.")]
+    setting = "<bpmn:extensionElements><zeebe:linkedResources/></bpmn:extensionElements>"
+    found = told(draw(element("user", "a", setting), "start -> a -> end"))
+    assert found == [("warning", "a", "zeebe:linkedResources has no effect here.")]
+
+
+@pytest.mark.parametrize("kind", ["task", "execution"])
+def test_listeners_are_refused_and_it_is_said_what_to_draw_instead(kind: str) -> None:
+    listener = (
+        f'<zeebe:{kind}Listeners><zeebe:{kind}Listener eventType="start" type="x"/></zeebe:{kind}Listeners>'
+    )
+    drawn = draw(
+        element("user", "a", f"<bpmn:extensionElements>{listener}</bpmn:extensionElements>"),
+        "start -> a -> end",
+    )
+    [(level, who, message)] = told(drawn)
+    assert (level, who) == ("error", "a")
+    assert "draw what" in message
+
+
+@pytest.mark.parametrize(
+    ("drawn", "join", "words"),
+    [
+        (
+            draw("user a; user b; xor g; and j", "start -> g; g -[=x]-> a -> j; g -*-> b -> j; j -> end"),
+            "j",
+            "never complete",
+        ),
+        (
+            draw(
+                'user a; <bpmn:boundaryEvent id="late" attachedToRef="a"><bpmn:timerEventDefinition>'
+                "<bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>; and j",
+                "start -> a -> j -> end; late -> j",
+            ),
+            "j",
+            "never complete",
+        ),
+        (
+            draw(
+                "and s; user a; user b; or j; or k",
+                "start -> s -> a -> j; s -> b -> k; j -> k -> j; k -> end",
+            ),
+            "j",
+            "wait for one another",
+        ),
+    ],
+    ids=["behind an exclusive split", "behind a boundary event", "inclusive joins on a loop"],
+)
+def test_a_join_that_waits_in_vain_is_told(drawn: bytes, join: str, words: str) -> None:
+    assert any(who == join and words in message for _, who, message in told(drawn)), told(drawn)
+
+
+def test_an_inclusive_join_on_a_loop_that_goes_on_is_sound() -> None:
+    drawn = draw("or j; user a; xor g", "start -> j -> a -> g; g -[=again]-> j; g -*-> end")
+    assert told(drawn) == []
+
+
+def test_a_process_that_calls_itself_is_told() -> None:
+    call = (
+        '<bpmn:callActivity id="c"><bpmn:extensionElements><zeebe:calledElement processId="{}"/>'
+        "</bpmn:extensionElements></bpmn:callActivity>"
+    )
+    assert told(draw(call.format("p"), "start -> c -> end")) == [
+        ("warning", "c", "The process “p” calls itself by way of “p”: see that it comes to an end.")
+    ]
+    assert told(draw(call.format("q"), "start -> c -> end")) == [
+        ("note", "c", "The called process “q” is in another file.")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -71,3 +71,20 @@ def test_guards_of_the_new_version_are_told_and_can_be_set() -> None:
 def test_an_ended_case_stays_where_it_is() -> None:
     play = Play(draw("", "start -> end"))
     assert "has ended" in moved(play, OLD).stops[0]
+
+
+def test_what_stops_a_case_is_said_with_its_name_and_place() -> None:
+    stopped = moved(Play(OLD), draw("user x; user b", "start -> x -> b -> end"))
+    (stop,) = stopped.obstacles
+    assert (stop.reason, stop.element, stop.name) == ("gone", "a", "a")
+    assert (stop.text,) == stopped.stops
+
+
+def test_a_moved_task_is_worded_as_the_new_version_words_it() -> None:
+    play = Play(draw("user a; user b", "start -> a -> b -> end"))
+    new = bpmn.load(draw("user c; user b", "start -> c -> b -> end"))
+    state = bpmn.migrate(play.state, {"a": "c"}, play.definition, new).state
+    assert state is not None
+    (offer,) = bpmn.offers(new, state, play.data, play.now, play.env)
+    assert isinstance(offer, bpmn.TaskOffered)
+    assert (offer.element_id, offer.token_id) == ("c", play.state.tokens[0].id)

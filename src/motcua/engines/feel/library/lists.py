@@ -151,7 +151,7 @@ def sublist(values: Any, start: Any, length: Any = ABSENT) -> list[Any]:
     if length is ABSENT:
         return found[first:]
     wanted = whole(length)
-    if wanted < 0 or first + wanted > len(found):
+    if wanted < 1 or first + wanted > len(found):
         raise Fault(f"there are no {wanted} items from position {start} in a list of {len(found)}")
     return found[first : first + wanted]
 

@@ -57,6 +57,7 @@ NUMBER = st.decimals(min_value=-1000, max_value=1000, places=2)
 @settings(max_examples=100, deadline=None)
 @given(NUMBER, NUMBER, NUMBER)
 def test_a_value_in_an_interval_is_between_its_ends(low: Any, value: Any, high: Any) -> None:
+    low, high = min(low, high), max(low, high)
     scope = {"low": low, "v": value, "high": high}
     assert feel.evaluate("v in [low..high]", scope) == feel.evaluate("v >= low and v <= high", scope)
     assert feel.evaluate("v between low and high", scope) == (low <= value <= high)

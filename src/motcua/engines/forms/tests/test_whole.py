@@ -209,3 +209,15 @@ def test_every_language_has_every_message_with_the_same_facts() -> None:
                 "name",
                 "label",
             }
+
+
+def test_whoever_moves_answers_may_say_where_they_go(form_of: Make) -> None:
+    def text(key: str, **properties: str) -> dict[str, Any]:
+        return {"type": "textfield", "key": key, "id": key, "label": key, "properties": properties}
+
+    old = form_of(text("name"), text("note"))
+    new = form_of(text("full_name", **{"motcua:was": "name"}), text("remark"))
+    answers = {"name": "AN", "note": "?"}
+    assert new.migrate(answers, old, {"note": "remark"}) == ({"full_name": "AN", "remark": "?"}, [])
+    assert new.migrate(answers, old, {"name": "remark"}) == ({"remark": "AN"}, ["note"])
+    assert new.homes({"note": "remark"}) == {"name": "full_name", "note": "remark"}

@@ -1,0 +1,154 @@
+"""A client of the Cloud Signature Consortium API, versions 1.0.4 and 2.0: credentials, authorisation, signatures.
+
+The two differ in names and places (`hash` is `hashes` in version 2, digests are told by `hashAlgorithmOID`, levels and
+modes lie in `auth`); a provider's answers of either are read.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+SHA256 = "2.16.840.1.101.3.4.2.1"
+RSA_SHA256, ECDSA_SHA256 = "1.2.840.113549.1.1.11", "1.2.840.10045.4.3.2"
+WAITS = 20.0
+"""Seconds for an answer."""
+
+
+class Refused(Exception):
+    """The service answered with an error; `code` is the API's, e.g. `invalid_otp`."""
+
+    def __init__(self, code: str, description: str) -> None:
+        super().__init__(description or code)
+        self.code = code
+
+
+class Silent(Exception):
+    """The service cannot be reached, or answers what cannot be understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A key at the service: its certificate first, then those above it."""
+
+    id: str
+    certificates: tuple[x509.Certificate, ...]
+    batch: int
+    enabled: bool
+
+    @property
+    def algorithm(self) -> str:
+        """The object identifier of how its key signs."""
+        key = self.certificates[0].public_key()
+        return RSA_SHA256 if isinstance(key, rsa.RSAPublicKey) else ECDSA_SHA256
+
+
+class Client:
+    """One session with a service. `base` is what precedes `/csc/v1` or `/csc/v2`; without a version it is asked for."""
+
+    def __init__(self, base: str, token: str, *, transport: httpx.BaseTransport | None = None) -> None:
+        self._http = httpx.Client(timeout=WAITS, transport=transport)
+        self._token = token
+        self._base, self._version = _split(base)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def login(self, username: str, password: str) -> None:
+        """A token by name and password, where the service offers `auth/login`."""
+        basic = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
+        answer = self._post("auth/login", {"rememberMe": False}, authorization=f"Basic {basic}")
+        self._token = str(answer["access_token"])
+
+    def credentials(self) -> list[str]:
+        """The identifiers of the signer's keys."""
+        return [str(one) for one in self._post("credentials/list", {})["credentialIDs"]]
+
+    def credential(self, identifier: str) -> Credential:
+        """One key with its certificates."""
+        asked = {"credentialID": identifier, "certificates": "chain", "certInfo": False, "authInfo": True}
+        answer = self._post("credentials/info", asked)
+        try:
+            chain = tuple(
+                x509.load_der_x509_certificate(base64.b64decode(text))
+                for text in answer["cert"]["certificates"]
+            )
+            status = str(answer.get("key", {}).get("status", "enabled"))
+            return Credential(identifier, chain, int(answer.get("multisign", 1)), status == "enabled")
+        except (KeyError, ValueError, TypeError, IndexError) as wrong:
+            raise Silent(f"the answer about {identifier!r} cannot be read: {wrong!r}") from wrong
+
+    def send_code(self, identifier: str) -> None:
+        """Have the service send the holder a one-time code."""
+        self._post("credentials/sendOTP", {"credentialID": identifier})
+
+    def authorize(self, credential: Credential, digests: list[bytes], *, pin: str = "", otp: str = "") -> str:
+        """Leave to sign these SHA-256 digests, once (signature activation data)."""
+        texts = [base64.b64encode(each).decode("ascii") for each in digests]
+        asked: dict[str, Any] = {"credentialID": credential.id, "numSignatures": len(digests)}
+        if self._version == "v2":
+            asked |= {"hashes": texts, "hashAlgorithmOID": SHA256}
+            parts = {"PIN": pin, "OTP": otp}
+            asked["authData"] = [{"id": name, "value": value} for name, value in parts.items() if value]
+        else:
+            asked |= {"hash": texts} | ({"PIN": pin} if pin else {}) | ({"OTP": otp} if otp else {})
+        return str(self._post("credentials/authorize", asked)["SAD"])
+
+    def sign(
+        self, credential: Credential, digests: list[bytes], *, pin: str = "", otp: str = ""
+    ) -> list[bytes]:
+        """Signatures over SHA-256 digests, in their order. A batch too large for the service is refused."""
+        if not credential.enabled:
+            raise Refused("credential_disabled", "the credential is disabled")
+        if len(digests) > credential.batch:
+            raise Refused("batch", f"{len(digests)} signatures at once, the service takes {credential.batch}")
+        sad = self.authorize(credential, digests, pin=pin, otp=otp)
+        texts = [base64.b64encode(each).decode("ascii") for each in digests]
+        asked = {"credentialID": credential.id, "SAD": sad, "signAlgo": credential.algorithm}
+        if self._version == "v2":
+            asked |= {"hashes": texts, "hashAlgorithmOID": SHA256}  # type: ignore[dict-item]
+        else:
+            asked |= {"hash": texts, "hashAlgo": SHA256}  # type: ignore[dict-item]
+        answer = self._post("signatures/signHash", asked)
+        made = [base64.b64decode(text) for text in answer.get("signatures", ())]
+        if len(made) != len(digests):
+            raise Silent(f"{len(digests)} signatures were asked for, {len(made)} came")
+        return made
+
+    def _post(self, method: str, asked: Mapping[str, Any], *, authorization: str = "") -> dict[str, Any]:
+        headers = {"Authorization": authorization or f"Bearer {self._token}"}
+        try:
+            answer = self._http.post(
+                f"{self._base}/csc/{self._version}/{method}", json=dict(asked), headers=headers
+            )
+            found = answer.json() if answer.content else {}
+        except (httpx.HTTPError, ValueError) as fault:
+            raise Silent(f"{method}: {fault}") from fault
+        if not isinstance(found, dict):
+            raise Silent(f"{method}: the answer is no object")
+        if answer.status_code >= 400:
+            raise Refused(
+                str(found.get("error", answer.status_code)), str(found.get("error_description", ""))
+            )
+        return found
+
+
+def _split(base: str) -> tuple[str, str]:
+    """`https://x/csc/v2` as its two parts; version 1 where none is named."""
+    clean = base.rstrip("/")
+    for version in ("v1", "v2"):
+        if clean.endswith(f"/csc/{version}"):
+            return clean.removesuffix(f"/csc/{version}"), version
+    return clean, "v1"

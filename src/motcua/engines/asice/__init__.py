@@ -1,0 +1,47 @@
+"""Containers of signed files (ASiC, ETSI EN 319 162-1), and X-Road's messages in them: one by one or in batches."""
+
+from motcua.engines.asice.batch import (
+    MessageDigests,
+    Sealer,
+    SignedBatch,
+    SignedMessage,
+    StampedBatch,
+    digest_message,
+    sign_batch,
+    stamp_batch,
+)
+from motcua.engines.asice.containers import (
+    MessageStamp,
+    build_container,
+    build_message_container,
+    build_stamped_container,
+)
+from motcua.engines.asice.hash_chain import ChainFault, HashChainError
+from motcua.engines.asice.report import ContainerReport, Kind, Reason
+from motcua.engines.asice.verification import verify_container
+from motcua.engines.asice.zips import ContainerError, ZipLimits, read_zip, write_zip
+
+__all__ = [
+    "ChainFault",
+    "ContainerError",
+    "ContainerReport",
+    "HashChainError",
+    "Kind",
+    "MessageDigests",
+    "MessageStamp",
+    "Reason",
+    "Sealer",
+    "SignedBatch",
+    "SignedMessage",
+    "StampedBatch",
+    "ZipLimits",
+    "build_container",
+    "build_message_container",
+    "build_stamped_container",
+    "digest_message",
+    "read_zip",
+    "sign_batch",
+    "stamp_batch",
+    "verify_container",
+    "write_zip",
+]

@@ -1,0 +1,252 @@
+"""X-Road's hash chains: one signature or time-stamp over many messages, each with its way to the top.
+
+A node's digest is H(DER(SEQUENCE OF SEQUENCE {OCTET STRING digest, UTF8String method, SEQUENCE {}}))
+(X-Road: Profile for High-Performance Digital Signatures, PR-MESSTRANSP).
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha512
+
+from lxml import etree
+
+from motcua.engines.pki.der import octets, sequence, tlv
+from motcua.engines.xmldsig import DS, DigestMethod, XmlSignatureError, read_xml
+from motcua.engines.xmldsig.checking import decoded
+
+NAMESPACE = "http://cyber.ee/hashchain"
+METHOD = DigestMethod.SHA512
+_HC = f"{{{NAMESPACE}}}"
+_DEEPEST = 64
+_UTF8 = 0x0C
+_SIZE = sha512().digest_size
+
+_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_CHAIN_HEAD = (
+    f'{_HEAD}<hc:HashChain xmlns="{DS}" xmlns:hc="{NAMESPACE}">'
+    f'<hc:DefaultDigestMethod Algorithm="{METHOD.uri}"/>'
+)
+
+
+class ChainFault(StrEnum):
+    """What is wrong with a hash chain, by X-Road's names."""
+
+    INVALID_REF = "MalformedSignature.InvalidHashChainRef"
+    UNUSED_INPUTS = "MalformedSignature.HashChainUnusedInputs"
+    MALFORMED = "MalformedSignature"
+
+
+class HashChainError(ValueError):
+    """A hash chain that proves nothing."""
+
+    def __init__(self, fault: ChainFault, message: str) -> None:
+        super().__init__(message)
+        self.fault = fault
+
+
+def node_digest(inputs: Sequence[tuple[bytes, DigestMethod]], method: DigestMethod = METHOD) -> bytes:
+    """The digest of a step over its inputs."""
+    return method.of(sequence(*(_item(digest, of) for digest, of in inputs)))
+
+
+def _item(digest: bytes, method: DigestMethod) -> bytes:
+    return sequence(octets(digest), tlv(_UTF8, method.uri.encode()), sequence())
+
+
+def _pair_parts() -> tuple[bytes, bytes, bytes]:
+    """A node over two digests is these three with the digests between: nothing is encoded on the way."""
+    left, right = b"\x01" * _SIZE, b"\x02" * _SIZE
+    encoded = sequence(_item(left, METHOD), _item(right, METHOD))
+    before, rest = encoded.split(left)
+    between, after = rest.split(right)
+    return before, between, after
+
+
+_BEFORE, _BETWEEN, _AFTER = _pair_parts()
+
+
+def pair_digest(left: bytes, right: bytes) -> bytes:
+    """The digest of a step over two SHA-512 digests."""
+    return sha512(_BEFORE + left + _BETWEEN + right + _AFTER).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class DataRef:
+    """A file by its name in the container, with its SHA-512 digest."""
+
+    name: str
+    digest: bytes
+
+
+def build_chains(leaves: Sequence[Sequence[DataRef]]) -> tuple[bytes, list[str]]:
+    """The top digest over all `leaves` (each the files of one message) and each one's hash chain as XML."""
+    if not leaves:
+        raise ValueError("a batch of nothing has no top")
+    written = ["".join(_data_ref(each) for each in leaf) for leaf in leaves]
+    alone = len(leaves) == 1
+    level = [
+        leaf[0].digest
+        if len(leaf) == 1 and not alone
+        else node_digest([(each.digest, METHOD) for each in leaf])
+        for leaf in leaves
+    ]
+    # Of every leaf: what stands before and after its way in each step up, lowest first.
+    ways: list[list[tuple[str, str]]] = [[] for _ in leaves]
+    reach = 1  # leaves under one node of this level
+    while len(level) > 1:
+        values = [
+            f"<hc:HashValue><DigestValue>{b64encode(each).decode()}</DigestValue></hc:HashValue>"
+            for each in level
+        ]
+        for place in range(0, len(level) - 1, 2):
+            start, middle = place * reach, (place + 1) * reach
+            for leaf in range(start, min(middle, len(leaves))):
+                ways[leaf].append(("", values[place + 1]))
+            for leaf in range(middle, min(middle + reach, len(leaves))):
+                ways[leaf].append((values[place], ""))
+        level = [
+            pair_digest(level[place], level[place + 1]) if place + 1 < len(level) else level[place]
+            for place in range(0, len(level), 2)
+        ]
+        reach *= 2
+    chains = [
+        _chain(way, written[number], several=len(leaves[number]) > 1) for number, way in enumerate(ways)
+    ]
+    return level[0], chains
+
+
+def _chain(way: list[tuple[str, str]], data: str, *, several: bool) -> str:
+    """From the top down: each step has a value and what leads on; the last the message itself."""
+    steps = []
+    last = len(way) if several else len(way) - 1  # several files need a step of their own
+    for number, (before, after) in enumerate(reversed(way)):
+        onwards = data if number == last else f'<hc:StepRef URI="#STEP{number + 1}"/>'
+        steps.append(f'<hc:HashStep id="STEP{number}">{before}{onwards}{after}</hc:HashStep>')
+    if several or not way:
+        steps.append(f'<hc:HashStep id="STEP{len(way)}">{data}</hc:HashStep>')
+    return f"{_CHAIN_HEAD}{''.join(steps)}</hc:HashChain>"
+
+
+def _hash_value(digest: bytes) -> str:
+    return f"<hc:HashValue><DigestValue>{b64encode(digest).decode()}</DigestValue></hc:HashValue>"
+
+
+def _data_ref(ref: DataRef) -> str:
+    value = b64encode(ref.digest).decode()
+    return f'<hc:DataRef URI="/{ref.name}"><DigestValue>{value}</DigestValue></hc:DataRef>'
+
+
+def chain_result(top: bytes, chain_name: str) -> bytes:
+    """The file that a signature or time-stamp is over: the top of the chain in `chain_name`."""
+    return (
+        f'{_HEAD}<hc:HashChainResult URI="/{chain_name}#STEP0" xmlns="{DS}" xmlns:hc="{NAMESPACE}">'
+        f'<DigestMethod Algorithm="{METHOD.uri}"/><DigestValue>{b64encode(top).decode()}</DigestValue>'
+        "</hc:HashChainResult>"
+    ).encode()
+
+
+def verify_chain(
+    result: bytes, files: Mapping[str, bytes], inputs: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Follow the chain that `result` names among `files`; every one of `inputs` must be in it, unchanged.
+
+    Returns the names proven, and those of which only the digest is there (not kept in the container).
+    Raises HashChainError.
+    """
+    try:
+        walk = _Walk(result, files)
+        walk.run()
+    except XmlSignatureError as error:
+        raise HashChainError(ChainFault.MALFORMED, f"hash chain: {error}") from error
+    for name in inputs:
+        if name not in walk.proven:
+            raise HashChainError(ChainFault.UNUSED_INPUTS, f"{name} is not what the hash chain was made over")
+    return walk.proven, walk.absent
+
+
+class _Walk:
+    def __init__(self, result: bytes, files: Mapping[str, bytes]) -> None:
+        self.files = files
+        self.proven: list[str] = []
+        self.absent: list[str] = []
+        root = read_xml(result)
+        if root.tag != f"{_HC}HashChainResult":
+            raise HashChainError(ChainFault.MALFORMED, "the result of a hash chain is a HashChainResult")
+        self.start = root.get("URI", "")
+        self.method = _method(root, METHOD)
+        self.expected = _value(root)
+
+    def run(self) -> None:
+        name, _, step = self.start.removeprefix("/").partition("#")
+        chain = self.files.get(name)
+        if chain is None:
+            raise HashChainError(
+                ChainFault.INVALID_REF, f"the hash chain {name or '(none)'} is not in the container"
+            )
+        root = read_xml(chain)
+        default = root.find(f"{_HC}DefaultDigestMethod")
+        self.default = DigestMethod.named(default.get("Algorithm", "")) if default is not None else METHOD
+        self.name = name
+        self.steps = dict[str, etree._Element]()
+        for each in root.findall(f"{_HC}HashStep"):
+            if each.get("id", "") in self.steps:
+                raise HashChainError(ChainFault.INVALID_REF, f"the step {each.get('id')} is there twice")
+            self.steps[each.get("id", "")] = each
+        if self.method is not self.default:
+            raise HashChainError(ChainFault.MALFORMED, "result and hash chain use different digests")
+        self.known = dict[str, bytes]()
+        if self._digest(step, 0) != self.expected:
+            raise HashChainError(ChainFault.MALFORMED, "the hash chain does not lead to its result")
+
+    def _digest(self, step: str, depth: int) -> bytes:
+        if step in self.known:
+            return self.known[step]
+        if step not in self.steps:
+            raise HashChainError(ChainFault.INVALID_REF, f"the hash chain has no step {step or '(none)'}")
+        if depth > _DEEPEST:
+            raise HashChainError(ChainFault.INVALID_REF, "the hash chain leads in circles")
+        inputs = [self._input(each, depth) for each in self.steps[step].iterchildren(etree.Element)]
+        if not inputs:
+            raise HashChainError(ChainFault.MALFORMED, f"the step {step} has no inputs")
+        self.known[step] = node_digest(inputs, self.default)
+        return self.known[step]
+
+    def _input(self, element: etree._Element, depth: int) -> tuple[bytes, DigestMethod]:
+        if element.tag == f"{_HC}StepRef":
+            name, _, step = element.get("URI", "").partition("#")
+            if name.removeprefix("/") not in ("", self.name):
+                raise HashChainError(ChainFault.INVALID_REF, f"a step leads into another file: {name}")
+            return self._digest(step, depth + 1), self.default
+        method = _method(element, self.default)
+        if element.tag == f"{_HC}DataRef":
+            return self._data(element, method), method
+        if element.tag == f"{_HC}HashValue":
+            return _value(element), method
+        raise HashChainError(ChainFault.MALFORMED, f"a step holds {etree.QName(element).localname}")
+
+    def _data(self, element: etree._Element, method: DigestMethod) -> bytes:
+        name = element.get("URI", "").removeprefix("/")
+        if element.find(f"{{{DS}}}Transforms") is not None:
+            raise HashChainError(ChainFault.MALFORMED, f"{name}: transforms in hash chains are not followed")
+        value, content = _value(element), self.files.get(name)
+        if content is None:
+            self.absent.append(name)
+        elif method.of(content) == value:
+            self.proven.append(name)
+        return value
+
+
+def _method(element: etree._Element, default: DigestMethod) -> DigestMethod:
+    method = element.find(f"{{{DS}}}DigestMethod")
+    return default if method is None else DigestMethod.named(method.get("Algorithm", ""))
+
+
+def _value(element: etree._Element) -> bytes:
+    value = element.find(f"{{{DS}}}DigestValue")
+    if value is None:
+        raise HashChainError(ChainFault.MALFORMED, f"{etree.QName(element).localname} has no digest")
+    return decoded(value)

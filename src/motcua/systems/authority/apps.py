@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+
+
+class AuthorityConfig(AppConfig):
+    name = "motcua.systems.authority"
+    label = "authority"
+    verbose_name = "Chứng thực chữ ký số"
+
+    def ready(self) -> None:
+        from motcua.core import bearers
+        from motcua.core.documents.expiry import ends_soon
+        from motcua.systems.authority import telling
+        from motcua.systems.authority.csc import tokens
+
+        ends_soon.register(telling.tell_of_end)
+        bearers.register(tokens.account_of)

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class OpenidConfig(AppConfig):
+    name = "motcua.systems.openid"
+    label = "openid"
+    verbose_name = "Nhà cung cấp định danh (OpenID)"
+
+    def ready(self) -> None:
+        from motcua.systems.openid import jobs, source  # noqa: F401  (tasks, listeners and the source register)

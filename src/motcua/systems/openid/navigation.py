@@ -1,0 +1,22 @@
+"""The doors: a person's own applications, and the officers' list."""
+
+NAVIGATION = [
+    {
+        "area": "citizen",
+        "label": "Ứng dụng tôi đã cho phép",
+        "url_name": "openid:applications",
+        "order": 910,
+        "icon": "shield-check",
+        "section": "account",
+    },
+    {
+        "area": "officer",
+        "label": "Ứng dụng đăng nhập",
+        "url_name": "openid:clients",
+        "order": 820,
+        "icon": "id-card",
+        "groups": ["service_approver"],
+        "section": "Quản trị",
+        "covers": ["openid:client"],
+    },
+]

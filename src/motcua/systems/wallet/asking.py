@@ -1,0 +1,283 @@
+"""OpenID4VP 1.0, the verifier's side without its HTTP: a question with its purpose, and the judgement of its answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+from urllib.parse import urlencode
+
+import yaml
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from motcua.core import clock
+from motcua.core.errors import UserError
+from motcua.core.ledger.actions import emit
+from motcua.core.ledger.actor import SYSTEM, Actor
+from motcua.core.services.pack.parts import Words
+from motcua.engines import sd_jwt
+from motcua.engines.sd_jwt.signed import parse_json
+from motcua.systems.wallet import kinds, statuses
+from motcua.systems.wallet.keys import client_id, house_key, open_text, seal_text, site, trusted_key
+from motcua.systems.wallet.models import Question
+from motcua.systems.wallet.offers import Refused
+
+LIVES = dt.timedelta(minutes=10)
+QUERY_ID = "giay_to"
+ENCRYPTION = ["A128GCM", "A256GCM"]
+REQUEST_TYPE = "oauth-authz-req+jwt"
+ANYONE = "https://self-issued.me/v2"
+PROVEN, DECLINED = "proven", "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A question that officers may ask."""
+
+    id: str
+    title: Words
+    claims: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A presentation that holds: its type, and what of it was disclosed."""
+
+    type: str
+    claims: dict[str, Any]
+    issuer: str
+
+
+@cache
+def kinds_of_question() -> dict[str, Kind]:
+    file = resources.files("motcua.systems.wallet").joinpath("data", "questions.yaml")
+    told = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return {
+        line["id"]: Kind(line["id"], Words.of(line["title"]), tuple(map(tuple, line["claims"])))
+        for line in told
+    }
+
+
+def types_for(kind: Kind) -> list[str]:
+    """The types of credential that can answer."""
+    return [
+        name
+        for name, rule in kinds.rules().items()
+        if set(kind.claims) <= {tuple(claim.path) for claim in kinds.claims(rule)}
+    ]
+
+
+def ask(
+    actor: Actor, *, kind_id: str, purpose: str, agency_id: int, response_mode: str = "direct_post.jwt"
+) -> Question:
+    """Put a question for a purpose that its holder will read; it waits for ten minutes."""
+    kind = kinds_of_question().get(kind_id)
+    if kind is None:
+        raise UserError("Chọn điều cần chứng minh.", "Choose what is to be proven.", "kind")
+    purpose = " ".join(purpose.split())[:200]
+    if not purpose:
+        raise UserError(
+            "Ghi mục đích. Công dân đọc mục đích này trước khi đồng ý.",
+            "Give the purpose. The citizen reads it before agreeing.",
+            "purpose",
+        )
+    types = types_for(kind)
+    if not types:
+        raise UserError(
+            "Chưa có loại giấy tờ số nào trả lời được câu hỏi này.",
+            "No kind of credential can answer this question yet.",
+            "kind",
+        )
+    key = ECKey.generate_key("P-256", {"use": "enc", "alg": "ECDH-ES", "kid": secrets.token_urlsafe(8)})
+    query = {
+        "id": QUERY_ID,
+        "format": kinds.FORMAT,
+        "meta": {"vct_values": [kinds.address_of(name) for name in types]},
+        "claims": [{"path": list(path)} for path in kind.claims],
+    }
+    now = clock.now()
+    question = Question.objects.create(
+        asked_by=actor.label,
+        officer_id=actor.officer_id,
+        agency_id=agency_id,
+        kind=kind_id,
+        purpose=purpose,
+        query={"credentials": [query]},
+        nonce=secrets.token_urlsafe(32),
+        state=secrets.token_urlsafe(24),
+        response_mode=response_mode,
+        key=seal_text(json.dumps(key.as_dict(private=True))),
+        asked_at=now,
+        expires_at=now + LIVES,
+    )
+    emit("wallet.asked", actor, subject=("question", question.pk), data={"kind": kind_id, "purpose": purpose})
+    return question
+
+
+def is_open(question: Question) -> bool:
+    return question.answered_at is None and question.expires_at > clock.now()
+
+
+def link(question: Question) -> str:
+    """What a wallet on a phone opens; `client_id` and the signed request behind it have to agree."""
+    where = f"{site()}{reverse('wallet:request_object', args=[question.uuid])}"
+    return f"openid4vp://?{urlencode({'client_id': client_id(), 'request_uri': where})}"
+
+
+def response_uri(question: Question) -> str:
+    return f"{site()}{reverse('wallet:response', args=[question.uuid])}"
+
+
+def request_object(question: Question, name: str, wallet_nonce: str = "") -> str:
+    """The signed request (section 5, RFC 9101): whoever changes a word of it breaks the signature."""
+    if not is_open(question):
+        raise Refused("invalid_request", "the question was answered, or is over", 404)
+    if question.fetched_at is None:
+        question.fetched_at = clock.now()
+        question.save(update_fields=["fetched_at"])
+    key, header = house_key()
+    public = ECKey.import_key(json.loads(open_text(question.key))).as_dict(private=False)
+    algorithms = list(sd_jwt.ALGORITHMS)
+    payload: dict[str, Any] = {
+        "iss": client_id(),
+        "aud": ANYONE,
+        "client_id": client_id(),
+        "response_type": "vp_token",
+        "response_mode": question.response_mode,
+        "response_uri": response_uri(question),
+        "nonce": question.nonce,
+        "state": question.state,
+        "dcql_query": question.query,
+        "purpose": question.purpose,
+        "iat": int(clock.now().timestamp()),
+        "exp": int(question.expires_at.timestamp()),
+        "client_metadata": {
+            "client_name": name,
+            "jwks": {"keys": [public]},
+            "encrypted_response_enc_values_supported": ENCRYPTION,
+            "vp_formats_supported": {
+                kinds.FORMAT: {"sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": algorithms}
+            },
+        },
+    }
+    if wallet_nonce:
+        payload["wallet_nonce"] = wallet_nonce
+    return sd_jwt.sign(payload, key, {"typ": REQUEST_TYPE, **header})
+
+
+def receive(question: Question, form: Mapping[str, str]) -> None:
+    """A wallet's answer at `response_uri` (section 8.2). Raises Refused; a faulty one leaves the question open."""
+    if not is_open(question):
+        raise Refused("invalid_request", "the question was answered, or is over")
+    answer = _opened(question, form)
+    if not constant_time_compare(str(answer.get("state", "")), question.state):
+        raise Refused("invalid_request", "the answer is to another question (state)")
+    if "error" in answer:
+        settle(question, DECLINED)
+        return
+    accept(question, _presentation(answer.get("vp_token")))
+
+
+def accept(question: Question, presentation: str) -> None:
+    """Judge the presentation that answers the question and keep what it proves. Raises Refused."""
+    binding = sd_jwt.Binding(question.nonce, client_id())
+    try:
+        judged = judge(presentation, binding)
+        proven = _answers(question, judged)
+    except sd_jwt.SdJwtError as wrong:
+        question.fault = wrong.code
+        question.save(update_fields=["fault"])
+        raise Refused("invalid_request", str(wrong)) from None
+    settle(question, PROVEN, [{"type": judged.type, "issuer": judged.issuer, "claims": proven}])
+
+
+def settle(question: Question, outcome: str, proven: list[dict[str, Any]] | None = None) -> None:
+    """The question is answered, once. What was proven stays for the officer as long as the question."""
+    taken = Question.objects.filter(pk=question.pk, answered_at=None).update(
+        answered_at=clock.now(), outcome=outcome, proven=proven or [], fault=""
+    )
+    if not taken:
+        raise Refused("invalid_request", "the question was answered already")
+    emit(
+        "wallet.answered",
+        SYSTEM,
+        subject=("question", question.pk),
+        data={"outcome": outcome, "claims": [len(one["claims"]) for one in proven or []]},
+    )
+
+
+def judge(presentation: str, binding: sd_jwt.Binding) -> Judged:
+    """Signature, trust, time, holder and status of one presentation. Raises SdJwtError."""
+    now = int(clock.now().timestamp())
+    proven = sd_jwt.verify(presentation, trusted_key, now=now, binding=binding)
+    statuses.check(proven.claims)
+    types = {kinds.address_of(name): name for name in kinds.rules()}
+    type_ = types.get(proven.claims["vct"])
+    if type_ is None:
+        raise sd_jwt.SdJwtError("claims", "this type of credential is not known here")
+    return Judged(type_, proven.claims, str(proven.claims.get("issuing_authority", "")))
+
+
+def _answers(question: Question, judged: Judged) -> dict[str, Any]:
+    """Exactly the claims that were asked; what else was shown is neither taken for an answer nor kept."""
+    query = question.query["credentials"][0]
+    if kinds.address_of(judged.type) not in query["meta"]["vct_values"]:
+        raise sd_jwt.SdJwtError("claims", "a credential of another type was asked for")
+    kept: dict[str, Any] = {}
+    for claim in query["claims"]:
+        source: Any = judged.claims
+        target = kept
+        for step in claim["path"][:-1]:
+            source = source.get(step) if isinstance(source, dict) else None
+            target = target.setdefault(step, {})
+        last = claim["path"][-1]
+        if not isinstance(source, dict) or last not in source:
+            raise sd_jwt.SdJwtError(
+                "claims", f"the claim {'.'.join(claim['path'])} was asked for and not shown"
+            )
+        target[last] = source[last]
+    return kept
+
+
+def _opened(question: Question, form: Mapping[str, str]) -> dict[str, Any]:
+    """The answer's parameters: decrypted where they were asked encrypted, and never taken in clear then."""
+    if question.response_mode == "direct_post":
+        answer: dict[str, Any] = dict(form)
+        if "vp_token" in answer:
+            answer["vp_token"] = _json(answer["vp_token"])
+        return answer
+    if "error" in form and "response" not in form:
+        return dict(form)
+    key = ECKey.import_key(json.loads(open_text(question.key)))
+    try:
+        opened = jwe.decrypt_compact(form.get("response", ""), key, algorithms=["ECDH-ES", *ENCRYPTION])
+    except (JoseError, ValueError) as wrong:
+        raise Refused("invalid_request", f"the answer cannot be decrypted: {wrong}") from None
+    answer = _json((opened.plaintext or b"").decode("utf-8", "replace"))
+    if not isinstance(answer, dict):
+        raise Refused("invalid_request", "the answer is no JSON object")
+    return answer
+
+
+def _presentation(vp_token: Any) -> str:
+    """The one presentation of `{"giay_to": ["…"]}`."""
+    found = vp_token.get(QUERY_ID) if isinstance(vp_token, dict) and set(vp_token) == {QUERY_ID} else None
+    if not isinstance(found, list) or len(found) != 1 or not isinstance(found[0], str):
+        raise Refused("invalid_request", f"vp_token holds one presentation under {QUERY_ID}")
+    return found[0]
+
+
+def _json(text: str) -> Any:
+    try:
+        return parse_json(text.encode())
+    except sd_jwt.SdJwtError as wrong:
+        raise Refused("invalid_request", str(wrong)) from None

@@ -31,7 +31,9 @@ COMMANDS = {
     "dmn": Command("motcua.cli.dmn:dmn", "run decision cases"),
     "bpmn": Command("motcua.cli.bpmn:bpmn", "say what of a process is executed"),
     "agent": Command("motcua.cli.agent:agent", "sign at the desk with a token of one's own"),
-    "authority": Command("motcua.cli.authority:authority", "ceremonies of the root, and what the authorities hold"),
+    "authority": Command(
+        "motcua.cli.authority:authority", "ceremonies of the root, and what the authorities hold"
+    ),
     "verify": Command("motcua.cli.verify:verify", "check a signed document"),
     "bench": Command("motcua.cli.bench:bench", "time what matters"),
 }

@@ -8,7 +8,7 @@ from motcua.core.sealing.upgrade import seal_rows
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("documents", "0002_row_security"),
+        ("documents", "0004_certificates_row_security"),
         ("sealing", "0001_initial"),
     ]
 

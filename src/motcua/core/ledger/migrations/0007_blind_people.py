@@ -16,7 +16,7 @@ def hide_numbers(apps: Any, editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0004_reads_of_an_application"), ("sealing", "0001_initial")]
+    dependencies = [("ledger", "0006_heads_and_witnesses"), ("sealing", "0001_initial")]
     operations = [
         migrations.RenameField("read", "person_numbers", "people"),
         migrations.AlterField(

@@ -139,7 +139,10 @@ def test_openssl_and_rfc3161_client_verify_our_time_stamps(
     root = x509.load_pem_x509_certificate((downloads / "root.pem").read_bytes())
     between = x509.load_pem_x509_certificate((downloads / "stamping.pem").read_bytes())
     verifier = (
-        rfc3161_client.VerifierBuilder().add_root_certificate(root).add_intermediate_certificate(between).build()
+        rfc3161_client.VerifierBuilder()
+        .add_root_certificate(root)
+        .add_intermediate_certificate(between)
+        .build()
     )
     response = rfc3161_client.decode_timestamp_response(answer.content)
     assert verifier.verify_message(response, "giấy khai sinh".encode())

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from motcua.cli.waking import wake
-from motcua.core.services.pack import Fault, Pack, PackError, dropped, load, zipped
+from motcua.core.services.pack import Fault, Pack, PackError, dropped, load, warnings, zipped
 from motcua.core.services.trial import CaseReport, Report, run_cases
 
 PATHS = click.argument(
@@ -113,6 +113,7 @@ def import_(paths: tuple[Path, ...], also_publish: bool, as_json: bool) -> int:
     imported: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
     left_out: list[str] = []
+    doubtful: list[Fault] = []
     for path in paths:
         try:
             with acting(SYSTEM):
@@ -125,6 +126,7 @@ def import_(paths: tuple[Path, ...], also_publish: bool, as_json: bool) -> int:
             refused.append({"path": str(path), "faults": [{"en": error.text("en"), "vi": error.text("vi")}]})
         else:
             left_out += [f"{path}/{name}" for name in dropped(path)]
+            doubtful += warnings(version.files)
             imported.append(
                 {
                     "path": str(path), "code": version.service.code, "version": version.number,
@@ -134,12 +136,20 @@ def import_(paths: tuple[Path, ...], also_publish: bool, as_json: bool) -> int:
     if as_json:
         click.echo(
             json.dumps(
-                {"imported": imported, "refused": refused, "dropped_fields": left_out}, ensure_ascii=False
+                {
+                    "imported": imported,
+                    "refused": refused,
+                    "dropped_fields": left_out,
+                    "warnings": [fault.as_json() for fault in doubtful],
+                },
+                ensure_ascii=False,
             )
         )
         return 1 if refused else 0
     for one in imported:
         click.echo(f"{one['code']} version {one['version']}: {one['state']}")
+    for fault in doubtful:
+        click.echo(f"warning: {fault.text('en')}", err=True)
     for name in left_out:
         click.echo(f"not part of a pack, left out: {name}")
     for bad in refused:

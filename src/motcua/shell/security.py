@@ -18,11 +18,16 @@ TWO_YEARS = 63_072_000
 
 
 def content_security_policy(
-    *, nonce: str | None = None, style: tuple[str, ...] = (), secure: bool = False
+    *,
+    nonce: str | None = None,
+    style: tuple[str, ...] = (),
+    connect: tuple[str, ...] = (),
+    secure: bool = False,
 ) -> str:
     """The policy of a page: everything from ourselves, no inline script or style, no frame around us.
 
-    `nonce` admits the one script that carries it; `style` adds sources for styles (the studio's designers).
+    `nonce` admits the one script that carries it; `style` adds sources for styles (the studio's designers),
+    `connect` whom a script may call (the signing agent on the same machine).
     """
     script = ["'self'", *([f"'nonce-{nonce}'"] if nonce else [])]
     rules = {
@@ -31,7 +36,7 @@ def content_security_policy(
         "style-src": ["'self'", *style],
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
-        "connect-src": ["'self'"],
+        "connect-src": ["'self'", *connect],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],
@@ -69,10 +74,12 @@ class SecurityHeaders:
         secure = request.is_secure()
         headers = response.headers
         if "Content-Security-Policy" not in headers:
-            style = getattr(response, "csp_style", ())
+            style, connect = getattr(response, "csp_style", ()), getattr(response, "csp_connect", ())
             headers["Content-Security-Policy"] = (
-                content_security_policy(nonce=spent[0], style=style, secure=secure)
-                if spent
+                content_security_policy(
+                    nonce=spent[0] if spent else None, style=style, connect=connect, secure=secure
+                )
+                if spent or connect
                 else _without_nonce(style, secure)
             )
         headers.setdefault("Referrer-Policy", "same-origin")

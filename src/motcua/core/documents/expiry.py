@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 from motcua.core import clock
 from motcua.core.documents.models import Key
@@ -29,7 +30,7 @@ def warn() -> int:
         replaced_by__isnull=True,
     )
     for key in soon.order_by("id"):
-        left = (key.valid_until - now).days
+        left = math.ceil((key.valid_until - now) / dt.timedelta(days=1))
         due = min(days for days in WARNINGS if left <= days)
         if key.warned_days is not None and key.warned_days <= due:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,15 @@ from django.db import transaction
 from motcua.core import clock
 from motcua.core.errors import UserError
 from motcua.core.ledger import storage, tree_keys
-from motcua.core.ledger.models import Cosignature, LogHalt, LogName, SignedHead, TreeHead, Witness
+from motcua.core.ledger.models import (
+    Cosignature,
+    LogHalt,
+    LogName,
+    LogSubmission,
+    SignedHead,
+    TreeHead,
+    Witness,
+)
 from motcua.engines import merkle
 from motcua.engines.merkle import EMPTY_ROOT, verifier
 
@@ -90,7 +99,7 @@ def cosignature_json(row: Cosignature) -> dict[str, Any]:
     }
 
 
-def outside_proof(log: LogName, index: int, size: int, read: merkle.GetHash) -> dict[str, Any]:
+def outside_proof(log: LogName, index: int, size: int) -> dict[str, Any]:
     """For a proof: the newest signed head, and the newest one that witnesses cosigned, with the path to it."""
     sth = newest(log, size=size)
     found: dict[str, Any] = {"sth": sth_json(sth), "keys": _keys()} if sth else {}
@@ -99,7 +108,7 @@ def outside_proof(log: LogName, index: int, size: int, read: merkle.GetHash) -> 
         SignedHead.objects.filter(log=log, timestamp=seen.timestamp).order_by("-id").first() if seen else None
     )
     if head is not None:
-        path = merkle.inclusion_proof(index, head.size, read)
+        path = storage.proved(log, partial(merkle.inclusion_proof, index, head.size))
         found["witnessed"] = {
             "sth": sth_json(head),
             "path": [_b64(step) for step in path],
@@ -179,6 +188,12 @@ def resume(log: LogName, statement: str) -> LogHalt:
         raise UserError("Nhật ký không bị dừng.", "The log is not halted.")
     row.resolved_at, row.statement = clock.now(), statement
     row.save(update_fields=["resolved_at", "statement"])
+    said = {"reason": row.reason, "statement": statement, "evidence": row.evidence}
+    LogSubmission.objects.create(
+        log=log,
+        kind="log.restored",
+        payload=json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(),
+    )
     _mark_file(log).unlink(missing_ok=True)
     return row
 

@@ -11,6 +11,8 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import accumulate
 from typing import Any
 
 from django.db import IntegrityError, connection
@@ -21,7 +23,7 @@ from motcua.core.ledger import head_key, heads, storage
 from motcua.core.ledger.models import Event, LogEntry, LogHalt, LogName, LogSubmission, TreeHead
 from motcua.engines import merkle
 
-BATCH = 8000
+BATCH = 16_000
 """Entries under one head."""
 REACH = 100_000
 """How many numbers behind the newest placed one the sealer looks back."""
@@ -66,9 +68,17 @@ def submit_many(log: LogName, kind: str, payloads: Sequence[bytes]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into ledger_logsubmission (uuid, log, kind, payload, at) "
-            "select uuidv7(), %s, %s, payload, %s "
-            "from unnest(%s::bytea[]) with ordinality as row (payload, place) order by place",
-            [log, kind, clock.now(), list(payloads)],
+            "select uuidv7(), %s, %s, substring(given.payloads from begin for length), %s "
+            "from (values (%s::bytea)) as given (payloads), "
+            "unnest(%s::int[], %s::int[]) with ordinality as row (begin, length, place) order by place",
+            [
+                log,
+                kind,
+                clock.now(),
+                b"".join(payloads),  # as one value: a list would be written and parsed item by item
+                [1, *accumulate(map(len, payloads), initial=1)][1:-1],
+                [len(payload) for payload in payloads],
+            ],
         )
     return len(payloads)
 
@@ -92,6 +102,7 @@ def seal(log: LogName, *, sweep: bool = False) -> int:
         tree = storage.append(
             log,
             size,
+            previous,
             [merkle.leaf_hash(payload) for payload, _, _ in waiting],
             submissions=[submission for _, submission, _ in waiting],
             events=[event for _, _, event in waiting],
@@ -117,15 +128,19 @@ def prove(log: LogName, index: int, leaf: bytes) -> Proof | None:
     newest = newest_head(log)
     if newest is None or index >= newest.size:
         return None
-    read = storage.reader(log).get
-    path = merkle.inclusion_proof(index, newest.size, read)
-    outside = heads.outside_proof(log, index, newest.size, read) if log is LogName.RESULTS else {}
+    path = inclusion(log, index, newest.size)
+    outside = heads.outside_proof(log, index, newest.size) if log is LogName.RESULTS else {}
     return Proof(index, newest.size, leaf, tuple(path), bytes(newest.root), head_json(newest), outside)
 
 
 def consistency(log: LogName, old_size: int, new_size: int) -> list[bytes]:
     """That the tree of `new_size` leaves begins with the one of `old_size`."""
-    return merkle.consistency_proof(old_size, new_size, storage.reader(log).get)
+    return storage.proved(log, partial(merkle.consistency_proof, old_size, new_size))
+
+
+def inclusion(log: LogName, index: int, size: int) -> list[bytes]:
+    """The audit path of an entry in the tree of the first `size`."""
+    return storage.proved(log, partial(merkle.inclusion_proof, index, size))
 
 
 def newest_head(log: LogName) -> TreeHead | None:

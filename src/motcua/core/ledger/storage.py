@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 from django.db import connection
 
 from motcua.core.ledger.models import LogName
 from motcua.engines import merkle
-from motcua.engines.merkle.tiles import WIDTH
+from motcua.engines.merkle.tiles import LoadTile
 
+Proof = TypeVar("Proof")
+TILES_READ = """
+select wanted.level, wanted.index, coalesce(
+    (select hashes from ledger_logtile as tile
+      where tile.log = %(log)s and tile.level = wanted.level and tile.index = wanted.index),
+    case when wanted.level = 0 then
+      (select string_agg(leaf, ''::bytea order by entry.index) from ledger_logentry as entry
+        where entry.log = %(log)s and entry.index >= wanted.index * 256 and entry.index < wanted.index * 256 + 256)
+    else
+      (select string_agg(root, ''::bytea order by below.index) from ledger_logtile as below
+        where below.log = %(log)s and below.level = wanted.level - 1
+          and below.index >= wanted.index * 256 and below.index < wanted.index * 256 + 256)
+    end)
+  from unnest(%(levels)s::smallint[], %(indexes)s::bigint[]) as wanted (level, index)
+"""
 LEAVES_IN_PLACE = """
 insert into ledger_logentry (log, index, leaf, submission_id, event_id, at)
-select %s, %s + place - 1, leaf, submission, event, %s
-  from unnest(%s::bytea[], %s::bigint[], %s::bigint[]) with ordinality as row (leaf, submission, event, place)
+select %(log)s, %(size)s + place - 1, substring(given.leaves from (place * 32 - 31)::int for 32),
+       submission, event, %(at)s
+  from (values (%(leaves)s::bytea)) as given (leaves),
+       unnest(%(submissions)s::bigint[], %(events)s::bigint[]) with ordinality as row (submission, event, place)
 """
 TILES_IN_PLACE = """
 insert into ledger_logtile (log, level, index, hashes, root)
@@ -23,57 +41,65 @@ select %s, level, index, hashes, root
 """
 
 
-def reader(log: LogName) -> merkle.Reader:
-    """Nodes of the stored tree, each tile read once."""
-    return merkle.Reader(loader(log))
+def proved(log: LogName, proof: Callable[[merkle.GetHash], Proof]) -> Proof:
+    """What `proof` makes of the stored nodes. It is asked twice: first to learn which tiles it needs, all of which
+    one statement then reads, and again with their hashes. Raises LookupError when one is not stored.
+    """
+    wanted: dict[tuple[int, int], None] = {}
+
+    def note(level: int, index: int) -> bytes:
+        wanted[merkle.Reader.tile_of(level, index)] = None
+        return bytes(merkle.HASH_SIZE)
+
+    proof(note)
+    tiles = _tiles(log, list(wanted))
+    return proof(merkle.Reader(lambda level, index: tiles[level, index]).get)
 
 
-def loader(log: LogName) -> merkle.tiles.LoadTile:
-    """Read a full tile as one row; the leaves or lower roots of one that is not full yet, as they are."""
+def loader(log: LogName) -> LoadTile:
+    """Read a tile: a full one as its row, one that is not full yet from its leaves or lower roots."""
+    return lambda level, index: _tiles(log, [(level, index)])[level, index]
 
-    def load(level: int, index: int) -> bytes:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "select hashes from ledger_logtile where log = %s and level = %s and index = %s",
-                [log, level, index],
-            )
-            full = cursor.fetchone()
-            if full is not None:
-                return bytes(full[0])
-            begin = index * WIDTH
-            if level == 0:
-                cursor.execute(
-                    "select leaf from ledger_logentry where log = %s and index >= %s and index < %s order by index",
-                    [log, begin, begin + WIDTH],
-                )
-            else:
-                cursor.execute(
-                    "select root from ledger_logtile where log = %s and level = %s and index >= %s and index < %s "
-                    "order by index",
-                    [log, level - 1, begin, begin + WIDTH],
-                )
-            return b"".join(bytes(row[0]) for row in cursor.fetchall())
 
-    return load
+def _tiles(log: LogName, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    if not places:
+        return {}
+    levels, indexes = zip(*places, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(TILES_READ, {"log": log, "levels": list(levels), "indexes": list(indexes)})
+        return {(level, index): bytes(hashes or b"") for level, index, hashes in cursor.fetchall()}
 
 
 def append(
     log: LogName,
     size: int,
+    root: bytes,
     leaves: Sequence[bytes],
     *,
     submissions: Sequence[int | None],
     events: Sequence[int | None],
     at: Any,
 ) -> merkle.Tree:
-    """Place leaf hashes after the first `size`; returns the right edge of the tree that has grown.
+    """Place leaf hashes after the first `size`, whose root is `root`; returns the right edge of the grown tree.
 
-    Raises ValueError when the stored tree lacks what its size promises.
+    Raises ValueError when what is stored does not lead to that root.
     """
     edge = merkle.Edge.of_size(size, loader(log))
+    if edge.root() != root:
+        raise ValueError("the stored hashes do not lead to the root that was signed")
     tiles = edge.append(leaves)
     with connection.cursor() as cursor:
-        cursor.execute(LEAVES_IN_PLACE, [log, size, at, list(leaves), list(submissions), list(events)])
+        cursor.execute(
+            LEAVES_IN_PLACE,
+            {
+                "log": log,
+                "size": size,
+                "at": at,
+                "leaves": b"".join(leaves),  # as one value: a list would be written and parsed item by item
+                "submissions": list(submissions),
+                "events": list(events),
+            },
+        )
         if tiles:
             columns = zip(*((tile.level, tile.index, tile.hashes, tile.root) for tile in tiles), strict=True)
             cursor.execute(TILES_IN_PLACE, [log, *map(list, columns)])
@@ -82,4 +108,4 @@ def append(
 
 def root_at(log: LogName, size: int) -> bytes:
     """Root of the tree of the first `size` leaves, from stored nodes. Raises LookupError beyond what is stored."""
-    return merkle.root_of(size, reader(log).get)
+    return proved(log, partial(merkle.root_of, size))

@@ -15,7 +15,7 @@ from motcua.engines.bpmn.environment import Environment
 from motcua.engines.bpmn.errors import BpmnError, EndlessError, brief
 from motcua.engines.bpmn.expressions import Expression
 from motcua.engines.bpmn.state import ROOT, Inside, Scope, State, Token, Wait
-from motcua.engines.bpmn.variables import Variables
+from motcua.engines.bpmn.variables import Variables, is_ours
 
 STEP_LIMIT = 10_000
 """Tokens that one act may move before it counts as a loop without end."""
@@ -162,7 +162,8 @@ class Run:
         chain = self.chain(scope)
         if not element.outputs:
             for name, value in result.items():
-                self.variables.write(chain, (name,), value)
+                if not is_ours(name):
+                    self.variables.write(chain, (name,), value)
         for transfer in element.outputs:
             self.variables.write(chain, transfer.target, self.value(transfer.source, scope, result))
 

@@ -13,6 +13,7 @@ from motcua.engines.bpmn.elements import WAITED_FOR, Definition, Element, EventK
 from motcua.engines.bpmn.expressions import storable
 from motcua.engines.bpmn.machine import NOT_OPEN, Halt, Run
 from motcua.engines.bpmn.state import ROOT, Inside, Wait
+from motcua.engines.bpmn.variables import is_ours
 
 MOST_INSTANCES = 1_000
 
@@ -55,7 +56,11 @@ def enter_call(run: Run, element: Element, scope: int) -> None:
     given: dict[str, Any] = {}
     if call.share_in:
         seen = run.variables.seen_from(run.chain(scope))
-        given.update((name, value) for name, value in seen.items() if name not in run.variables.functions)
+        given.update(
+            (name, value)
+            for name, value in seen.items()
+            if name not in run.variables.functions and not is_ours(name)
+        )
     given.update(run.inputs(element, scope))
     _enter(run, element, scope, Inside.CALL, plain_starts(called, call.process), given)
 

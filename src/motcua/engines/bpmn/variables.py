@@ -12,6 +12,11 @@ from motcua.engines.bpmn.state import ROOT
 LOCAL = "$local"
 
 
+def is_ours(name: str) -> bool:
+    """Whether a variable belongs to the interpreter: nobody else reads, writes or hands on those with a “$”."""
+    return name.startswith("$")
+
+
 class Variables:
     """Shared data and, by scope, what is local there. A chain of scopes is given innermost first."""
 
@@ -50,7 +55,8 @@ class Variables:
             inner = store.get(name)
             store[name] = dict(inner) if isinstance(inner, Mapping) else {}
             store = store[name]
-        store[path[-1]] = self.scale.copy(value)
+        plain = value is None or isinstance(value, bool | int | float)
+        store[path[-1]] = value if plain else self.scale.copy(value)
 
     def _store(self, chain: Sequence[int], name: str) -> dict[str, Any]:
         for scope in chain:

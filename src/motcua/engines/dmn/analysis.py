@@ -2,37 +2,35 @@
 
 The values of each input fall into stretches within which no cell changes its answer: the constants of the cells
 and the gaps between them. A rule is then a set of stretches per input, and gaps, overlaps and covered rules are
-found by walking these sets instead of trying values.
+found by walking these sets, kept as bits of whole numbers, instead of trying values.
 """
 
 from __future__ import annotations
 
-import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from operator import and_
 from typing import Any
 
-from motcua.engines.dmn.column import Cell, Column
-from motcua.engines.dmn.itemtypes import Constrained, Deferred, settled
+from motcua.engines.dmn.axes import Axis, TooLarge, axis_of, bits_of, lowest
 from motcua.engines.dmn.model import Model
 from motcua.engines.dmn.table import DecisionTable, row_rank
-from motcua.engines.dmn.xml import DmnError
 from motcua.engines.feel import as_text
-from motcua.engines.feel.compiler import INPUT, RUN
-from motcua.engines.feel.expression import Expression, system_clock
-from motcua.engines.feel.values import Fault, Run
 
-_MOST_FINDINGS = 50
-_MOST_STEPS = 200_000
-_MOST_RULES_IN_PAIRS = 1_500
+#: findings of one kind; more of a kind help nobody who draws
+_MOST_OF_A_KIND = 15
+#: stretches looked at in the search for gaps, and in that for covered rules
+_MOST_STEPS = 1_000_000
+_MOST_PAIRS = 3_000_000
 _MOST_TRIALS = 1_000_000
 
 
 @dataclass(frozen=True)
 class Finding:
     """A fault of a table. kind: gap (no rule), overlap (several rules with one answer), contradiction (several
-    rules with different answers), unreachable (a rule that can never decide). Rules count from 1."""
+    rules with different answers), unreachable (a rule that can never decide), limit (the table was too large for
+    one of these searches; the message says which). Rules count from 1."""
 
     kind: str
     message: str
@@ -41,18 +39,9 @@ class Finding:
     table: str = ""
 
 
-@dataclass
-class _Axis:
-    """An input: one value of each stretch, and for every rule the stretches it takes, as a bit mask."""
-
-    label: str
-    values: list[Any]
-    rules: list[int]
-
-
 def analyse(of: Model | DecisionTable) -> list[Finding]:
-    """The findings of a table, or of all tables of a model. Rules with tests that depend on other data are left
-    out of pairs, and a table that has such rules is not searched for gaps. Raises DmnError for a table too large."""
+    """The findings of a table, or of all tables of a model: at most 15 of a kind each. Rules with tests that
+    depend on other data are left out of pairs, and a table that has such rules is not searched for gaps."""
     if isinstance(of, Model):
         return [finding for table in of.tables.values() for finding in analyse(table)]
     return _Analysis(of).findings()
@@ -62,15 +51,20 @@ class _Analysis:
     def __init__(self, table: DecisionTable) -> None:
         self.table = table
         self.count = len(table.rules)
+        self.everything = (1 << self.count) - 1
         self.open = 0
         for column in table.columns:
             self.open |= column.open_rules
-        self.axes = [_axis(column, self.count) for column in table.columns]
-        self.steps = 0
+        self.steps_left = _MOST_STEPS
+        self.covered_from: set[tuple[int, int]] = set()
 
     def findings(self) -> list[Finding]:
-        found = [*self._impossible(), *self._pairs(), *self._covered(), *self._gaps()]
-        return found[:_MOST_FINDINGS]
+        try:
+            self.axes = [axis_of(column, self.count) for column in self.table.columns]
+        except TooLarge as reason:
+            return [self._finding("limit", f"the table was not analysed: {reason}", [], {})]
+        searches = (self._impossible(), self._pairs(), self._covered(), self._gaps())
+        return [finding for search in searches for finding in _some_of_each(search)]
 
     def _finding(self, kind: str, message: str, rules: list[int], example: dict[str, Any]) -> Finding:
         return Finding(kind, message, [rule + 1 for rule in rules], example, self.table.id)
@@ -78,7 +72,10 @@ class _Analysis:
     def _closed_rules(self) -> list[int]:
         return [rule for rule in range(self.count) if not self.open >> rule & 1]
 
-    def _empty(self, rule: int) -> _Axis | None:
+    def _possible_rules(self) -> list[int]:
+        return [rule for rule in self._closed_rules() if self._empty(rule) is None]
+
+    def _empty(self, rule: int) -> Axis | None:
         return next((axis for axis in self.axes if not axis.rules[rule]), None)
 
     def _impossible(self) -> Iterator[Finding]:
@@ -93,25 +90,30 @@ class _Analysis:
     def _pairs(self) -> Iterator[Finding]:
         if self.table.hit_policy not in ("UNIQUE", "ANY"):
             return
-        rules = [rule for rule in self._closed_rules() if self._empty(rule) is None][:_MOST_RULES_IN_PAIRS]
+        rules = self._possible_rules()
+        pairs_left = _MOST_PAIRS
+        masks = {rule: [axis.rules[rule] for axis in self.axes] for rule in rules}
         for at, first in enumerate(rules):
+            pairs_left -= len(rules) - at
+            if pairs_left < 0:
+                message = f"only rules 1 to {first} were compared with all others: the table is too large"
+                yield self._finding("limit", message, [], {})
+                return
+            mine = masks[first]
             for second in rules[at + 1 :]:
-                common = [axis.rules[first] & axis.rules[second] for axis in self.axes]
-                if all(common):
-                    yield from self._overlap(first, second, common)
+                if all(map(and_, mine, masks[second])):
+                    yield self._overlap(first, second, list(map(and_, mine, masks[second])))
 
-    def _overlap(self, first: int, second: int, common: list[int]) -> Iterator[Finding]:
+    def _overlap(self, first: int, second: int, common: list[int]) -> Finding:
         example = {
-            axis.label: axis.values[_lowest(mask)] for axis, mask in zip(self.axes, common, strict=True)
+            axis.label: axis.values[lowest(mask)] for axis, mask in zip(self.axes, common, strict=True)
         }
         where = _described(example)
-        if self.table.rules[first].texts == self.table.rules[second].texts:
-            if self.table.hit_policy == "UNIQUE":
-                message = f"rules {first + 1} and {second + 1} both match {where}; their answers agree"
-                yield self._finding("overlap", message, [first, second], example)
-        else:
+        if self.table.rules[first].texts != self.table.rules[second].texts:
             message = f"rules {first + 1} and {second + 1} both match {where} and say different things"
-            yield self._finding("contradiction", message, [first, second], example)
+            return self._finding("contradiction", message, [first, second], example)
+        message = f"rules {first + 1} and {second + 1} both match {where}; their answers agree"
+        return self._finding("overlap", message, [first, second], example)
 
     # rules hidden by others
 
@@ -119,21 +121,22 @@ class _Analysis:
         policy = self.table.hit_policy
         if policy not in ("FIRST", "PRIORITY"):
             return
-        closed = self._closed_rules()
+        closed = sum(1 << rule for rule in self._closed_rules())
         ranks = [row_rank(self.table, rule) for rule in range(self.count)] if policy == "PRIORITY" else []
-        for rule in closed:
-            if self._empty(rule) is not None:
-                continue
+        self.steps_left = _MOST_STEPS
+        for rule in self._possible_rules():
             if policy == "FIRST":
-                stronger = [other for other in closed if other < rule]
+                stronger = closed & ((1 << rule) - 1)
             else:
-                stronger = [o for o in closed if ranks[o] < ranks[rule]]
+                stronger = closed & sum(1 << o for o in range(self.count) if ranks[o] < ranks[rule])
+            self.covered_from.clear()
             space = [axis.rules[rule] for axis in self.axes]
-            if (
-                stronger
-                and next(self._uncovered(stronger, space, 0, {}), None) is None
-                and self._within_steps()
-            ):
+            free = next(self._uncovered(stronger, space, 0, {}), None) if stronger else {}
+            if self.steps_left < 0:
+                message = f"rules from {rule + 1} on were not searched for such as never decide: the table is too large"
+                yield self._finding("limit", message, [], {})
+                return
+            if free is None:
                 before = "earlier rules" if policy == "FIRST" else "rules of higher priority"
                 yield self._finding(
                     "unreachable", f"rule {rule + 1} never decides: {before} cover it", [rule], {}
@@ -144,43 +147,54 @@ class _Analysis:
     def _gaps(self) -> Iterator[Finding]:
         if self.open or not self.axes or any(output.default for output in self.table.outputs):
             return
+        self.steps_left = _MOST_STEPS
+        self.covered_from.clear()
         space = [(1 << len(axis.values)) - 1 for axis in self.axes]
-        for number, example in enumerate(self._uncovered(list(range(self.count)), space, 0, {})):
-            if number >= _MOST_FINDINGS:
-                return
+        for example in self._uncovered(self.everything, space, 0, {}):
             yield self._finding("gap", f"no rule for {_described(example)}", [], example)
-
-    def _within_steps(self) -> bool:
-        return self.steps < _MOST_STEPS
+        if self.steps_left < 0:
+            message = "not every combination was searched for gaps: the table is too large"
+            yield self._finding("limit", message, [], {})
 
     def _uncovered(
-        self, rules: list[int], space: list[int], at: int, chosen: dict[str, Any]
+        self, rules: int, space: list[int], at: int, chosen: dict[str, Any]
     ) -> Iterator[dict[str, Any]]:
-        """Examples within the space that none of the rules takes; stretches that treat all rules alike go as one."""
-        self.steps += 1
-        if not self._within_steps():
-            return
+        """Examples within the space that none of the rules takes; stretches that treat all rules alike go as one,
+        and what is known to be covered is not searched again."""
         if not rules:
             rest = zip(self.axes[at:], space[at:], strict=True)
-            yield chosen | {axis.label: axis.values[_lowest(mask)] for axis, mask in rest}
+            yield chosen | {axis.label: axis.values[lowest(mask)] for axis, mask in rest}
             return
-        if at == len(self.axes):
+        if at == len(self.axes) or (at, rules) in self.covered_from:
             return
-        axis, remaining = self.axes[at], space[at]
-        seen: set[tuple[int, ...]] = set()
-        while remaining:
-            stretch = _lowest(remaining)
-            remaining &= remaining - 1
-            taken = tuple(rule for rule in rules if axis.rules[rule] >> stretch & 1)
+        axis, found = self.axes[at], False
+        seen: set[int] = set()
+        for stretch in bits_of(space[at]):
+            self.steps_left -= 1
+            if self.steps_left < 0:
+                return
+            taken = rules & axis.takers[stretch]
             if taken not in seen:
                 seen.add(taken)
-                yield from self._uncovered(
-                    list(taken), space, at + 1, chosen | {axis.label: axis.values[stretch]}
-                )
+                with_this = chosen | {axis.label: axis.values[stretch]}
+                for example in self._uncovered(taken, space, at + 1, with_this):
+                    found = True
+                    yield example
+        if not found and self.steps_left >= 0:
+            self.covered_from.add((at, rules))
 
 
-def _lowest(mask: int) -> int:
-    return (mask & -mask).bit_length() - 1
+def _some_of_each(findings: Iterator[Finding]) -> list[Finding]:
+    """The first few of each kind. A search goes on only while it finds kinds of which there are few yet."""
+    kept: list[Finding] = []
+    counts: Counter[str] = Counter()
+    for finding in findings:
+        counts[finding.kind] += 1
+        if counts[finding.kind] <= _MOST_OF_A_KIND:
+            kept.append(finding)
+        elif counts.total() > 20 * _MOST_OF_A_KIND:
+            break
+    return kept
 
 
 def _described(example: dict[str, Any]) -> str:
@@ -189,112 +203,3 @@ def _described(example: dict[str, Any]) -> str:
 
 def _shown(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else "null" if value is None else as_text(value)
-
-
-def _axis(column: Column, count: int) -> _Axis:
-    stretches = _stretches(column)
-    if len(stretches) * len(column.cells) > _MOST_TRIALS:
-        raise DmnError(
-            f"the table is too large to be analysed: {column.text} has {len(column.cells)} different tests over "
-            f"{len(stretches)} stretches of values",
-            column.text,
-        )
-    values = [value for value in stretches if _allowed(column, value)]
-    everything = (1 << len(values)) - 1
-    rules = [everything] * count
-    for cell in column.cells:
-        if cell.constants is None:
-            continue
-        mask = 0
-        for at, value in enumerate(values):
-            if _meets(cell, value):
-                mask |= 1 << at
-        for rule in range(count):
-            if cell.rules >> rule & 1:
-                rules[rule] = mask
-    return _Axis(column.text, values, rules)
-
-
-def _meets(cell: Cell, value: Any) -> bool:
-    if not isinstance(cell.test, Expression):
-        return False
-    return cell.test.run_in({RUN: Run(system_clock, 1000), INPUT: value}) is True
-
-
-def _allowed(column: Column, value: Any) -> bool:
-    if column.allowed and column.allowed.run_in({RUN: Run(system_clock, 1000), INPUT: value}) is not True:
-        return False
-    try:
-        return column.wanted is None or column.wanted.accepts(value)
-    except Fault:
-        return False
-
-
-def _constants(column: Column) -> list[Any]:
-    from motcua.engines.dmn.column import constants_of
-
-    found = [constant for cell in column.cells for constant in cell.constants or ()]
-    texts = [column.allowed] if column.allowed else []
-    for test in texts:
-        found.extend(constants_of(test.tree) or ())
-    found.extend(_type_constants(column))
-    return [value for value in found if value is not None]
-
-
-def _type_constants(column: Column) -> list[Any]:
-    from motcua.engines.dmn.column import constants_of
-    from motcua.engines.feel import FeelSyntaxError, compile_unary_tests
-
-    wanted = column.wanted.target if isinstance(column.wanted, Deferred) else column.wanted
-    if not isinstance(wanted, Constrained):
-        return []
-    try:
-        return constants_of(compile_unary_tests(wanted.text).tree) or []
-    except FeelSyntaxError:
-        return []
-
-
-def _stretches(column: Column) -> list[Any]:
-    """One value of every stretch of an input's values."""
-    constants = _constants(column)
-    name = settled(column.wanted).name if column.wanted is not None else ""
-    if name == "boolean" or any(isinstance(value, bool) for value in constants):
-        return [True, False]
-    kinds = {type(value) for value in constants}
-    if len(kinds) != 1:
-        return constants or [None]
-    if kinds == {str}:
-        return [*dict.fromkeys(constants), _other_text(constants)]
-    points = sorted(set(constants))
-    step = _STEPS.get(type(points[0]))
-    if step is None:
-        return points
-    values = [points[0] - step]
-    for low, high in zip(points, [*points[1:], None], strict=True):
-        values.append(low)
-        between = low + step if high is None else _between(low, high)
-        if between is not None:
-            values.append(between)
-    return values
-
-
-def _other_text(constants: list[str]) -> str:
-    text = "another value"
-    while text in constants:
-        text += "…"
-    return text
-
-
-_STEPS: dict[type, Any] = {
-    Decimal: Decimal(1),
-    dt.date: dt.timedelta(days=1),
-    dt.datetime: dt.timedelta(seconds=1),
-    dt.timedelta: dt.timedelta(seconds=1),
-}
-
-
-def _between(low: Any, high: Any) -> Any:
-    if isinstance(low, Decimal):
-        return (low + 1 if low + 1 < high else (low + high) / 2).normalize() + 0
-    step = _STEPS[type(low)]
-    return low + step if low + step < high else None

@@ -33,6 +33,8 @@ EXPRESSIONS = (
     "every",
 )
 _MAX_DEPTH = 60
+#: cells that the tables of one model may have together: each is compiled, in some ten thousandths of a second
+_MOST_CELLS = 100_000
 
 
 class Builder:
@@ -44,6 +46,17 @@ class Builder:
         self.problems: list[DmnError] = []
         self.tables: dict[str, DecisionTable] = {}
         self.depth = 0
+        self.cells = 0
+
+    def count_cells(self, more: int, near: etree._Element) -> None:
+        """Raises DmnError when the tables of the model have too many cells."""
+        self.cells += more
+        if self.cells > _MOST_CELLS:
+            raise DmnError(
+                f"the tables have more than {_MOST_CELLS} cells; part them, or keep such data in a register",
+                label(near),
+                line_of(near),
+            )
 
     # FEEL
 

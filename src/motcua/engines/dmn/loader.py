@@ -32,6 +32,7 @@ from motcua.engines.feel.values import Function, Run
 
 Imports = Callable[[str, "str | None"], "bytes | None"]
 _MAX_IMPORTS = 100
+_DEEPEST_IMPORT = 20
 
 
 def load(
@@ -63,8 +64,10 @@ class _Loader:
             raise DmnError(f"the files import each other: {cycle}", attribute(root, "name"), line_of(root))
         if namespace in self.loaded:
             return self.loaded[namespace][0]
-        if len(self.loaded) >= _MAX_IMPORTS:
+        if len(self.loaded) + len(path) >= _MAX_IMPORTS:
             raise DmnError(f"more than {_MAX_IMPORTS} files are imported")
+        if len(path) >= _DEEPEST_IMPORT:
+            raise DmnError(f"files import each other more than {_DEEPEST_IMPORT} levels deep")
         model = Model(attribute(root, "name"), namespace)
         book = TypeBook(self._allowed_values)
         aliases = self._import_all(root, model, book, (*path, namespace))

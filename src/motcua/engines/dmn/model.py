@@ -103,6 +103,7 @@ class Model:
         self.problems: list[DmnError] = []
         self.tables: dict[str, DecisionTable] = {}
         self.source = b""
+        self._orders: dict[Key, list[Decision]] = {}
 
     def _own(self, cls: type) -> list[Any]:
         return [self.nodes[key] for key in self.own if isinstance(self.nodes[key], cls)]
@@ -155,13 +156,14 @@ class Model:
         node = self._find(name_or_id, Decision, Service)
         session = Session(clock or system_clock)
         if isinstance(node, Decision):
-            return self._outcome(session, lambda: self.evaluate(session, node, inputs))
+            return self._outcome(session, lambda: self._decided(session, node, inputs))
         function = ServiceFunction(self, node, session)
-        given = {name: from_python(value) for name, value in inputs.items() if name in function.params}
         for name in function.params:
-            if name not in given:
+            if name not in inputs:
                 session.warn(f"the input {name} is missing")
-        return self._outcome(session, lambda: function.body([given.get(name) for name in function.params]))
+        return self._outcome(
+            session, lambda: function.body([from_python(inputs.get(name)) for name in function.params])
+        )
 
     def call(self, name_or_id: str, args: list[Any], *, clock: Clock | None = None) -> Outcome:
         """A business knowledge model invoked with positional arguments."""
@@ -185,7 +187,7 @@ class Model:
             session.warn(str(fault))
             value = None
         except RecursionError:
-            session.warn("the decision calls itself too deep")
+            session.warn("the decision calls itself, or its data is nested, too deep")
             value = None
         except MemoryError:
             session.warn("the decision needs too much memory")
@@ -196,6 +198,34 @@ class Model:
         return Outcome(value, session.fired, list(dict.fromkeys(session.run.warnings)), session.decisions)
 
     # evaluation of nodes
+
+    def _decided(self, session: Session, decision: Decision, inputs: Mapping[str, Any]) -> Any:
+        for needed in self._in_order(decision):
+            self.evaluate(session, needed, inputs)
+        return self.evaluate(session, decision, inputs)
+
+    def _in_order(self, decision: Decision) -> list[Decision]:
+        """The decisions that one needs, each after those it needs itself, so that a long chain of them is not
+        walked recursively."""
+        known = self._orders.get(decision.key)
+        if known is not None:
+            return known
+        order: list[Decision] = []
+        seen = {decision.key}
+        stack = [(decision, iter(decision.requires))]
+        while stack:
+            current, needs = stack[-1]
+            for required in needs:
+                node = self.nodes[required.key]
+                if isinstance(node, Decision) and node.key not in seen:
+                    seen.add(node.key)
+                    stack.append((node, iter(node.requires)))
+                    break
+            else:
+                stack.pop()
+                order.append(current)
+        self._orders[decision.key] = order[:-1]
+        return order[:-1]
 
     def evaluate(self, session: Session, decision: Decision, inputs: Mapping[str, Any]) -> Any:
         """The value of a decision; each is evaluated once per session."""

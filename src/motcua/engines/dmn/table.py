@@ -13,7 +13,7 @@ from motcua.engines.dmn.column import Cell, Column, constants_of
 from motcua.engines.dmn.itemtypes import Constrained, settled
 from motcua.engines.dmn.outcome import FiredRule
 from motcua.engines.dmn.session import session_of
-from motcua.engines.dmn.xml import DmnError, attribute, child, children, line_of, text_of
+from motcua.engines.dmn.xml import DmnError, attribute, child, children, line_of, local, text_of
 from motcua.engines.feel.compiler import INPUT, RUN, Code, Scope
 from motcua.engines.feel.expression import Expression, system_clock
 from motcua.engines.feel.library import lists
@@ -207,12 +207,15 @@ def build_table(builder: Builder, element: etree._Element, names: frozenset[str]
         raise DmnError(
             f"there is no hit policy {policy} {aggregation}".rstrip(), name or table_id, line_of(element)
         )
-    rules = list(children(element, "rule"))
+    rules = [_Row.read(rule) for rule in children(element, "rule")]
     inputs = list(children(element, "input"))
-    columns = [_column(builder, found, at, rules, names) for at, found in enumerate(inputs)]
+    builder.count_cells(sum(len(row.tests) + len(row.outputs) for row in rules), element)
     outputs = [_output(builder, found, names) for found in children(element, "output")]
+    for row in rules:
+        row.must_have(len(inputs), len(outputs))
+    columns = [_column(builder, found, at, rules, names) for at, found in enumerate(inputs)]
     annotations = [attribute(a, "name") for a in children(element, "annotation")]
-    built = [_rule(builder, rule, len(inputs), outputs, annotations, names) for rule in rules]
+    built = [_rule(builder, row, annotations, names) for row in rules]
     aggregation = aggregation if policy == "COLLECT" else ""
     table = DecisionTable(
         table_id, name or table_id, policy, aggregation, columns, outputs, built, line_of(element)
@@ -221,21 +224,46 @@ def build_table(builder: Builder, element: etree._Element, names: frozenset[str]
     return table
 
 
+@dataclass
+class _Row:
+    """A rule's cells as written."""
+
+    element: etree._Element
+    tests: list[str]
+    outputs: list[str]
+    notes: list[str]
+
+    @classmethod
+    def read(cls, element: etree._Element) -> _Row:
+        cells: dict[str, list[str]] = {"inputEntry": [], "outputEntry": [], "annotationEntry": []}
+        for entry in children(element, *cells):
+            cells[local(entry)].append(text_of(entry))
+        return cls(element, *cells.values())
+
+    def must_have(self, inputs: int, outputs: int) -> None:
+        if (len(self.tests), len(self.outputs)) != (inputs, outputs):
+            raise DmnError(
+                f"the rule has {len(self.tests)} tests and {len(self.outputs)} outputs; "
+                f"the table has {inputs} inputs and {outputs} outputs",
+                attribute(self.element, "id") or "rule",
+                line_of(self.element),
+            )
+
+
 def _column(
-    builder: Builder, element: etree._Element, at: int, rules: list[etree._Element], names: frozenset[str]
+    builder: Builder, element: etree._Element, at: int, rules: list[_Row], names: frozenset[str]
 ) -> Column:
     expression = child(element, "inputExpression")
     text = text_of(expression)
     value = builder.expression(text or "null", names, element)
     by_text: dict[str, int] = {}
-    for number, rule in enumerate(rules):
-        entries = list(children(rule, "inputEntry"))
-        cell = text_of(entries[at]) if at < len(entries) else "-"
-        by_text[cell or "-"] = by_text.get(cell or "-", 0) | 1 << number
+    for number, row in enumerate(rules):
+        cell = row.tests[at] or "-"
+        by_text[cell] = by_text.get(cell, 0) | 1 << number
     cells = []
     inner = names | {INPUT}
     for cell, mask in by_text.items():
-        first = rules[(mask & -mask).bit_length() - 1]
+        first = rules[(mask & -mask).bit_length() - 1].element
         test = builder.feel(cell, inner, first, tests=True)
         constants = constants_of(test.tree) if isinstance(test, Expression) else []
         cells.append(Cell(cell, test, mask, constants))
@@ -275,29 +303,14 @@ def _allowed_text(builder: Builder, type_ref: str) -> str:
     return inner.of.text if isinstance(inner, ListOf) and isinstance(inner.of, Constrained) else ""
 
 
-def _rule(
-    builder: Builder,
-    element: etree._Element,
-    input_count: int,
-    outputs: list[Output],
-    annotations: list[str],
-    names: frozenset[str],
-) -> Rule:
-    entries = [text_of(entry) for entry in children(element, "outputEntry")]
-    if len(entries) != len(outputs) or len(list(children(element, "inputEntry"))) != input_count:
-        raise DmnError(
-            f"the rule has {len(list(children(element, 'inputEntry')))} tests and {len(entries)} outputs; "
-            f"the table has {input_count} inputs and {len(outputs)} outputs",
-            attribute(element, "id") or "rule",
-            line_of(element),
-        )
-    codes = [builder.expression(text, names, element) if text else _nothing for text in entries]
-    notes = [text_of(entry) for entry in children(element, "annotationEntry")]
+def _rule(builder: Builder, row: _Row, annotations: list[str], names: frozenset[str]) -> Rule:
+    codes = [builder.expression(text, names, row.element) if text else _nothing for text in row.outputs]
     named = {
         (annotations[at] if at < len(annotations) and annotations[at] else f"annotation {at + 1}"): note
-        for at, note in enumerate(notes)
+        for at, note in enumerate(row.notes)
     }
-    return Rule(attribute(element, "id"), codes, named, [" ".join(text.split()) for text in entries])
+    texts = [" ".join(text.split()) for text in row.outputs]
+    return Rule(attribute(row.element, "id"), codes, named, texts)
 
 
 def _nothing(scope: Scope) -> None:

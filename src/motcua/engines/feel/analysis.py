@@ -57,9 +57,19 @@ def _free(node: n.Node, bound: Set[str]) -> Iterator[str]:
             yield from _free_in_parts(node, bound)
 
 
+_PARTS: dict[type, tuple[str, ...]] = {}
+
+
+def _parts(cls: type) -> tuple[str, ...]:
+    """The names of what a class of nodes holds, looked up once per class."""
+    if cls not in _PARTS:
+        _PARTS[cls] = tuple(part.name for part in fields(cls) if part.name not in ("start", "end"))
+    return _PARTS[cls]
+
+
 def _free_in_parts(node: n.Node, bound: Set[str]) -> Iterator[str]:
-    for part in fields(node):
-        value = getattr(node, part.name)
+    for part in _parts(type(node)):
+        value = getattr(node, part)
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, n.Node):
                 yield from _free(child, bound)
@@ -88,8 +98,8 @@ def _called(node: n.Node) -> Iterator[str]:
 
 def children(node: n.Node) -> Iterator[n.Node]:
     """The nodes directly inside a node."""
-    for part in fields(node):
-        yield from _nodes_in(getattr(node, part.name))
+    for part in _parts(type(node)):
+        yield from _nodes_in(getattr(node, part))
 
 
 def _nodes_in(value: object) -> Iterator[n.Node]:

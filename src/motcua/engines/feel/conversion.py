@@ -26,7 +26,11 @@ from motcua.engines.feel.values import (
 #: how deep lists and contexts may be nested in what is stored
 _DEEPEST_JSON = 100
 
-_PLAIN = frozenset({Decimal, str, bool, type(None), dt.date, dt.datetime, dt.time, dt.timedelta}) | {
+#: bits of the largest whole number that decimal128 can hold
+_LONGEST_WHOLE = 20_400
+_LARGEST_EXPONENT = 6_144
+
+_PLAIN = frozenset({str, bool, type(None), dt.date, dt.datetime, dt.time, dt.timedelta}) | {
     YearsMonthsDuration,
     Range,
     FarDate,
@@ -40,8 +44,10 @@ def from_python(value: Any) -> Any:
     cls = type(value)
     if cls in _PLAIN:
         return value
+    if cls is Decimal:
+        return _number(value)
     if cls is int:
-        return NUMBERS.create_decimal(value)
+        return _whole(value)
     if cls is float:
         return NUMBERS.create_decimal(repr(value)) if math.isfinite(value) else None
     if isinstance(value, Mapping):
@@ -49,6 +55,15 @@ def from_python(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return _unchanged(value, [from_python(item) for item in value])
     return _from_other(value)
+
+
+def _number(value: Decimal) -> Decimal | None:
+    """None for what FEEL has no number for: not a number, infinite, or beyond decimal128."""
+    return value if value.is_finite() and abs(value.adjusted()) < _LARGEST_EXPONENT else None
+
+
+def _whole(value: int) -> Decimal | None:
+    return NUMBERS.create_decimal(value) if value.bit_length() < _LONGEST_WHOLE else None
 
 
 def _unchanged(old: Any, new: Any) -> Any:
@@ -62,11 +77,13 @@ def _unchanged(old: Any, new: Any) -> Any:
 
 
 def _from_other(value: Any) -> Any:
-    for plain in (bool, str, Decimal, dt.datetime, dt.date, dt.time, dt.timedelta):
+    if isinstance(value, Decimal):
+        return _number(value)
+    for plain in (bool, str, dt.datetime, dt.date, dt.time, dt.timedelta):
         if isinstance(value, plain):
             return value
     if isinstance(value, int):
-        return NUMBERS.create_decimal(int(value))
+        return _whole(int(value))
     if isinstance(value, Function | NotEqualTo):
         return value
     return host(getattr(value, "__name__", "function"), value) if callable(value) else None

@@ -136,12 +136,12 @@ class Expression:
 
     def _run(self, code: Code, context: Mapping[str, Any], run: Run) -> Any:
         scope: Scope = {RUN: run}
-        for name in self._roots:
-            if name in context:
-                scope[name] = from_python(context[name])
-        if self._reads_clock:
-            scope.update({name: f for name, f in clock_functions(run.clock).items() if name not in scope})
         try:
+            for name in self._roots:
+                if name in context:
+                    scope[name] = from_python(context[name])
+            if self._reads_clock:
+                scope.update({name: f for name, f in clock_functions(run.clock).items() if name not in scope})
             value = code(scope)
             if within_bounds(value):
                 return value
@@ -149,7 +149,7 @@ class Expression:
         except LimitReached as limit:
             run.warn(str(limit))
         except RecursionError:
-            run.warn("the expression calls itself too deep")
+            run.warn("the expression calls itself, or its data is nested, too deep")
         except MemoryError:
             run.warn("the value is too large")
         except Exception as error:  # data must never stop a case; what slips through is told, not raised

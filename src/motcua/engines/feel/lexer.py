@@ -45,6 +45,10 @@ class FeelSyntaxError(ValueError):
         self.column = column
 
 
+class TooTangled(FeelSyntaxError):
+    """Text nested too deep, or too tangled: reading it in another way would not help."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A piece of the text: kind is number, string, name, keyword, op or end."""
@@ -55,10 +59,12 @@ class Token:
     end: int
 
 
-def syntax_error(source: str, position: int, message: str) -> FeelSyntaxError:
+def syntax_error(
+    source: str, position: int, message: str, kind: type[FeelSyntaxError] = FeelSyntaxError
+) -> FeelSyntaxError:
     line = source.count("\n", 0, position) + 1
     column = position - (source.rfind("\n", 0, position) + 1) + 1
-    return FeelSyntaxError(message, line, column)
+    return kind(message, line, column)
 
 
 def tokens(source: str) -> list[Token]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from motcua.engines.feel import nodes as n
-from motcua.engines.feel.lexer import NAME_OPERATORS, FeelSyntaxError, Token, unescape
+from motcua.engines.feel.lexer import NAME_OPERATORS, FeelSyntaxError, Token, TooTangled, unescape
 from motcua.engines.feel.reading import MAX_NESTING, Reader
 from motcua.engines.feel.values import NUMBERS
 
@@ -47,6 +47,8 @@ class Parser(Reader):
         try:
             tests = self._separated(self._expression)
             self._expect(")")
+        except TooTangled:
+            raise
         except FeelSyntaxError:
             self.at = self.depth = 0
             return None
@@ -60,7 +62,7 @@ class Parser(Reader):
     def _expression(self, tightness: int = _OR) -> n.Node:
         self.depth += 1
         if self.depth > MAX_NESTING:
-            raise self._error(f"the expression is nested more than {MAX_NESTING} levels deep")
+            raise self._tangled(f"the expression is nested more than {MAX_NESTING} levels deep")
         try:
             return self._operators(tightness)
         finally:
@@ -116,6 +118,8 @@ class Parser(Reader):
             self._expect(")")
             if len(tests) > 1:
                 return tests
+        except TooTangled:
+            raise
         except FeelSyntaxError:
             pass
         self.at, self.depth = before
@@ -139,7 +143,7 @@ class Parser(Reader):
             return self._postfix(self._placed(n.Literal(-value), start), start)
         self.depth += 1
         if self.depth > MAX_NESTING:
-            raise self._error(f"the expression is nested more than {MAX_NESTING} levels deep")
+            raise self._tangled(f"the expression is nested more than {MAX_NESTING} levels deep")
         node = n.Negation(self._operand())
         self.depth -= 1
         return self._placed(node, start)
@@ -156,8 +160,8 @@ class Parser(Reader):
                 try:
                     by = self._outside_interval()
                     self._expect("]")
-                except FeelSyntaxError:
-                    if not self.in_interval:
+                except FeelSyntaxError as error:
+                    if not self.in_interval or isinstance(error, TooTangled):
                         raise
                     self.at, self.depth = before
                     return node
@@ -174,7 +178,7 @@ class Parser(Reader):
                 return node
             links += 1
             if links > 2 * MAX_NESTING:
-                raise self._error(f"more than {2 * MAX_NESTING} steps in one path")
+                raise self._tangled(f"more than {2 * MAX_NESTING} steps in one path")
             self._placed(node, start)
 
     #: how many interval ends are being read, where "[" may close instead of open

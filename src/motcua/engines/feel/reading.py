@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from motcua.engines.feel import nodes as n
-from motcua.engines.feel.lexer import NAME_OPERATORS, FeelSyntaxError, Token, name_parts, syntax_error, tokens
+from motcua.engines.feel.lexer import (
+    NAME_OPERATORS,
+    FeelSyntaxError,
+    Token,
+    TooTangled,
+    name_parts,
+    syntax_error,
+    tokens,
+)
 
 MAX_NESTING = 100
 #: trying a filter and going back may happen per "[" of an interval; beyond this the text is not sensible
@@ -69,6 +77,9 @@ class Reader:
     def _error(self, message: str, token: Token | None = None) -> FeelSyntaxError:
         return syntax_error(self.source, (token or self.now).start, message)
 
+    def _tangled(self, message: str, token: Token | None = None) -> FeelSyntaxError:
+        return syntax_error(self.source, (token or self.now).start, message, TooTangled)
+
     def _found(self) -> str:
         return "the text ends here" if self.now.kind == "end" else f"{self.now.text!r} stands here"
 
@@ -77,7 +88,7 @@ class Reader:
         self.at += 1
         self.reads_left -= 1
         if self.reads_left < 0:
-            raise self._error("the brackets are too tangled to be read", token)
+            raise self._tangled("the brackets are too tangled to be read", token)
         return token
 
     def _is(self, text: str) -> bool:
@@ -169,7 +180,7 @@ class Reader:
     def _type(self) -> n.TypeNode:
         self.depth += 1
         if self.depth > MAX_NESTING:
-            raise self._error("the type is nested too deep")
+            raise self._tangled("the type is nested too deep")
         start = self.now.start
         node = self._type_body()
         node.start, node.end = start, self.stream[self.at - 1].end

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from time import thread_time
 from typing import Any
 
 from motcua.engines.feel.far import FarDate, FarMoment
@@ -174,6 +175,9 @@ class UserFunction(Function):
         return self.body(by_name(self.name or "the function", self.params, args))
 
 
+#: processor time of one evaluation; steps run out first unless each is very large. Time on the clock is not
+#: counted, so that a busy machine decides as an idle one.
+_MOST_SECONDS = 10.0
 #: so many characters or items are worth one step
 _WORTH_COUNTING = 32
 
@@ -181,7 +185,7 @@ _WORTH_COUNTING = 32
 class Run:
     """What one evaluation carries along: its messages, its clock, what it may still spend."""
 
-    __slots__ = ("clock", "depth", "steps_left", "trace", "warnings")
+    __slots__ = ("clock", "depth", "ends_at", "steps_left", "ticks", "trace", "warnings")
 
     def __init__(
         self, clock: Callable[[], dt.datetime], steps_left: int, trace: list[tuple[str, Any]] | None = None
@@ -191,6 +195,8 @@ class Run:
         self.trace = trace
         self.warnings: list[str] = []
         self.depth = 0
+        self.ticks = 0
+        self.ends_at = 0.0
 
     def warn(self, message: str) -> None:
         if len(self.warnings) < 100:
@@ -208,6 +214,16 @@ class Run:
         self.steps_left -= steps
         if self.steps_left < 0:
             raise LimitReached("the expression needs more steps than one evaluation may take")
+        self.ticks += 1
+        if not self.ticks & 7:
+            self._look_at_the_time()
+
+    def _look_at_the_time(self) -> None:
+        now = thread_time()
+        if not self.ends_at:
+            self.ends_at = now + _MOST_SECONDS
+        elif now > self.ends_at:
+            raise LimitReached("the expression needs more time than one evaluation may take")
 
 
 #: how many items and entries, at every depth together, a result may hold

@@ -93,10 +93,14 @@ class Reader:
         self._load = load
         self._tiles: dict[tuple[int, int], bytes] = {}
 
+    @staticmethod
+    def tile_of(level: int, index: int) -> tuple[int, int]:
+        """The tile, by level and index, under whose hashes a node lies."""
+        return level // HEIGHT, index >> (HEIGHT - level % HEIGHT)
+
     def get(self, level: int, index: int) -> bytes:
         """The hash of a full subtree: a `GetHash`. Raises LookupError when it is not stored."""
-        tile_level, height = divmod(level, HEIGHT)
-        place = (tile_level, index >> (HEIGHT - height))
+        place, height = self.tile_of(level, index), level % HEIGHT
         if place not in self._tiles:
             self._tiles[place] = self._load(*place)
         first = (index % (WIDTH >> height)) << height

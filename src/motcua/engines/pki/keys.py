@@ -130,6 +130,17 @@ class FileKeyStore:
         fresh.write_bytes(b"".join(each.public_bytes(Encoding.PEM) for each in (certificate, *chain)))
         fresh.replace(path)
 
+    def remove(self, key_id: str) -> None:
+        """Take a key out for good; its certificates stay. Whoever does so holds a copy elsewhere, or wants none."""
+        path = self._path(key_id, "key")
+        with path.open("r+b") as file:
+            file.write(os.urandom(path.stat().st_size))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+        with self._lock:
+            self._keys.pop(key_id, None)
+
     def sign(
         self, key_id: str, data: bytes, algorithm: SignatureAlgorithm, *, prehashed: bool = False
     ) -> bytes:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pkcs11
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass, TokenFlag
 from pkcs11.util.ec import encode_ec_public_key, encode_ecdsa_signature, encode_named_curve_parameters
 from pkcs11.util.rsa import encode_rsa_public_key
@@ -126,6 +126,18 @@ class Token:
                 encoded = encode_rsa_public_key(public)
         key: PublicKey = load_der_public_key(encoded)  # type: ignore[assignment]
         return key
+
+    def key_id_of(self, pin: str, certificate: x509.Certificate) -> bytes:
+        """The identifier of the key on the device for which a certificate was issued. Raises KeyStoreError."""
+        wanted = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        with self._open(pin) as session:
+            for public in session.get_objects({Attribute.CLASS: ObjectClass.PUBLIC_KEY}):
+                is_rsa = public.key_type is KeyType.RSA
+                encoded = encode_rsa_public_key(public) if is_rsa else encode_ec_public_key(public)
+                key = load_der_public_key(encoded)
+                if key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) == wanted:
+                    return bytes(public[Attribute.ID])
+        raise KeyStoreError("the device holds no key for which this certificate was issued")
 
     def install(self, pin: str, label: str, key_id: bytes, certificate: x509.Certificate) -> None:
         """Put a certificate beside its key on the device; a former one of the same key stays."""

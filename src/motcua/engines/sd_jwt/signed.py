@@ -40,9 +40,11 @@ def unb64(text: str) -> bytes:
 def parse_json(data: bytes) -> Any:
     """JSON in which no object names a member twice: two readers must not see two values."""
     try:
-        return json.loads(data, object_pairs_hook=_once, parse_constant=_no_constant)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        value = json.loads(data, object_pairs_hook=_once, parse_constant=_no_constant)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair could not be written again
+    except (UnicodeError, json.JSONDecodeError, RecursionError) as error:
         raise SdJwtError("malformed", f"this is not JSON: {error}") from None
+    return value
 
 
 def algorithm_of(key: Key) -> str:
@@ -66,7 +68,7 @@ def import_key(jwk: Any) -> Key:
         key = kind.import_key(dict(jwk))
         if algorithm_of(key) not in ALGORITHMS:
             raise SdJwtError("binding", "a key of this curve is not accepted")
-    except (JoseError, ValueError, KeyError, TypeError) as error:
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, SdJwtError):
             raise
         raise SdJwtError("binding", f"the key cannot be read: {error}") from None

@@ -8,7 +8,7 @@ from motcua.core.organisations import queries as organisations
 from motcua.core.organisations.models import Appointment, Officer
 from motcua.core.organisations.queries import in_force
 
-LINK = "/chung-thu/cua-toi/"
+LINK = "/chung-thu/so/"
 
 
 def tell_of_end(key: Key, days: int) -> None:

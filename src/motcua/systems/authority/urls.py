@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from motcua.systems.authority.csc import views as csc
-from motcua.systems.authority.views import public
+from motcua.systems.authority.views import desk, device, public
 
 app_name = "authority"
 urlpatterns = [
@@ -14,5 +14,17 @@ urlpatterns = [
     path("ocsp/<slug:name>", public.ocsp, name="ocsp"),
     path("ocsp/<slug:name>/<path:question>", public.ocsp_get, name="ocsp_get"),
     path("dau-thoi-gian", public.time_stamp, name="time_stamp"),
+    path("so/", desk.listed, name="certificates"),
+    path("so/<str:serial>/", desk.one, name="certificate"),
+    re_path(r"^so/(?P<serial>[0-9a-f]+)\.(?P<kind>cer|pem)$", desk.download, name="download"),
+    path("so/<str:serial>/<slug:name>/", desk.act, name="act"),
+    path("de-nghi/", desk.ask, name="ask"),
+    path("de-nghi/<uuid:request_uuid>/", desk.request_page, name="request"),
+    path("de-nghi/<uuid:request_uuid>/duyet/", desk.settle, name="settle"),
+    path("ky-thiet-bi/", device.choose, name="device"),
+    path("ky-thiet-bi/<uuid:pairing_uuid>/", device.round_, name="device_round"),
+    path("may-ky/ghep", device.pair, name="agent_pair"),
+    path("may-ky/ky", device.hand_in, name="agent_hand_in"),
+    path("may-ky/loi", device.tell_fault, name="agent_fault"),
     re_path(r"^csc/(?P<version>v1|v2)/(?P<method>[A-Za-z]+(?:/[A-Za-z]+)?)$", csc.call, name="csc"),
 ]

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
-from motcua.core.errors import Unavailable
+from motcua.core.errors import Unavailable, UserError
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.words import legible
-from motcua.engines.text import Refused as NotText
 from motcua.systems.openid import clients, jose, outbound
 from motcua.systems.openid.faults import UNAUTHORISED, OAuthError
 from motcua.systems.openid.models import Client, ClientState
@@ -140,14 +140,17 @@ def remove(client: Client) -> None:
 
 
 def _name(said: Mapping[str, Any]) -> str:
-    name = said.get("client_name")
-    try:
-        shown = legible(str(name or ""))
-    except (NotText, ValueError) as wrong:
-        raise _bad("client_name is not text") from wrong
-    if not 2 <= len(shown) <= 80:
+    name = _legible(str(said.get("client_name") or ""), "client_name")
+    if not 2 <= len(name) <= 80:
         raise _bad("client_name has 2 to 80 letters")
-    return shown
+    return name
+
+
+def _legible(typed: str, name: str) -> str:
+    try:
+        return legible(typed)
+    except UserError as wrong:
+        raise _bad(f"{name} is not text") from wrong
 
 
 def _redirect_uris(said: Mapping[str, Any], kind: str) -> list[str]:
@@ -164,8 +167,6 @@ def _redirect_uris(said: Mapping[str, Any], kind: str) -> list[str]:
 
 def may_redirect_to(uri: str, kind: str = "web") -> bool:
     """https; plain http only back to the same machine (RFC 8252 section 7.3) or in a sandbox."""
-    from django.conf import settings
-
     try:
         parts = urlsplit(uri)
     except ValueError:
@@ -269,7 +270,7 @@ def _purposes(said: Mapping[str, Any]) -> dict[str, str]:
     if not isinstance(given, dict):
         raise _bad("purposes maps a scope to a sentence")
     return {
-        scope: legible(sentence)[:300]
+        scope: _legible(sentence, "purposes")[:300]
         for scope, sentence in given.items()
         if scope in SCOPES and isinstance(sentence, str)
     }

@@ -45,7 +45,7 @@ def tried(version: ServiceVersion, lang: str) -> Tried:
     return Tried(
         sorted((words.case(one, lang) for one in report.cases), key=lambda one: one["passed"]),
         report.failures,
-        findings(version.files, lang),
+        [*doubts(version.files, lang), *findings(version.files, lang)],
         [_said(one, version, lang) for one in touched[:SHOWN]],
         len(touched),
         _filling(version),
@@ -56,6 +56,9 @@ def tried(version: ServiceVersion, lang: str) -> Tried:
 def report_of(files: Mapping[str, str]) -> Report:
     """The pack's cases run; the same files are run once in this process."""
     return _report(tuple(sorted(files.items())))
+
+
+LOOK_AGAIN = {"vi": "Quy trình: nên xem lại", "en": "Process: look at this again"}
 
 
 @lru_cache(maxsize=16)
@@ -75,6 +78,14 @@ def findings(files: Mapping[str, str], lang: str) -> list[dict[str, Any]]:
                 if one.table in views
             ]
     return found
+
+
+def doubts(files: Mapping[str, str], lang: str) -> list[dict[str, Any]]:
+    """Where a case could get lost in the process, by element and line."""
+    return [
+        {"kind": LOOK_AGAIN[lang], "severe": False, "rows": [fault.text(lang)], "example": []}
+        for fault in packs.warnings(files)
+    ]
 
 
 def _touched(version: ServiceVersion) -> list[Touched]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from motcua.systems.studio.views import calendar, changing, gears, home, packs, trying, versions
+from motcua.systems.studio.views import calendar, changing, gears, home, moving, packs, trying, versions
 
 app_name = "studio"
 urlpatterns = [
@@ -14,8 +14,10 @@ urlpatterns = [
     path("phien-ban/<uuid:version_uuid>/tai-ve/", packs.export, name="export"),
     path("phien-ban/<uuid:version_uuid>/gui-duyet/", packs.hand_in, name="hand_in"),
     path("phien-ban/<uuid:version_uuid>/duyet/", versions.settle, name="settle"),
+    path("chuyen/<uuid:move_uuid>/", moving.move, name="move"),
     path("<str:code>/", home.service, name="service"),
     path("<str:code>/muc-rieng/", gears.agency_gear, name="agency_gear"),
+    path("<str:code>/chuyen-ho-so/", moving.plan, name="moving"),
     path("<str:code>/sua/", changing.choose, name="choose"),
     path("<str:code>/sua/muc-thu/", changing.fee, name="fee"),
     path("<str:code>/sua/chu/", changing.texts, name="texts"),

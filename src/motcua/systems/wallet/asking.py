@@ -24,6 +24,7 @@ from motcua.core.errors import UserError
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.services.pack.parts import Words
+from motcua.core.words import legible
 from motcua.engines import sd_jwt
 from motcua.engines.sd_jwt.signed import parse_json
 from motcua.systems.wallet import kinds, statuses
@@ -83,7 +84,7 @@ def ask(
     kind = kinds_of_question().get(kind_id)
     if kind is None:
         raise UserError("Chọn điều cần chứng minh.", "Choose what is to be proven.", "kind")
-    purpose = " ".join(purpose.split())[:200]
+    purpose = legible(purpose, "purpose")[:200]
     if not purpose:
         raise UserError(
             "Ghi mục đích. Công dân đọc mục đích này trước khi đồng ý.",
@@ -260,7 +261,7 @@ def _opened(question: Question, form: Mapping[str, str]) -> dict[str, Any]:
     key = ECKey.import_key(json.loads(open_text(question.key)))
     try:
         opened = jwe.decrypt_compact(form.get("response", ""), key, algorithms=["ECDH-ES", *ENCRYPTION])
-    except (JoseError, ValueError) as wrong:
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError) as wrong:
         raise Refused("invalid_request", f"the answer cannot be decrypted: {wrong}") from None
     answer = _json((opened.plaintext or b"").decode("utf-8", "replace"))
     if not isinstance(answer, dict):

@@ -36,24 +36,25 @@ def home(request: HttpRequest) -> HttpResponse:
     if actor.agency_id is None:
         raise NotAllowed("Chọn cơ quan đang làm việc trước.", "Choose the agency you work in first.")
     kind, purpose = request.POST.get("kind", ""), request.POST.get("purpose", "")
-    errors: dict[str, str] = {}
+    wrongs: dict[str, str] = {}
     if request.method == "POST":
         try:
             asked = asking.ask(actor, kind_id=kind, purpose=purpose, agency_id=actor.agency_id)
             return HttpResponseRedirect(reverse("wallet:question", args=[asked.uuid]), status=SEE_OTHER)
         except UserError as wrong:
-            errors[wrong.field or "kind"] = wrong.text(lang)
+            wrongs[wrong.field or "kind"] = wrong.text(lang)
     titles = {one.id: one.title.text(lang) for one in asking.kinds_of_question().values()}
     context = {
         "titles": titles,
         "kind": kind,
         "purpose": purpose,
-        "errors": errors,
+        "wrongs": wrongs,
+        "errors": [(text, f"#{field}") for field, text in wrongs.items()],
         "asked": Question.objects.filter(agency_id=actor.agency_id, officer_id=actor.officer_id).order_by(
             "-id"
         )[:SHOWN],
     }
-    return render(request, "wallet/desk.jinja", context, status=UNPROCESSABLE if errors else 200)
+    return render(request, "wallet/desk.jinja", context, status=UNPROCESSABLE if wrongs else 200)
 
 
 @policy(OFFICER)
@@ -85,20 +86,24 @@ def _context(request: HttpRequest, question_: uuid.UUID) -> dict[str, Any]:
         "every": EVERY,
         "fault": FAULTS.get(asked.fault, ""),
         "at": clock.now(),
-        "answers": [
-            {
-                "title": kinds.rules()[one["type"]].title.text(lang),
-                "issuer": one["issuer"],
-                "facts": kinds.facts(one["type"], one["claims"], lang),
-            }
-            for one in asked.proven
-        ],
+        "answers": [_answer(one, lang) for one in asked.proven],
     }
     if waits:
         address = f"{site()}{reverse('wallet:agree', args=[asked.uuid])}"
         link = asking.link(asked)
         context |= {"qr": drawing(address, "QR"), "wallet_qr": drawing(link, "QR"), "link": link}
     return context
+
+
+def _answer(one: dict[str, Any], lang: str) -> dict[str, Any]:
+    """What one credential proved; a shown "no" is an answer, and not the one that was hoped for."""
+    facts = kinds.facts(one["type"], one["claims"], lang)
+    return {
+        "title": kinds.rules()[one["type"]].title.text(lang),
+        "issuer": one["issuer"],
+        "facts": facts,
+        "holds": not any(fact.value is False for fact in facts),
+    }
 
 
 def _actor(request: HttpRequest) -> Actor:

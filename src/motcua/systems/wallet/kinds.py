@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,8 +90,16 @@ def facts(type_: str, proven: dict[str, Any], lang: str) -> list[Fact]:
         for step in claim.path:
             value = value.get(step) if isinstance(value, dict) else None
         if value is not None:
-            found.append(Fact(claim.path, claim.names[lang], value))
+            found.append(Fact(claim.path, claim.names[lang], _readable(value)))
     return found
+
+
+def _readable(value: Any) -> Any:
+    """A day as a day, so that pages write it their way; all else as it stands."""
+    try:
+        return dt.date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _pack(document: Document) -> Pack:

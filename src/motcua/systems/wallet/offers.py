@@ -175,7 +175,7 @@ def credential(offer: Offer, request: Any) -> dict[str, Any]:
 
 def notify(offer: Offer, request: Any) -> None:
     """The notification endpoint (section 11): what became of it in the wallet; asked again it changes nothing."""
-    if not isinstance(request, dict) or request.get("event") not in EVENTS:
+    if not isinstance(request, dict) or str(request.get("event")) not in EVENTS:
         raise Refused("invalid_notification_request", f"event is one of {', '.join(sorted(EVENTS))}")
     if request.get("notification_id") != str(offer.uuid):
         raise Refused("invalid_notification_id", "there is no such notification_id")

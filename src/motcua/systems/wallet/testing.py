@@ -23,9 +23,9 @@ from motcua.systems.wallet import offers
 SERVICE = "2.000635"
 
 
-def extract_of(name: str) -> Document:
+def extract_of(name: str, *, born: str = "") -> Document:
     """The extract of birth of a person of the demonstration, signed, sealed, issued, in their vault."""
-    person: dict[str, Any] = demo_people()["people"][name]
+    person: dict[str, Any] = demo_people()["people"][name] | ({"born": born} if born else {})
     chair = Appointment.objects.select_related("officer").get(position__code="chair", agency__code="H55.237")
     about = {key: str(person[key]) for key in ("number", "name", "born", "sex")} | {"nationality": "Việt Nam"}
     entry = {"number": 203, "year": 2001, "agency_name": chair.agency.name, "person": about}

@@ -4,7 +4,7 @@ from motcua.core.services.pack.deciding import NoOutcome
 from motcua.core.services.pack.faults import Fault, PackError
 from motcua.core.services.pack.files import Seal, digest, dropped, read_files, signer_of, zipped
 from motcua.core.services.pack.finding import as_json, find, from_json
-from motcua.core.services.pack.loading import check, load
+from motcua.core.services.pack.loading import check, load, warnings
 from motcua.core.services.pack.pack import FactMissing, Pack, total
 from motcua.core.services.pack.parts import Decided, Effect, FeeDue, Gear, Paper, Saved, Sheet, SheetLine
 
@@ -33,5 +33,6 @@ __all__ = [
     "read_files",
     "signer_of",
     "total",
+    "warnings",
     "zipped",
 ]

@@ -152,6 +152,23 @@ def process(definition: bpmn.Definition, value: Mapping[str, Any], text: str) ->
         )  # fmt: skip
 
 
+def drawing(file: str, text: str, level: bpmn.Level) -> list[Fault]:
+    """What `motcua bpmn check` finds of that gravity in a process file, by element and line."""
+    intro = {
+        bpmn.Level.ERROR: ("Không chạy được", "This cannot be run"),
+        bpmn.Level.WARNING: ("Nên xem lại", "Look at this again"),
+        bpmn.Level.NOTE: ("Lưu ý", "Note"),
+    }[level]
+    return [
+        Fault(
+            file, found.line or 0, found.element_id or "",
+            f"{intro[0]}: {found.message}", f"{intro[1]}: {found.message}",
+        )
+        for found in bpmn.check(text.encode()).findings
+        if found.level is level
+    ]  # fmt: skip
+
+
 def decisions(source: Source, models: Mapping[str, dmn.Model]) -> Iterator[Fault]:
     """Decisions that a file does not have, and cells in it that cannot be read."""
     for file, model in models.items():

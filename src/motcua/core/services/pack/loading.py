@@ -65,7 +65,7 @@ def _compile(files: Files, key: str) -> Pack:
     faults += faults_of_credential(service)
     rules = making.Rules(service.value)
     form = _part(faults, str(service.value["form"]), lambda text: _form(text, texts), files)
-    process = _part(faults, str(service.value["process"]), lambda text: bpmn.load(text.encode()), files)
+    process = _process(faults, str(service.value["process"]), files)
     models = {
         name: model
         for name in files
@@ -98,6 +98,24 @@ def _part(faults: list[Fault], name: str, build: Callable[[str], Any], files: Fi
     except dmn.DmnError as wrong:
         faults.append(_told(name, getattr(wrong, "line", 0) or 0, "", str(wrong)))
     return None
+
+
+def _process(faults: list[Fault], name: str, files: Files) -> bpmn.Definition | None:
+    """The process, with everything that `bpmn check` calls an error, by element and line, not only the first."""
+    wrong = checking.drawing(name, files[name], bpmn.Level.ERROR)
+    if wrong:
+        faults += wrong
+        return None
+    definition: bpmn.Definition | None = _part(faults, name, lambda text: bpmn.load(text.encode()), files)
+    return definition
+
+
+def warnings(files: Mapping[str, str]) -> list[Fault]:
+    """What does not keep a pack from being used and yet deserves a look: dead ends, missing defaults, joins that get
+    stuck, parts that nobody reaches."""
+    service = read("service.yaml", files["service.yaml"])
+    name = str(service.value["process"])
+    return checking.drawing(name, files[name], bpmn.Level.WARNING)
 
 
 def _told(file: str, line: int, key: str, message: str) -> Fault:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from copy import deepcopy
 
 from lxml import etree
 
@@ -51,7 +52,7 @@ def _lose(chance: random.Random, nodes: list[x.Node]) -> None:
 
 
 def _double(chance: random.Random, nodes: list[x.Node]) -> None:
-    copy = etree.fromstring(etree.tostring(chance.choice(nodes)))
+    copy = deepcopy(chance.choice(nodes))
     if chance.random() < 0.7:
         for number, node in enumerate(copy.iter(etree.Element)):
             if node.get("id"):

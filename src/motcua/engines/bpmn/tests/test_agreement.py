@@ -20,6 +20,7 @@ from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 
 from motcua.engines import bpmn
+from motcua.engines.bpmn.tests.drawing import draw
 from motcua.engines.bpmn.tests.growing import VARIABLES, Block, beside, blocks, xml
 from motcua.engines.bpmn.tests.playing import Play
 
@@ -156,6 +157,48 @@ def test_a_join_in_a_loop_waits_in_every_round(both: Block) -> None:
     assert play.ended == "completed"
 
 
+def told_once_more(block: Block, kind: bpmn.Wait) -> tuple[Play, Spiff, str]:
+    """Both, and the name of the one message or signal that is waited for."""
+    ours, theirs = Play(xml(block, ours=True)), Spiff(xml(block, ours=False), {})
+    [name] = [name for waits, name in can_happen(ours) if waits is kind]
+    return ours, theirs, name
+
+
+@pytest.mark.parametrize("kind", ["message", "signal"])
+def test_theirs_hears_at_a_boundary_that_does_not_interrupt_only_once(kind: str) -> None:
+    waits = bpmn.Wait.MESSAGE if kind == "message" else bpmn.Wait.SIGNAL
+    ours, theirs, name = told_once_more(("watched", kind, False), waits)
+    happens(ours, waits, name, 0)
+    theirs.happen(waits, name)
+    assert offered(ours) == theirs.offered()
+    happens(ours, waits, name, 0)
+    theirs.happen(waits, name)
+    assert offered(ours).total() == theirs.offered().total() + 1 == 3
+
+
+def test_theirs_does_not_begin_an_event_sub_process_inside_a_sub_process() -> None:
+    ours, theirs, name = told_once_more(("sub", ("letters", ("user",))), bpmn.Wait.MESSAGE)
+    assert offered(ours) == theirs.offered()
+    happens(ours, bpmn.Wait.MESSAGE, name, 0)
+    theirs.happen(bpmn.Wait.MESSAGE, name)
+    assert offered(ours).total() == 2
+    assert theirs.offered().total() == 1
+
+
+def test_theirs_gives_one_message_to_all_who_wait_for_it() -> None:
+    definition = '<bpmn:messageEventDefinition messageRef="m"/>'
+    waits = f'<bpmn:intermediateCatchEvent id="{{0}}">{definition}</bpmn:intermediateCatchEvent>'
+    drawn = f"{waits.format('one')}; {waits.format('two')}; user a; user b; and g"
+    source = draw(
+        drawn, "start -> g -> one -> a -> end; g -> two -> b -> end", '<bpmn:message id="m" name="m"/>'
+    )
+    ours, theirs = Play(source), Spiff(source, {})
+    happens(ours, bpmn.Wait.MESSAGE, "m", 0)
+    theirs.happen(bpmn.Wait.MESSAGE, "m")
+    assert offered(ours) == {"a": 1}
+    assert theirs.offered() == {"a": 1, "b": 1}
+
+
 grown = st.one_of(blocks, blocks, beside).filter(lambda block: not is_known_to_differ(block))
 cases = (
     grown,
@@ -174,7 +217,7 @@ def test_both_offer_the_same_tasks_at_every_step(
 
 
 @pytest.mark.soak
-@settings(max_examples=2_500, deadline=None, suppress_health_check=slow)
+@settings(max_examples=2_000, deadline=None, suppress_health_check=slow)
 @given(*cases)
 def test_both_offer_the_same_tasks_in_thousands_of_processes(
     block: Block, truths: list[bool], choices: list[int]

@@ -333,7 +333,7 @@ def test_atheris_finds_nothing_else(tmp_path: Path) -> None:
         (corpus / f"{number}.bpmn").write_bytes(path.read_bytes())
     limits = [
         "-runs=12000",
-        "-max_total_time=90",
+        "-max_total_time=60",
         "-timeout=30",
         "-rss_limit_mb=2000",
         "-max_len=40000",

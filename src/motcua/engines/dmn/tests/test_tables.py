@@ -1,6 +1,9 @@
 """Checking and editing decision tables."""
 
+from collections import Counter
 from decimal import Decimal
+from itertools import combinations
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -115,3 +118,89 @@ def test_an_empty_cell_can_be_filled() -> None:
 def test_a_cell_that_cannot_be_is_refused(arguments: tuple[str, int, str, str], part: str) -> None:
     with pytest.raises(dmn.DmnError, match=part):
         dmn.with_cell(FILE, *arguments)
+
+
+def wide(rules: list[list[str]], policy: str = "UNIQUE") -> dmn.Model:
+    """A table d over as many inputs as the rules have tests; the last text of each is its output."""
+    names = [f"c{at}" for at in range(len(rules[0]) - 1)]
+    data = "".join(f'<inputData id="{n}" name="{n}"><variable name="{n}"/></inputData>' for n in names)
+    needs = "".join(
+        f'<informationRequirement><requiredInput href="#{n}"/></informationRequirement>' for n in names
+    )
+    columns = "".join(f"<input><inputExpression><text>{n}</text></inputExpression></input>" for n in names)
+    rows = "".join(
+        "<rule>"
+        + "".join(f"<inputEntry><text>{text.replace('<', '&lt;')}</text></inputEntry>" for text in rule[:-1])
+        + f"<outputEntry><text>{rule[-1]}</text></outputEntry></rule>"
+        for rule in rules
+    )
+    return model(
+        f'{data}<decision id="d" name="d"><variable name="d"/>{needs}'
+        f'<decisionTable id="t" hitPolicy="{policy}">{columns}<output/>{rows}</decisionTable></decision>'
+    )
+
+
+def band(at: int) -> str:
+    return "< 10" if at == 0 else ">= 90" if at == 9 else f"[{at * 10}..{at * 10 + 10})"
+
+
+BANDS = [
+    [band(a), band(b), band(c), "-", "-", "-", str(a)]
+    for a in range(10)
+    for b in range(10)
+    for c in range(10)
+]
+
+
+def test_the_one_rule_missing_of_a_thousand_is_found() -> None:
+    assert dmn.analyse(wide(BANDS)) == []
+    found = dmn.analyse(wide([*BANDS[:777], *BANDS[778:]]))
+    assert [(f.kind, f.example["c0"], f.example["c1"], f.example["c2"]) for f in found] == [
+        ("gap", 70, 70, 70)
+    ]
+
+
+def test_a_thousand_rules_of_all_kinds_are_searched_and_few_findings_of_each_are_told() -> None:
+    seeds = Random(2)
+    rules = [
+        [
+            seeds.choice(
+                [
+                    "-",
+                    f"< {seeds.randrange(99_999)}",
+                    f"[{seeds.randrange(50_000)}..{seeds.randrange(50_000, 99_999)}]",
+                ]
+            )
+            for _ in range(6)
+        ]
+        + [str(number)]
+        for number in range(1_000)
+    ]
+    found = dmn.analyse(wide(rules))
+    counts = Counter(finding.kind for finding in found)
+    assert counts["contradiction"] == 15
+    assert max(counts.values()) == 15
+    assert all(finding.example for finding in found if finding.kind in ("gap", "contradiction"))
+
+
+def test_a_table_too_large_to_be_searched_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("motcua.engines.dmn.axes._MOST_BITS", 100)
+    (found,) = dmn.analyse(wide(BANDS[:20]))
+    assert found.kind == "limit"
+    assert "was not analysed: c2 has 19 stretches" in found.message
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(CELL, KIND, st.sampled_from("12")), min_size=2, max_size=6))
+def test_rules_that_match_together_are_found_by_trying_too(rules: list[tuple[str, str, str]]) -> None:
+    """Two rules are named together exactly when some value that is tried meets both."""
+    named = {tuple(f.rules) for f in dmn.analyse(model(table(rules))) if len(f.rules) == 2}
+    every = model(table(rules, policy="RULE ORDER"))
+    tried: set[tuple[int, ...]] = set()
+    for age in range(-3, 15):
+        for kind in ("a", "b", "c"):
+            fired = [
+                rule.rule_index for rule in every.decide("Fee", {"age": Decimal(age) / 2, "kind": kind}).fired
+            ]
+            tried |= set(combinations(fired, 2))
+    assert named == tried

@@ -19,7 +19,9 @@ from motcua.engines.feel.library.registry import (
     spread,
     whole,
 )
-from motcua.engines.feel.values import NUMBERS, Builtin, Fault, Function, Signature
+from motcua.engines.feel.values import NUMBERS, Builtin, Fault, Function, Signature, kind
+
+_MOST_COMPARISONS = 2_000_000
 
 
 @feel("list contains", "list, element")
@@ -242,17 +244,29 @@ def distinct_values(values: Any) -> list[Any]:
 
 def _distinct(values: list[Any]) -> list[Any]:
     """Each value once, in the order of first sight."""
-    seen: set[tuple[type, Any]] = set()
+    alike: dict[Any, list[Any]] = {}
     kept: list[Any] = []
+    comparisons_left = _MOST_COMPARISONS
     for value in values:
-        if isinstance(value, Decimal | str | bool):
-            if (type(value), value) in seen:
-                continue
-            seen.add((type(value), value))
-        elif any(ops.same(value, other) for other in kept):
-            continue
-        kept.append(value)
+        others = alike.setdefault(_trait(value, 0), [])
+        comparisons_left -= len(others)
+        if comparisons_left < 0:
+            raise Fault("the list has too many values that are hard to tell apart")
+        if not any(ops.same(value, other) for other in others):
+            others.append(value)
+            kept.append(value)
     return kept
+
+
+def _trait(value: Any, depth: int) -> Any:
+    """Something that equal values share, so that only values alike in it need to be compared."""
+    if isinstance(value, Decimal | str | bool):
+        return type(value), value
+    if isinstance(value, list) and depth < 3:
+        return len(value), tuple(_trait(item, depth + 1) for item in value[:8])
+    if isinstance(value, dict) and depth < 3:
+        return frozenset((key, _trait(value[key], depth + 1)) for key in sorted(value)[:8])
+    return kind(value)
 
 
 @feel("flatten", "list")
@@ -277,7 +291,8 @@ def _flatten_into(flat: list[Any], values: list[Any], depth: int) -> None:
 def sort(values: Any, precedes: Any = ABSENT) -> list[Any]:
     found = items(values)
     if precedes is ABSENT:
-        return sorted(found, key=cmp_to_key(ops.order))
+        plain = len({type(value) for value in found}) == 1 and isinstance(found[0], Decimal | str)
+        return sorted(found) if plain else sorted(found, key=cmp_to_key(ops.order))
     return sorted(found, key=cmp_to_key(_by(function(precedes))))
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from motcua.core.cases import actions
 from motcua.core.cases.models import Task
+from motcua.core.documents import signing_keys
 from motcua.core.errors import Text, UserError
 from motcua.core.identity.access import policy
 from motcua.core.identity.signing_in import where_to_show_it_again
@@ -24,6 +25,8 @@ SHOWN_WITHIN = 15 * 60  # seconds
 """Many signatures at one press: whoever finds the desk unattended must not be able to give them."""
 CHOSEN = "onestop.to_sign"
 """What was chosen when the second factor was asked for again; ticked when the officer comes back."""
+FOR_DEVICE = "documents.to_sign"
+"""Under which the page of signing by device finds what was chosen here."""
 LAST = "onestop.signed"
 """Where the session keeps what came of the last signing, until it was shown."""
 
@@ -81,6 +84,9 @@ def _sign(request: HttpRequest) -> HttpResponse:
         request.session[CHOSEN] = wanted
         then = urlencode({"next": reverse("onestop:signing")})
         return HttpResponseRedirect(f"{ask}?{then}", status=SEE_OTHER)
+    if not signing_keys.signs_at_once(actor.officer_id, agency_of(request)):
+        request.session[FOR_DEVICE] = wanted
+        return HttpResponseRedirect(reverse("authority:device"), status=SEE_OTHER)
     signed = actions.sign_results(actor, [uuid.UUID(one) for one in wanted])
     request.session[LAST] = _lines(signed)
     return go(request, "signed")

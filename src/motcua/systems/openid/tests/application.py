@@ -112,7 +112,8 @@ class Application:
             headers["Authorization"] = "Basic " + b64encode(f"{self.id}:{self.secret}".encode()).decode()
         if proof:
             headers["DPoP"] = proof
-        body = urlencode({**self.credentials(), **form}, doseq=True)
+        shown = {"client_assertion_type": JWT_BEARER} if "client_assertion" in form else self.credentials()
+        body = urlencode({**shown, **form}, doseq=True)
         return browser.post(path, body, content_type="application/x-www-form-urlencoded", headers=headers)
 
     def push(self, browser: Browser, *, proof: str = "", **more: Any) -> Any:

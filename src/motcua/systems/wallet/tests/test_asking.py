@@ -17,6 +17,7 @@ from motcua.core.identity.models import Account
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.engines import sd_jwt
+from motcua.engines.sd_jwt.signed import b64
 from motcua.systems.wallet import asking, jobs
 from motcua.systems.wallet.keys import client_id
 from motcua.systems.wallet.models import Nonce, Question, Showing
@@ -125,7 +126,9 @@ def test_an_answer_of_another_shape_is_refused(loaded: Phone, question: Question
 
 
 def test_garbage_is_refused(loaded: Phone, question: Question) -> None:
-    for form in ({}, {"response": "x"}, {"response": "a.b.c.d.e"}):
+    bare = b64(b'{"alg":"ECDH-ES","enc":"A128GCM"}') + "..AA.AA.AA"
+    odd = b64(b'{"alg":"ECDH-ES","enc":"A128GCM","epk":1}') + "..AA.AA.AA"
+    for form in ({}, {"response": "x"}, {"response": "a.b.c.d.e"}, {"response": bare}, {"response": odd}):
         assert post(loaded, question, form).status_code == 400
 
 

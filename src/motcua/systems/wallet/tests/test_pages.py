@@ -19,6 +19,7 @@ from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
 from motcua.systems.wallet import asking
 from motcua.systems.wallet.models import Credential, Question, Showing
+from motcua.systems.wallet.testing import extract_of
 from motcua.systems.wallet.tests.conftest import CHAIR, KHANH, LAN_ANH
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +147,18 @@ def test_an_officer_asks_the_person_agrees_and_only_that_is_seen(extract: Docume
     assert {"wallet.asked", "wallet.agreed", "wallet.issued", "wallet.answered"} <= kinds
 
 
+def test_a_shown_no_is_no_proof(db: None) -> None:
+    with acting(SYSTEM):
+        extract_of("khanh", born="2020-01-02")
+        document = Document.objects.latest("id")
+    question = asked()
+    answer = of(KHANH).post(f"/vi-so/dong-y/{question.uuid}/", {"document": str(document.uuid)})
+    assert answer.status_code == 303
+    told = text_of(of(CHAIR).get(f"/vi-so/ban/{question.uuid}/"))
+    assert "Không đạt" in told
+    assert "Đã chứng minh" not in told
+
+
 def test_the_person_declines_and_nothing_is_sent(extract: Document) -> None:
     question = asked("personal_number")
     assert of(KHANH).post(f"/vi-so/dong-y/{question.uuid}/", {"decline": "1"}).status_code == 303
@@ -176,6 +189,12 @@ def test_an_officer_gives_a_purpose(extract: Document) -> None:
     assert answer.status_code == 422
     assert "Ghi mục đích" in text_of(answer)
     assert 'value="over_18" checked' in answer.content.decode()
+
+
+def test_a_purpose_that_is_no_text_is_told_at_its_field(extract: Document) -> None:
+    answer = of(CHAIR).post("/vi-so/ban/", {"kind": "over_18", "purpose": "Cấp\x00 giấy"})
+    assert answer.status_code == 422
+    assert "#purpose" in answer.content.decode()
 
 
 def test_another_office_does_not_see_the_question(extract: Document) -> None:

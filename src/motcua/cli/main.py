@@ -25,12 +25,15 @@ COMMANDS = {
     "check": Command("motcua.cli.check:check", "is this installation fit for the public?"),
     "backup": Command("motcua.cli.backup:backup", "write database, files and keys into one archive"),
     "restore": Command("motcua.cli.backup:restore", "read such an archive into an empty home"),
+    "keys": Command("motcua.cli.keys:keys", "the keys of personal data: list, rotate, erase"),
     "service": Command("motcua.cli.service:service", "service packs: new, test, import, export, publish"),
     "case": Command("motcua.cli.case:case", "running cases: move to a new version, back, replay"),
     "dmn": Command("motcua.cli.dmn:dmn", "run decision cases"),
     "bpmn": Command("motcua.cli.bpmn:bpmn", "say what of a process is executed"),
     "agent": Command("motcua.cli.agent:agent", "sign at the desk with a token of one's own"),
-    "authority": Command("motcua.cli.authority:authority", "ceremonies of the root, and what the authorities hold"),
+    "authority": Command(
+        "motcua.cli.authority:authority", "ceremonies of the root, and what the authorities hold"
+    ),
     "verify": Command("motcua.cli.verify:verify", "check a signed document"),
     "log": Command("motcua.cli.log:log", "the public log: verify, witness, export"),
     "bench": Command("motcua.cli.bench:bench", "time what matters"),

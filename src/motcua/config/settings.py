@@ -47,6 +47,7 @@ MOTCUA_CSC_URL = os.environ.get("MOTCUA_CSC_URL", "")
 MOTCUA_CSC_TOKEN_FILE = os.environ.get("MOTCUA_CSC_TOKEN_FILE", "")
 
 ROOMS = [
+    "motcua.core.sealing",
     "motcua.core.ledger",
     "motcua.core.organisations",
     "motcua.core.registers",
@@ -227,7 +228,7 @@ MOTCUA_MAX_FILE = 25 * 1024 * 1024
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SILENCED_SYSTEM_CHECKS = ["models.W042"]
+SILENCED_SYSTEM_CHECKS = ["models.W042", "auth.W004"]  # a user name is unique by its blind index
 
 LOGGING = {
     "version": 1,

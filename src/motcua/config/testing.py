@@ -43,6 +43,8 @@ def _settle() -> None:
     """
     homes.secret("secret_key", of=TESTS)
     os.environ["MOTCUA_SECRET_KEY_FILE"] = str(TESTS / "secrets" / "secret_key")
+    homes.secret("data_key", of=TESTS, length=32)
+    os.environ["MOTCUA_DATA_KEY_FILE"] = str(TESTS / "secrets" / "data_key")
     os.environ["MOTCUA_HOME"] = str(RUN)
     os.environ["DATABASE_URL"] = url(embedded_parameters(APP_ROLE, TESTS, DATABASE))
     os.environ["DATABASE_OWNER_URL"] = url(embedded_parameters(OWNER_ROLE, TESTS, DATABASE))
@@ -73,6 +75,9 @@ def renew_database() -> None:
     with psycopg.connect(_superuser(), autocommit=True) as server:
         _drop(server, DATABASE)
         _copy(server)
+    from motcua.core.sealing import keyring
+
+    keyring.forget()
 
 
 def drop_database() -> None:

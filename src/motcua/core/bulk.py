@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from itertools import islice
+from typing import Any
 
 from django.db import connection
 from django.db.models import Model
+
+from motcua.core.sealing.fields import BlindIndex, Sealed
 
 BATCH = 2000
 
@@ -23,11 +26,18 @@ def insert(rows: Iterable[Model]) -> None:
         _insert(some)
 
 
+def _stored(row: Model, field: Any) -> Any:
+    """A value as it lies in the table: what is sealed is sealed, indexes are made."""
+    return (
+        field.pre_save(row, True) if isinstance(field, Sealed | BlindIndex) else getattr(row, field.attname)
+    )
+
+
 def _insert(rows: list[Model]) -> None:
     fields = [field for field in rows[0]._meta.concrete_fields if not field.primary_key]
-    named = [(str(field.column), field.attname) for field in fields]
+    named = [(str(field.column), field) for field in fields]
     text = json.dumps(
-        [{column: getattr(row, name) for column, name in named} for row in rows],
+        [{column: _stored(row, field) for column, field in named} for row in rows],
         ensure_ascii=False,
         default=str,  # days, moments and UUIDs, as SQL writes them
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from motcua.core.errors import Conflict, UserError
+from motcua.core.identity.models import Party
+from motcua.core.sealing.fields import Sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,12 @@ class PartyFacts:
     def of(cls, party: Any) -> PartyFacts:
         """Of a row of `identity.Party`."""
         return cls(*(getattr(party, each.name) for each in fields(cls)))
+
+    @classmethod
+    def read(cls, row: Sequence[Any]) -> PartyFacts:
+        """Of the columns of `identity_party` in the order of these fields, as a plain statement gives them."""
+        columns = (Party._meta.get_field(each.name) for each in fields(cls))
+        return cls(*(c.unseal(v) if isinstance(c, Sealed) else v for c, v in zip(columns, row, strict=True)))
 
     def as_facts(self) -> dict[str, Any]:
         """As expressions of a pack name them: `applicant.number`, `applicant.residence` …"""

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from motcua.core import clock
 from motcua.core.keys import new_uuid
+from motcua.core.sealing.fields import SealedJSON
 
 
 class File(models.Model):
@@ -161,7 +162,7 @@ class Document(models.Model):
     agency = models.ForeignKey("organisations.Agency", models.PROTECT, related_name="+")
     owner_party_id = models.BigIntegerField(null=True)
     template = models.TextField()
-    data = models.JSONField()
+    data = SealedJSON()
     state = models.TextField(choices=DocumentState.choices, default=DocumentState.DRAFT)
     digest = models.TextField(default="", blank=True, db_index=True)
     created_at = models.DateTimeField(default=clock.now)

@@ -16,12 +16,14 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import override
 
 from motcua.core import clock
-from motcua.core.identity.models import Account
+from motcua.core.identity.models import Account, Session
 from motcua.core.identity.sessions import SessionStore
 from motcua.core.ledger.actor import ANONYMOUS, Actor, ActorKind
 from motcua.core.ledger.scope import enter
 
-ACCOUNT_COLUMNS = [field.attname for field in Account._meta.concrete_fields]
+ACCOUNT_FIELDS = [field for field in Account._meta.concrete_fields if field.name != "username_index"]
+ACCOUNT_COLUMNS = [field.attname for field in ACCOUNT_FIELDS]
+USERNAME, SESSION_DATA = Account._meta.get_field("username"), Session._meta.get_field("session_data")
 ENTERED = (
     "session_data", "account_id", *(name for name in ACCOUNT_COLUMNS if name != "id"), "level", "party_name",
     "officer_name", "agency_id", "agency_ids", "groups", "mandate_id", "principal_id",
@@ -58,7 +60,7 @@ class ActorMiddleware:
         request.session = SessionStore(key if row else None)
         account: Account | None = None
         if row:
-            request.session.remember(row["session_data"])
+            request.session.remember(SESSION_DATA.unseal(row["session_data"]))
             account = _account(row, request.session)
         elif key is None or row is None:
             enter(ANONYMOUS)
@@ -82,7 +84,8 @@ def _account(row: dict[str, Any], session: SessionStore) -> Account | None:
     """The session's account, if it may still sign in and its password is the one it signed in with."""
     if row["account_id"] is None or not row["is_active"]:
         return None
-    values = [row["account_id"] if name == "id" else row[name] for name in ACCOUNT_COLUMNS]
+    row = {**row, "id": row["account_id"], "username": USERNAME.unseal(row["username"])}
+    values = [row[name] for name in ACCOUNT_COLUMNS]
     account = Account.from_db("default", ACCOUNT_COLUMNS, values)
     proof = session.get(HASH_SESSION_KEY, "")
     if str(session.get(SESSION_KEY)) != str(account.pk):

@@ -15,6 +15,7 @@ from django.db.models import F, Q
 
 from motcua.core import clock
 from motcua.core.keys import new_uuid
+from motcua.core.sealing.fields import BlindIndex, SealedText
 
 
 class PartyKind(models.TextChoices):
@@ -28,15 +29,16 @@ class Party(models.Model):
     id = models.BigAutoField(primary_key=True)
     uuid = models.UUIDField(default=new_uuid, unique=True)
     kind = models.TextField(choices=PartyKind.choices, default=PartyKind.PERSON)
-    personal_number = models.TextField(null=True, blank=True, unique=True)
+    personal_number = SealedText(null=True, blank=True, blind="number_index")
+    number_index = BlindIndex(of="personal_number", purpose="personal number", unique=True)
     name = models.TextField()
     folded = models.TextField(default="", blank=True)
     born = models.DateField(null=True, blank=True)
     sex = models.TextField(default="", blank=True)
-    phone = models.TextField(default="", blank=True)
-    email = models.TextField(default="", blank=True)
+    phone = SealedText(default="", blank=True)
+    email = SealedText(default="", blank=True)
     address_unit = models.TextField(default="", blank=True)
-    address_text = models.TextField(default="", blank=True)
+    address_text = SealedText(default="", blank=True)
     level = models.SmallIntegerField(default=0)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -80,7 +82,8 @@ class Account(AbstractBaseUser):
 
     id = models.BigAutoField(primary_key=True)
     uuid = models.UUIDField(default=new_uuid, unique=True)
-    username = models.TextField(unique=True)
+    username = SealedText(blind="username_index")
+    username_index = BlindIndex(of="username", purpose="username", unique=True)
     email = models.TextField(default="", blank=True)
     party = models.OneToOneField(Party, models.PROTECT, null=True, blank=True, related_name="account")
     officer = models.OneToOneField(
@@ -105,12 +108,13 @@ class Account(AbstractBaseUser):
         ]
 
     def __str__(self) -> str:
-        return self.username
+        return str(self.username)
 
 
 class Session(AbstractBaseSession):
     """A sign-in that lasts. The account stands in a column, so that one statement loads both."""
 
+    session_data = SealedText()
     account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="sessions")
     party_id = models.BigIntegerField(null=True)
     mandate_id = models.BigIntegerField(null=True)

@@ -55,7 +55,7 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return bool(others.exclude(pk=authenticator.pk).exists())
 
     def get_totp_label(self, user: Account) -> str:
-        return user.username
+        return str(user.username)
 
     def generate_authenticator_name(self, user: Account, type: Authenticator.Type) -> str:  # noqa: A002
         count = Authenticator.objects.filter(user_id=user.pk, type=type).count()

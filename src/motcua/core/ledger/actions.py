@@ -11,6 +11,7 @@ from typing import Any
 from motcua.core import clock
 from motcua.core.ledger.actor import Actor
 from motcua.core.ledger.models import Event, Read
+from motcua.core.sealing.keyring import PERSON, blind
 
 _application: ContextVar[uuid.UUID | None] = ContextVar("application", default=None)
 
@@ -73,7 +74,7 @@ def record_read(
         agency_id=actor.agency_id,
         purpose=purpose,
         register=register,
-        person_numbers=sorted(set(person_numbers)),
+        people=sorted({blind(PERSON, number) for number in person_numbers}),
         record_ids=sorted(set(record_ids)),
         case_id=case_id,
         application=_application.get() if case_id is None else None,

@@ -53,14 +53,14 @@ class Read(models.Model):
     agency_id = models.BigIntegerField(null=True)
     purpose = models.TextField()
     register = models.TextField()
-    person_numbers = ArrayField(models.TextField())
+    people = ArrayField(models.TextField(), help_text="blind indexes of their personal numbers")
     record_ids = ArrayField(models.BigIntegerField())
     case_id = models.BigIntegerField(null=True)
     application = models.UUIDField(null=True)
 
     class Meta:
         indexes = [
-            GinIndex(fields=["person_numbers"], name="read_by_person"),
+            GinIndex(fields=["people"], name="read_by_person"),
             models.Index(
                 fields=["application"],
                 condition=models.Q(application__isnull=False),

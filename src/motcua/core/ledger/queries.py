@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from motcua.core.ledger.models import Event, Read
+from motcua.core.sealing.keyring import PERSON, blind
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class ReadView:
 
 def reads_of(personal_number: str, limit: int = 100) -> list[ReadView]:
     """Who looked at the data of this person, newest first."""
-    rows = Read.objects.filter(person_numbers__contains=[personal_number]).order_by("-id")[:limit]
+    rows = Read.objects.filter(people__contains=[blind(PERSON, personal_number)]).order_by("-id")[:limit]
     return [
         ReadView(
             row.at,

@@ -6,6 +6,7 @@ from django.db import models
 
 from motcua.core import clock
 from motcua.core.keys import new_uuid
+from motcua.core.sealing.fields import BlindIndex, SealedText
 
 
 class Message(models.Model):
@@ -17,10 +18,10 @@ class Message(models.Model):
     case_id = models.BigIntegerField(null=True)
     kind = models.TextField()
     key = models.TextField(unique=True)
-    subject = models.TextField()
-    body = models.TextField()
-    subject_en = models.TextField(default="", blank=True)
-    body_en = models.TextField(default="", blank=True)
+    subject = SealedText()
+    body = SealedText()
+    subject_en = SealedText(default="", blank=True)
+    body_en = SealedText(default="", blank=True)
     link = models.TextField(default="", blank=True)
     at = models.DateTimeField(default=clock.now)
     read_at = models.DateTimeField(null=True)
@@ -29,7 +30,10 @@ class Message(models.Model):
         indexes = [models.Index(fields=["party_id", "-id"], name="message_by_party")]
 
     def __str__(self) -> str:
-        return self.subject
+        return str(self.subject)
+
+    def sealing_group(self) -> str:
+        return f"messages/{self.at:%Y-%m}"
 
 
 class DeliveryState(models.TextChoices):
@@ -44,14 +48,15 @@ class Delivery(models.Model):
     id = models.BigAutoField(primary_key=True)
     message = models.ForeignKey(Message, models.CASCADE, related_name="deliveries")
     channel = models.TextField()
-    address = models.TextField()
+    address = SealedText()
+    address_index = BlindIndex(of="address", purpose="address")
     state = models.TextField(choices=DeliveryState.choices, default=DeliveryState.WAITING)
     reason = models.TextField(default="", blank=True)
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["message", "channel", "address"], name="delivery_once")
+            models.UniqueConstraint(fields=["message", "channel", "address_index"], name="delivery_once")
         ]
 
     def __str__(self) -> str:

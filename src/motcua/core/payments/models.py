@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from motcua.core import clock
 from motcua.core.keys import new_uuid
+from motcua.core.sealing.fields import SealedJSON, SealedText
 
 
 class Bank(models.Model):
@@ -131,7 +132,7 @@ class Notice(models.Model):
     provider = models.TextField()
     event_id = models.TextField()
     code = models.TextField()
-    body = models.JSONField()
+    body = SealedJSON()
     received_at = models.DateTimeField(default=clock.now)
     effect = models.TextField(default="", blank=True)
 
@@ -203,7 +204,7 @@ class StatementLine(models.Model):
     bank_reference = models.TextField()
     code = models.TextField()
     amount = models.BigIntegerField()
-    text = models.TextField(default="", blank=True)
+    text = SealedText(default="", blank=True)
     attempt = models.ForeignKey(Attempt, models.PROTECT, null=True, related_name="statement_lines")
     note = models.TextField(default="", blank=True)
     settled = models.BooleanField(default=False)

@@ -14,6 +14,7 @@ from django.utils.crypto import constant_time_compare
 from motcua.core import clock
 from motcua.core.ledger.actor import Actor, ActorKind
 from motcua.core.registers import queries as registers
+from motcua.core.sealing.keyring import PERSON, blind
 from motcua.systems.eid.models import Passcode
 
 WRONG_AT_MOST = 5
@@ -42,7 +43,8 @@ class Check:
 
 def check(personal_number: str, typed: str) -> Check:
     """Try a passcode. Five wrong ones in a row lock the number for a quarter of an hour, right or known or not."""
-    row, _ = Passcode.objects.select_for_update().get_or_create(personal_number=personal_number[:20])
+    tried = blind(PERSON, personal_number)
+    row, _ = Passcode.objects.select_for_update().get_or_create(number_index=tried)
     if row.locked_until and row.locked_until > clock.now():
         return Check(locked_until=row.locked_until)
     found = holder(personal_number) if constant_time_compare(typed, passcode()) else None

@@ -6,6 +6,7 @@ from django.db import models
 
 from motcua.core import clock
 from motcua.core.keys import new_uuid
+from motcua.core.sealing.fields import SealedText
 
 
 class Authorization(models.Model):
@@ -19,7 +20,7 @@ class Authorization(models.Model):
     code_challenge = models.TextField()
     level_wanted = models.SmallIntegerField(default=1)
     asked_at = models.DateTimeField(default=clock.now)
-    personal_number = models.TextField(default="", blank=True)
+    personal_number = SealedText(default="", blank=True)
     signed_in_at = models.DateTimeField(null=True)
     code_digest = models.TextField(default="", blank=True)
     agreed_at = models.DateTimeField(null=True)
@@ -39,9 +40,9 @@ class Authorization(models.Model):
 class Passcode(models.Model):
     """How often in a row a number's passcode was wrong, and until when it is locked."""
 
-    personal_number = models.TextField(primary_key=True)
+    number_index = models.TextField(primary_key=True, help_text="blind index of the number")
     wrong = models.SmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return self.personal_number
+        return self.number_index

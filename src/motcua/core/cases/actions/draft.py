@@ -149,7 +149,7 @@ def _stored(
         draft_uuid=draft_uuid,
         unverified=tuple(json.loads(down)),
         language=language,
-        applicant=PartyFacts(*row[9:]),
+        applicant=PartyFacts.read(row[9:]),
     )
     return application, key
 

@@ -203,7 +203,7 @@ def party_facts(party_id: int) -> PartyFacts:
         row = cursor.fetchone()
     if row is None:
         raise UserError("Không có người nộp này.", "There is no such applicant.", field="applicant")
-    return PartyFacts(*row)
+    return PartyFacts.read(row)
 
 
 def _check_papers(pack: Any, facts: Mapping[str, Any], application: Application) -> None:

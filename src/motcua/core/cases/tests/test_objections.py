@@ -45,7 +45,7 @@ def made_anew(case: Case) -> Case:
 
 def told(case: Case, kind: str) -> str:
     with acting(SYSTEM):
-        return Message.objects.get(case_id=case.pk, kind=kind).body
+        return str(Message.objects.get(case_id=case.pk, kind=kind).body)
 
 
 @pytest.fixture

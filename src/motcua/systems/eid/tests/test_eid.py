@@ -20,6 +20,7 @@ from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import Event, Read
 from motcua.core.ledger.scope import acting
 from motcua.core.registers.models import Record
+from motcua.core.sealing.keyring import PERSON, blind
 from motcua.systems.eid import holders, provider, sandbox
 from motcua.systems.eid.models import Authorization
 
@@ -103,7 +104,7 @@ def test_the_person_sees_that_the_eid_read_their_data(client: Client) -> None:
     sign_in_by_eid(client, LAN_ANH)
     with acting(SYSTEM):
         purposes = set(
-            Read.objects.filter(person_numbers__contains=[LAN_ANH]).values_list("purpose", flat=True)
+            Read.objects.filter(people__contains=[blind(PERSON, LAN_ANH)]).values_list("purpose", flat=True)
         )
     assert "Đăng nhập bằng định danh điện tử" in purposes
 

@@ -14,6 +14,7 @@ from motcua.core.identity.models import Account, Evidence, Party
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import Event, Read
 from motcua.core.ledger.scope import acting
+from motcua.core.sealing.keyring import PERSON, blind
 from motcua.systems.onestop.models import Visit
 from motcua.systems.onestop.tests.conftest import Desk, person, work
 
@@ -52,7 +53,7 @@ def test_a_person_is_found_by_card_and_the_look_is_logged(office: Desk) -> None:
     assert page.status_code == 200
     assert mother["name"] in page.content.decode()
     with acting(SYSTEM):
-        look = Read.objects.filter(person_numbers__contains=[mother["number"]]).latest("id")
+        look = Read.objects.filter(people__contains=[blind(PERSON, mother["number"])]).latest("id")
     assert "bộ phận một cửa" in look.purpose
     assert look.officer_id is not None
 

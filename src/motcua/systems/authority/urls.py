@@ -1,6 +1,6 @@
 """The doors of the signature authority, below /chung-thu/."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from motcua.systems.authority.csc import views as csc
 from motcua.systems.authority.views import desk, device, public
@@ -10,13 +10,13 @@ urlpatterns = [
     path("", public.home, name="home"),
     path("quy-che/", public.practice, name="practice"),
     path("tra/<str:serial>.json", public.standing, name="standing"),
-    re_path(r"^ca/(?P<name>[a-z]+)\.(?P<kind>cer|pem|crl)$", public.authority_file, name="file"),
+    path("ca/<slug:name>.<slug:kind>", public.authority_file, name="file"),
     path("ocsp/<slug:name>", public.ocsp, name="ocsp"),
     path("ocsp/<slug:name>/<path:question>", public.ocsp_get, name="ocsp_get"),
     path("dau-thoi-gian", public.time_stamp, name="time_stamp"),
     path("so/", desk.listed, name="certificates"),
     path("so/<str:serial>/", desk.one, name="certificate"),
-    re_path(r"^so/(?P<serial>[0-9a-f]+)\.(?P<kind>cer|pem)$", desk.download, name="download"),
+    path("so/<slug:serial>.<slug:kind>", desk.download, name="download"),
     path("so/<str:serial>/<slug:name>/", desk.act, name="act"),
     path("de-nghi/", desk.ask, name="ask"),
     path("de-nghi/<uuid:request_uuid>/", desk.request_page, name="request"),
@@ -26,5 +26,5 @@ urlpatterns = [
     path("may-ky/ghep", device.pair, name="agent_pair"),
     path("may-ky/ky", device.hand_in, name="agent_hand_in"),
     path("may-ky/loi", device.tell_fault, name="agent_fault"),
-    re_path(r"^csc/(?P<version>v1|v2)/(?P<method>[A-Za-z]+(?:/[A-Za-z]+)?)$", csc.call, name="csc"),
+    path("csc/<slug:version>/<path:method>", csc.call, name="csc"),
 ]

@@ -38,6 +38,8 @@ LOGINS_KEPT = 300  # seconds
 def call(request: HttpRequest, version: str, method: str) -> HttpResponse:
     """One call: the method's answer, or the API's error."""
     try:
+        if version not in VERSIONS:
+            raise ApiError("invalid_request", f"There is no version {version}", 404)
         with acting(SYSTEM):
             answer = _answer(request, version, method)
     except ApiError as fault:

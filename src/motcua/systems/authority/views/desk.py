@@ -65,6 +65,8 @@ def one(request: HttpRequest, serial: str) -> HttpResponse:
 def download(request: HttpRequest, serial: str, kind: str) -> HttpResponse:
     """The certificate as a file, to be put on the token."""
     key = queries.key_for(actor_of(request), serial)
+    if kind not in ("cer", "pem"):
+        raise Http404
     response = HttpResponse(
         certificates.file_of(key, kind),
         content_type="application/pkix-cert" if kind == "cer" else "application/x-pem-file",

@@ -76,7 +76,7 @@ def standing(request: HttpRequest, serial: str) -> JsonResponse:
 def authority_file(request: HttpRequest, name: str, kind: str) -> HttpResponse:
     """A certificate (.cer, .pem) or list (.crl) of one authority."""
     house = trust.house()
-    if name != "root" and name not in house.authorities:
+    if (name != "root" and name not in house.authorities) or kind not in ("cer", "pem", "crl"):
         raise Http404
     if kind == "crl":
         with acting(SYSTEM):

@@ -2,8 +2,8 @@
 
 What is compared: one PAdES B-B signature over the same PDF/A page with the same P-256 key and certificates,
 from document bytes to signed bytes. Theirs is `SimpleSigner` as its documentation shows it, loaded once. Keys of
-RSA-2048 and RSA-3072 are measured too. B-LT is ours alone: signature, time-stamp made in this process, and evidence embedded;
-the OCSP responses are at hand, as a service that signs all day has them.
+RSA-2048 and RSA-3072 are measured too. B-LT is ours alone: signature, time-stamp made in this process, and evidence
+embedded; the OCSP responses are at hand, as a service that signs all day has them.
 """
 
 from __future__ import annotations

@@ -40,6 +40,7 @@ from motcua.core.identity.models import Account
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
+from motcua.core.organisations import queries as organisations
 from motcua.engines import pades
 
 USER = "h55.237.chair"
@@ -54,11 +55,11 @@ def codes_may_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def own_key() -> Key:
     account = Account.objects.get(username=USER)
-    agency = certificates.organisations.duties(account.officer_id or 0)[0].agency_id
+    agency = organisations.duties(account.officer_id or 0)[0].agency_id
     return signing_keys.officer_key(account.officer_id or 0, agency)
 
 
-class Asked(CSCAuthorizationManager):  # type: ignore[misc]
+class Asked(CSCAuthorizationManager):
     """Asks for leave with the officer's one-time code, bound to the digests."""
 
     def __init__(self, session: aiohttp.ClientSession, *about: Any) -> None:
@@ -66,7 +67,7 @@ class Asked(CSCAuthorizationManager):  # type: ignore[misc]
         self.session = session
 
     async def authorize_signature(self, hash_b64s: list[str]) -> CSCAuthorizationInfo:
-        url = self.csc_session_info.endpoint_url("credentials/authorize")
+        url = self.csc_session_info.endpoint_url("credentials/authorize")  # type: ignore[no-untyped-call]
         body = self.format_csc_auth_request(otp=demo_code(USER), hash_b64s=hash_b64s)
         async with self.session.post(
             url, headers=self.auth_headers, json=body, raise_for_status=True
@@ -97,7 +98,7 @@ def test_pyhanko_signs_a_batch_at_our_service_and_the_documents_verify(world: st
         token = ours._token
         assert ours.credentials() == [credential]
     pages = [typst.compile(f"= Văn bản số {n}".encode(), format="pdf") for n in (1, 2, 3)]
-    signed = asyncio.run(sign_by_pyhanko(base, token, credential, pages))  # type: ignore[arg-type]
+    signed = asyncio.run(sign_by_pyhanko(base, token, credential, pages))
     with acting(SYSTEM):
         house = trust.house()
         ocsps = [
@@ -134,7 +135,7 @@ def test_our_own_client_signs_by_either_version(world: str, version: str) -> Non
         made = ours.sign(credential, digests, otp=demo_code(USER))
         public = credential.certificates[0].public_key()
         for data, signature in zip((b"one", b"two"), made, strict=True):
-            public.verify(signature, data, x509_ecdsa())  # type: ignore[union-attr,call-arg,arg-type]
+            public.verify(signature, data, x509_ecdsa())  # type: ignore[union-attr,call-arg]
         with pytest.raises(Refused, match="OTP is invalid"):
             ours.sign(credential, digests, otp="000000")
 

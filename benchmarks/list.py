@@ -144,13 +144,13 @@ with drawn as (
     uuid, number, service_version_id, service_code, title, applicant_name, folded, business_status_id, financial_state,
     delivery_state, sync_state, channel, assisted, applicant_id, submitter_id, competent_agency_id, receiving_agency_id,
     handling_agency_id, agency_ids, owner_system, received_at, due_at, promised_at, limit_unit, process_state, data,
-    asked, found, idempotency_key)
+    ended_as, asked, found, idempotency_key)
   select gen_random_uuid(), 'L' || gen_random_uuid(), %(version)s, '1.001193', 'Đăng ký khai sinh',
          'NGUYỄN THỊ ' || n, 'nguyen thi ' || n || ' dang ky khai sinh', 1, 'none', 'none', 'none', 'portal', false,
          (%(parties)s::bigint[])[u], (%(parties)s::bigint[])[u], (%(committees)s::bigint[])[u], desk,
          (%(committees)s::bigint[])[u], array[desk, (%(committees)s::bigint[])[u]], 'motcua',
          now() - n * interval '1 minute', now() + (n %% 4000) * interval '1 hour', now(), 'working_days', '{"n": 2}',
-         '{"answers": {"child": {"name": "NGUYỄN MINH AN"}}, "applicant": {"name": "NGUYỄN THỊ A"}}', 5, 28,
+         '{"answers": {"child": {"name": "NGUYỄN MINH AN"}}, "applicant": {"name": "NGUYỄN THỊ A"}}', '', 5, 28,
          gen_random_uuid()
     from drawn
   returning id, receiving_agency_id, due_at

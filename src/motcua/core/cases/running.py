@@ -16,11 +16,12 @@ from motcua.core import clock
 from motcua.core.cases import decisions, process, reference, standing, statuses, steps
 from motcua.core.cases.facts import facts_of, learned
 from motcua.core.cases.handlers.registry import FaultInProcess, NotYet, Work, handler_for, is_inline
-from motcua.core.cases.models import Case, Code, ServiceRequest, Task
+from motcua.core.cases.models import Case, Code, ProcessStep, ServiceRequest, Task
 from motcua.core.errors import Conflict
 from motcua.core.jobs import defer
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor
+from motcua.core.sealing.fields import seal_row, sealed_fields
 from motcua.core.services.pack.expressions import plain
 from motcua.engines import bpmn
 
@@ -186,6 +187,9 @@ class Run:
         standing.move(self.case, then, self.actor, at=self.at)
 
 
+(CASE_DATA,) = sealed_fields(Case, "data")
+
+
 @lru_cache(maxsize=1)
 def _keep_statement() -> str:
     return (Path(__file__).parent / "sql" / "keep.sql").read_text("utf-8")
@@ -193,14 +197,15 @@ def _keep_statement() -> str:
 
 def keep(case: Case, taken: list[Mapping[str, Any]]) -> None:
     """Store where the case stands, what it learnt, and the steps taken, in one statement."""
-    parameters: dict[str, str | int | list[int]] = {
+    parameters: dict[str, Any] = {
         "case": case.pk,
         "process_state": json.dumps(case.process_state, ensure_ascii=False),
-        "data": json.dumps(case.data, ensure_ascii=False),
+        "data": CASE_DATA.seal(case.data, case.sealing_group()),
+        "ended_as": case.ended_as,
         "agencies": case.agency_ids,
         "financial_state": str(case.financial_state),
         "delivery_state": str(case.delivery_state),
-        "steps": json.dumps(taken, ensure_ascii=False),
+        "steps": json.dumps([seal_row(ProcessStep, row, case.sealing_group()) for row in taken]),
     }
     with connection.cursor() as cursor:
         cursor.execute(_keep_statement(), parameters)

@@ -20,10 +20,11 @@ from motcua.core.identity.models import Account, Session
 from motcua.core.identity.sessions import SessionStore
 from motcua.core.ledger.actor import ANONYMOUS, Actor, ActorKind
 from motcua.core.ledger.scope import enter
+from motcua.core.sealing.fields import sealed_fields
 
 ACCOUNT_FIELDS = [field for field in Account._meta.concrete_fields if field.name != "username_index"]
 ACCOUNT_COLUMNS = [field.attname for field in ACCOUNT_FIELDS]
-USERNAME, SESSION_DATA = Account._meta.get_field("username"), Session._meta.get_field("session_data")
+(USERNAME,), (SESSION_DATA,) = sealed_fields(Account, "username"), sealed_fields(Session, "session_data")
 ENTERED = (
     "session_data", "account_id", *(name for name in ACCOUNT_COLUMNS if name != "id"), "level", "party_name",
     "officer_name", "agency_id", "agency_ids", "groups", "mandate_id", "principal_id",

@@ -8,6 +8,7 @@ by `sealing_group()` under which key a row lies, so that a group of rows is eras
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import FieldError
@@ -90,6 +91,22 @@ class Sealed(FieldOfAnything):
 
     def get_transform(self, lookup_name: str) -> Any:
         return None
+
+
+def sealed_fields(model: type[models.Model], *names: str) -> list[Sealed]:
+    """The sealed columns of those names, for plain statements that read or write them."""
+    fields = [model._meta.get_field(name) for name in names]
+    if not all(isinstance(field, Sealed) for field in fields):
+        raise TypeError(f"{model.__name__}: not all of {', '.join(names)} are sealed")
+    return fields  # type: ignore[return-value]
+
+
+def seal_row(model: type[models.Model], row: Mapping[str, Any], group: str) -> dict[str, Any]:
+    """A row of columns for a plain statement, with those sealed that the model seals."""
+    return {
+        name: field.seal(value, group) if isinstance(field := model._meta.get_field(name), Sealed) else value
+        for name, value in row.items()
+    }
 
 
 class SealedText(Sealed):

@@ -20,6 +20,7 @@ from motcua.core.cases.queries.people import draft_for
 from motcua.core.errors import Conflict, NotAllowed, NotFound
 from motcua.core.ledger.actions import emit, for_application
 from motcua.core.ledger.actor import Actor
+from motcua.core.sealing.fields import sealed_fields
 from motcua.core.services.pack import Pack, finding
 from motcua.engines import forms
 
@@ -28,6 +29,7 @@ select * from cases_draft
  where party_id = %s and principal_id is not distinct from %s and service_code = %s and submitted_case_id is null
  order by saved_at desc limit 1
 """
+_ANSWERS, _FOUND = sealed_fields(Draft, "answers", "found")
 SAVED = ("answers", "found", "down", "page", "pages_done", "saved_at")
 
 
@@ -139,8 +141,8 @@ def _stored(
     version, answers, found, files, down, channel, language, key, applicant = row[:9]
     application = Application(
         service_version_id=version,
-        answers=json.loads(answers),
-        found=json.loads(found),
+        answers=_ANSWERS.unseal(answers),
+        found=_FOUND.unseal(found),
         files=json.loads(files),
         channel=channel,
         submitter_party_id=actor.party_id,

@@ -58,7 +58,7 @@ def _note_refusal(case: Case, actor: Actor, reason: str, legal_basis: str, rule:
         "rule": rule,
         "by": actor.label,
     }
-    case.data = {**case.data, "outcome": outcome}
+    case.end_as(outcome)
     case.delivery_state = Delivery.READY
     _undo(case, reason)
     emit("case.refused", actor, case_id=case.pk, data=outcome)
@@ -84,7 +84,7 @@ def withdraw(actor: Actor, case_uuid: uuid.UUID, reason: str) -> Case:
     policies.require(actor, case, "withdraw")
     at = clock.now()
     standing.end_process(case, at)
-    case.data = {**case.data, "outcome": {"kind": "withdrawn", "reason": reason}}
+    case.end_as({"kind": "withdrawn", "reason": reason})
     _undo(case, reason)
     standing.move(case, Code.WITHDRAWN, actor, reason=reason, at=at)
     emit("case.withdrawn", actor, case_id=case.pk, data={"reason": reason})

@@ -17,10 +17,13 @@ from psycopg import RawCursor
 
 from motcua.core.cases import process, statuses
 from motcua.core.cases.handlers.registry import is_inline
+from motcua.core.cases.models import Case, DecisionRun, ProcessStep, ServiceRequest, Task
+from motcua.core.cases.models.case import sealing_group
 from motcua.core.cases.numbers import NumberShape
 from motcua.core.cases.process import real_time
 from motcua.core.keys import new_uuid
 from motcua.core.ledger.actor import Actor
+from motcua.core.sealing.fields import seal_row, sealed_fields
 
 
 @lru_cache(maxsize=1)
@@ -56,6 +59,7 @@ def run_statement(actor: Actor, **given: Any) -> tuple[int, str] | None:
     return None if row is None else (row[0], row[1])
 
 
+(_CASE_DATA,) = sealed_fields(Case, "data")
 _OPTIONAL = {
     "assisted": False, "assisting": None, "dossier": None, "decided_case": None, "asked": 0, "found": 0,
 }  # fmt: skip
@@ -83,6 +87,7 @@ def statement_parameters(
     """Everything the statement is given."""
     stops = statuses.clock_stops(columns["status"])
     agencies = {place.receiving, place.handling, place.competent}
+    group = sealing_group(columns["service_code"], now)
     agencies |= {task.agency_id for task in plan.tasks if task.agency_id is not None}
     return {
         **_OPTIONAL,
@@ -104,12 +109,12 @@ def statement_parameters(
         "due_now": None if stops else place.due_at,
         "clock_stops": stops,
         "process_state": _json(process_state),
-        "data": _json(data),
+        "data": _CASE_DATA.seal(data, group),
         "external_ids": _json(dict(external_ids or {})),
-        "tasks": _json([_columns(task) for task in plan.tasks]),
-        "requests": _json([_columns(request) for request in plan.requests]),
-        "runs": _json(list(runs)),
-        "steps": _json(list(steps)),
+        "tasks": _json([seal_row(Task, _columns(task), group) for task in plan.tasks]),
+        "requests": _json([seal_row(ServiceRequest, _columns(request), group) for request in plan.requests]),
+        "runs": _json([seal_row(DecisionRun, run, group) for run in runs]),
+        "steps": _json([seal_row(ProcessStep, step, group) for step in steps]),
         "event_uuid": new_uuid(),
         "actor_kind": actor.kind.value,
         "actor_label": actor.label,

@@ -15,9 +15,10 @@ from django.db.models.functions import Coalesce
 from motcua.core import clock
 from motcua.core.cases import deadlines, moving, process
 from motcua.core.cases.facts import facts_of
-from motcua.core.cases.models import Case, ServiceRequest, Task
+from motcua.core.cases.models import Case, ServiceRequest, Supplement, Task
 from motcua.core.cases.moving import Outlook, Places, Words
 from motcua.core.jobs import defer
+from motcua.core.sealing.fields import seal_row
 from motcua.core.services import queries as services
 from motcua.core.services.pack.expressions import plain
 from motcua.engines import bpmn, working_time
@@ -192,9 +193,10 @@ def restore(case: Case, row: Any) -> None:
         case.limit_amount, case.limit_unit = (None if amount is None else Decimal(amount)), unit
         case.due_at = deadlines.recompute(case)
     case.save()
+    group = case.sealing_group()
     for kept in before["tasks"]:
         Task.objects.filter(pk=kept["id"], state__in=("open", "withdrawn")).update(
-            **{name: kept[name] for name in TASK},
+            **seal_row(Task, {name: kept[name] for name in TASK}, group),
             applicant_task=kept["role"] == process.APPLICANT,
             due_at=_moment(kept["due_at"]),
             sort_at=_moment(kept["sort_at"]),
@@ -202,10 +204,10 @@ def restore(case: Case, row: Any) -> None:
         )
     for kept in before["requests"]:
         ServiceRequest.objects.filter(pk=kept["id"]).exclude(state=ServiceRequest.State.DONE).update(
-            **{name: kept[name] for name in REQUEST}
+            **seal_row(ServiceRequest, {name: kept[name] for name in REQUEST}, group)
         )
     for pk, items in before["supplements"]:
-        case.supplements.filter(pk=pk).update(items=items)
+        case.supplements.filter(pk=pk).update(**seal_row(Supplement, {"items": items}, group))
     _arm_again(case)
 
 

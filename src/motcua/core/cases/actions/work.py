@@ -134,7 +134,7 @@ def _answer_objection(case: Case, task: Task, actor: Actor) -> None:
     outcome = {"kind": task.outcome, "reason": task.reason, "by": actor.label}
     if task.outcome == "upheld":
         outcome["again"] = decide_again(actor, case, task.reason).number
-    case.data = {**case.data, "outcome": outcome}
+    case.end_as(outcome)
     standing.move(case, Code.FINISHED, actor, reason=task.reason)
     give_back(case, actor, told=f"objection.{task.outcome}")
 

@@ -82,7 +82,7 @@ def issue_result(work: Work) -> Result:
     if document.state != "issued":
         documents.issue(document, results.owners(case))
     case.delivery_state = Delivery.READY
-    case.data = {**case.data, "outcome": {"kind": "granted", "document": document.pk}}
+    case.end_as({"kind": "granted", "document": document.pk})
     standing.move(case, Code.FINISHED, work.actor)
     emit("case.result_issued", work.actor, case_id=case.pk, subject=("document", document.pk))
     return {"result": {"document": document.pk, "number": document.number, "code": document.code}}

@@ -37,6 +37,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(sql("row_security"), migrations.RunSQL.noop),
         migrations.RunSQL(sql("search"), migrations.RunSQL.noop),
-        migrations.RunSQL(sql("facts"), "drop view fact_task; drop view fact_case;"),
+        migrations.RunSQL(sql("facts_first"), "drop view fact_task; drop view fact_case;"),
         migrations.RunPython(add_statuses, migrations.RunPython.noop),
     ]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.db import migrations
 
-FACTS = (Path(__file__).resolve().parents[1] / "sql" / "facts.sql").read_text("utf-8")
+FACTS = (Path(__file__).resolve().parents[1] / "sql" / "facts_first.sql").read_text("utf-8")
 
 
 class Migration(migrations.Migration):

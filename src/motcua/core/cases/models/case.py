@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -9,6 +13,11 @@ from django.db.models.functions import Now
 
 from motcua.core.cases.models.status import Status
 from motcua.core.keys import new_uuid
+from motcua.core.sealing.fields import SealedJSON
+
+
+def sealing_group(service_code: str, received_at: dt.datetime) -> str:
+    return f"cases/{service_code}/{received_at:%Y-%m}"
 
 
 class Channel(models.TextChoices):
@@ -107,7 +116,8 @@ class Case(models.Model):
     returned_at = models.DateTimeField(null=True)
 
     process_state = models.JSONField(default=dict)
-    data = models.JSONField(default=dict)
+    data = SealedJSON(default=dict)
+    ended_as = models.TextField(default="", help_text="kind of data.outcome: granted, refused, withdrawn, …")
     asked = models.PositiveIntegerField(default=0)
     found = models.PositiveIntegerField(default=0)
     idempotency_key = models.UUIDField()
@@ -139,6 +149,26 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    def sealing_group(self) -> str:
+        """The data of a service's cases of one month lie under one key, which can be destroyed when their term ends."""
+        return sealing_group(self.service_code, self.received_at)
+
+    def end_as(self, outcome: Mapping[str, Any]) -> None:
+        """Say what became of it: `kind`, and what belongs to that kind. Saving is the caller's."""
+        self.data = {**self.data, "outcome": dict(outcome)}
+        self.ended_as = str(outcome["kind"])
+
+
+class OfCase(models.Model):
+    """A row of a case: its sealed columns lie under the key of the case."""
+
+    class Meta:
+        abstract = True
+
+    def sealing_group(self) -> str:
+        case: Case = self.case  # type: ignore[attr-defined]
+        return case.sealing_group()
 
 
 class CaseReference(models.Model):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
-from motcua.core.cases.models.case import Case
+from motcua.core.cases.models.case import Case, OfCase
 from motcua.core.keys import new_uuid
+from motcua.core.sealing.fields import SealedJSON
 
 
 class Gear(models.TextChoices):
@@ -16,7 +17,7 @@ class Gear(models.TextChoices):
     AUTOMATIC = "automatic", "Tự động"
 
 
-class DecisionRun(models.Model):
+class DecisionRun(OfCase):
     """One evaluation: rule version, inputs, their sources, outcome and the rules that fired. Never changed, only
     replayed: the same version and inputs must give the same outcome."""
 
@@ -27,10 +28,10 @@ class DecisionRun(models.Model):
     version = models.ForeignKey("services.ServiceVersion", on_delete=models.PROTECT, related_name="+")
     gear = models.TextField(choices=Gear.choices)
     legal_basis = models.TextField(default="")
-    inputs = models.JSONField()
-    sources = models.JSONField(default=dict)
-    outcome = models.JSONField(help_text="{value, rules: [{table, rule, annotations}]}")
-    proposed = models.JSONField(null=True)
+    inputs = SealedJSON()
+    sources = SealedJSON(default=dict)
+    outcome = SealedJSON(help_text="{value, rules: [{table, rule, annotations}]}")
+    proposed = SealedJSON(null=True)
     adopted = models.BooleanField(null=True, help_text="whether the officer, or the gear, took it over")
     adopted_by = models.TextField(default="")
     at = models.DateTimeField()

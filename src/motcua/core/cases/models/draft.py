@@ -6,6 +6,7 @@ from django.db import models
 
 from motcua.core import clock
 from motcua.core.keys import new_uuid
+from motcua.core.sealing.fields import SealedJSON
 
 
 class Draft(models.Model):
@@ -20,8 +21,8 @@ class Draft(models.Model):
     service_code = models.TextField()
     channel = models.TextField(default="portal")
     language = models.TextField(default="vi")
-    answers = models.JSONField(default=dict)
-    found = models.JSONField(default=dict)
+    answers = SealedJSON(default=dict)
+    found = SealedJSON(default=dict)
     down = models.JSONField(default=list, help_text="sources that did not answer when they were asked")
     files = models.JSONField(default=dict)
     page = models.TextField(default="")
@@ -45,3 +46,6 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service_code} {self.uuid}"
+
+    def sealing_group(self) -> str:
+        return f"drafts/{self.created_at:%Y-%m}"

@@ -6,8 +6,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from motcua.core.cases.models.case import Case
+from motcua.core.cases.models.case import Case, OfCase
 from motcua.core.keys import new_uuid
+from motcua.core.sealing.fields import SealedJSON
 
 
 class Move(models.Model):
@@ -54,7 +55,7 @@ class Move(models.Model):
         return f"{self.service_code} → {self.to_version_id}"
 
 
-class MovedCase(models.Model):
+class MovedCase(OfCase):
     """A case in a move. `before` is all that the move changed, as it was; `after` how to know whether the case has
     gone further since; `why` is {vi, en}, why it was held or stayed."""
 
@@ -71,7 +72,7 @@ class MovedCase(models.Model):
         "services.ServiceVersion", on_delete=models.PROTECT, related_name="+", db_index=False
     )
     state = models.TextField(choices=State.choices)
-    before = models.JSONField(default=dict)
+    before = SealedJSON(default=dict)
     after = models.JSONField(default=dict)
     lost = models.JSONField(default=list, help_text="paths of answers that the new version has no place for")
     why = models.JSONField(default=dict)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
-from motcua.core.cases.models.case import Case
+from motcua.core.cases.models.case import Case, OfCase
+from motcua.core.sealing.fields import SealedJSON
 
 
-class ProcessStep(models.Model):
+class ProcessStep(OfCase):
     """One act of the interpreter. Never changed, only replayed: the same act on the same state and inputs, under the
     same version, must lead to the same outcome.
 
@@ -23,11 +24,11 @@ class ProcessStep(models.Model):
     )
     at = models.DateTimeField()
     definition = models.TextField()
-    act = models.JSONField(help_text='["complete", token, result], ["start"], …')
+    act = SealedJSON(help_text='["complete", token, result], ["start"], …')
     before = models.JSONField(help_text="where the process stood")
-    inputs = models.JSONField()
-    heard = models.JSONField()
-    outcome = models.JSONField(help_text="{state, effects, learnt}")
+    inputs = SealedJSON()
+    heard = SealedJSON()
+    outcome = SealedJSON(help_text="{state, effects, learnt}")
 
     class Meta:
         indexes = [BrinIndex(fields=["at"], name="step_by_day", autosummarize=True)]

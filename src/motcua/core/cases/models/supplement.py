@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from django.db import models
 
-from motcua.core.cases.models.case import Case
+from motcua.core.cases.models.case import Case, OfCase
+from motcua.core.sealing.fields import SealedJSON
 
 
-class Supplement(models.Model):
+class Supplement(OfCase):
     """A request for what is missing: asked once and in full (Decree 61/2018 art. 17, kept by 118/2025)."""
 
     id = models.BigAutoField(primary_key=True)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="supplements")
     asked_at = models.DateTimeField()
     asked_by = models.TextField()
-    items = models.JSONField(help_text="[{field|paper, text}]")
+    items = SealedJSON(help_text="[{field|paper, text}]")
     reason = models.TextField()
     again_because = models.TextField(default="", help_text="the ground on which a second request was allowed")
     answered_at = models.DateTimeField(null=True)
-    answers = models.JSONField(default=dict)
+    answers = SealedJSON(default=dict)
     files = models.JSONField(default=dict)
 
     class Meta:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 
-from motcua.core.cases.models.case import Case
+from motcua.core.cases.models.case import Case, OfCase
 from motcua.core.keys import new_uuid
+from motcua.core.sealing.fields import SealedJSON
 
 
-class Task(models.Model):
+class Task(OfCase):
     """A step that waits for a person: an officer of an agency with a duty, or the applicant."""
 
     class State(models.TextChoices):
@@ -34,7 +35,7 @@ class Task(models.Model):
         "organisations.Officer", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     applicant_task = models.BooleanField(default=False)
-    data = models.JSONField(default=dict)
+    data = SealedJSON(default=dict)
     offered_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     sort_at = models.DateTimeField(
@@ -67,7 +68,7 @@ class Task(models.Model):
         return f"{self.case_id}: {self.name}"
 
 
-class ServiceRequest(models.Model):
+class ServiceRequest(OfCase):
     """A step that the state does by itself. It is tried again with growing pauses; when it cannot be done it becomes
     an incident that an officer sees, never silence."""
 
@@ -83,7 +84,7 @@ class ServiceRequest(models.Model):
     token_id = models.BigIntegerField()
     element_id = models.TextField()
     type = models.TextField()
-    parameters = models.JSONField(default=dict)
+    parameters = SealedJSON(default=dict)
     state = models.TextField(choices=State.choices, default=State.WAITING)
     attempts = models.PositiveIntegerField(default=0)
     last_error = models.TextField(default="")

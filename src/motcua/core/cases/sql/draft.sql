@@ -1,4 +1,4 @@
-select d.service_version_id, d.answers::text, d.found::text, d.files::text, d.down::text, d.channel, d.language, d.key,
+select d.service_version_id, d.answers, d.found, d.files::text, d.down::text, d.channel, d.language, d.key,
        coalesce(d.principal_id, d.party_id), p.name, p.personal_number, p.born, p.sex, p.phone, p.email, p.address_unit,
        p.address_text
   from cases_draft d

@@ -10,7 +10,7 @@ select c.id as case_id, c.number, c.service_code, c.service_version_id, c.channe
        (c.finished_at at time zone 'Asia/Ho_Chi_Minh')::date as finished_on, c.returned_at,
        case when c.finished_at is null then null
             when c.due_at is null then true else c.finished_at <= c.due_at end as on_time,
-       c.data #>> '{outcome,kind}' as outcome, c.asked, c.found, r.stars,
+       nullif(c.ended_as, '') as outcome, c.asked, c.found, r.stars,
        (select count(*) from cases_supplement x where x.case_id = c.id) as supplements,
        exists (select 1 from cases_decisionrun d where d.case_id = c.id and d.gear = 'automatic' and d.adopted)
          as automatic

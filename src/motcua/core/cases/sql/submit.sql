@@ -18,14 +18,14 @@ with claim as (
     financial_state, delivery_state, sync_state, channel, assisted, applicant_id, submitter_id, beneficiary_id,
     assisting_officer_id, competent_agency_id, receiving_agency_id, handling_agency_id, agency_ids, owner_system,
     parent_dossier, decided_case_id, received_at, limit_amount, limit_unit, due_at, promised_at, process_state,
-    data, asked, found, idempotency_key, updated_at)
+    data, ended_as, asked, found, idempotency_key, updated_at)
   select
     %(uuid)s::uuid, number, %(version)s::bigint, %(service_code)s::text, %(title)s::text, %(applicant_name)s::text,
     lower(number) || ' ' || %(folded)s::text, %(status)s::smallint,
     'none', 'none', %(sync)s::text, %(channel)s::text, %(assisted)s::boolean, %(applicant)s::bigint, %(submitter)s::bigint, %(beneficiary)s::bigint,
     %(assisting)s::bigint, %(competent)s::bigint, %(receiving)s::bigint, %(handling)s::bigint, %(agencies)s::bigint[], 'motcua',
     %(dossier)s::uuid, %(decided_case)s::bigint, %(now)s::timestamptz, %(limit_amount)s::numeric, %(limit_unit)s::text, %(due_now)s::timestamptz, %(due)s::timestamptz,
-    %(process_state)s::jsonb, %(data)s::jsonb, %(asked)s::int, %(found)s::int, %(key)s::uuid, %(now)s::timestamptz
+    %(process_state)s::jsonb, %(data)s::text, '', %(asked)s::int, %(found)s::int, %(key)s::uuid, %(now)s::timestamptz
   from serial
   returning id, number
 ), related as (
@@ -44,26 +44,26 @@ with claim as (
          t.applicant_task, t.data, %(now)s::timestamptz, t.due_at, t.sort_at, 'open', '', '', ''
   from made, jsonb_to_recordset(%(tasks)s::jsonb) as t (
     uuid uuid, token_id bigint, element_id text, name text, name_en text, role text, verb text, agency_id bigint,
-    applicant_task boolean, data jsonb, due_at timestamptz, sort_at timestamptz)
+    applicant_task boolean, data text, due_at timestamptz, sort_at timestamptz)
 ), requested as (
   insert into cases_servicerequest (uuid, case_id, token_id, element_id, type, parameters, state, attempts,
                                     last_error, asked_at)
   select r.uuid, made.id, r.token_id, r.element_id, r.type, r.parameters, 'waiting', 0, '', %(now)s::timestamptz
   from made, jsonb_to_recordset(%(requests)s::jsonb) as r (
-    uuid uuid, token_id bigint, element_id text, type text, parameters jsonb)
+    uuid uuid, token_id bigint, element_id text, type text, parameters text)
 ), decided as (
   insert into cases_decisionrun (uuid, case_id, decision, version_id, gear, legal_basis, inputs, sources, outcome,
                                  proposed, adopted, adopted_by, at)
   select d.uuid, made.id, d.decision, d.version_id, d.gear, d.legal_basis, d.inputs, d.sources, d.outcome,
          d.proposed, d.adopted, d.adopted_by, %(now)s::timestamptz
   from made, jsonb_to_recordset(%(runs)s::jsonb) as d (
-    uuid uuid, decision text, version_id bigint, gear text, legal_basis text, inputs jsonb, sources jsonb,
-    outcome jsonb, proposed jsonb, adopted boolean, adopted_by text)
+    uuid uuid, decision text, version_id bigint, gear text, legal_basis text, inputs text, sources text,
+    outcome text, proposed text, adopted boolean, adopted_by text)
 ), stepped as (
   insert into cases_processstep (case_id, version_id, at, definition, act, before, inputs, heard, outcome)
   select made.id, s.version_id, %(now)s::timestamptz, s.definition, s.act, s.before, s.inputs, s.heard, s.outcome
   from made, jsonb_to_recordset(%(steps)s::jsonb) as s (
-    version_id bigint, definition text, act jsonb, before jsonb, inputs jsonb, heard jsonb, outcome jsonb)
+    version_id bigint, definition text, act text, before jsonb, inputs text, heard text, outcome text)
 ), stopped as (
   insert into cases_suspension (case_id, start, reason, status)
   select made.id, %(now)s::timestamptz, '', %(status)s::smallint from made where %(clock_stops)s::boolean

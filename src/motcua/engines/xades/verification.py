@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ from motcua.engines.xades.examination import Examined, WrongCertificateError, ex
 from motcua.engines.xades.report import Level, Reason, XadesReport
 from motcua.engines.xmldsig import Fault, XmlSignatureError, find_signatures, read_xml
 
+_log = logging.getLogger(__name__)
 _CLOCK_SKEW = dt.timedelta(minutes=5)
 _REASONS = {
     Failure.UNKNOWN_ISSUER: Reason.UNKNOWN_ISSUER,
@@ -87,10 +89,17 @@ def verify(
         return _broken(Reason.TIME_STAMP_INVALID, error)
     except XmlSignatureError as error:
         return _broken(_FAULTS.get(error.fault, Reason.MALFORMED), error)
+    except Exception as error:  # certificates made by anyone fail in as many ways as there are broken ones
+        _log.info("a signature that cannot be read", exc_info=True)
+        return _broken(Reason.MALFORMED, error)
     weighing = _Weighing(
         found, trust, (evidence or Evidence()) + found.kept, now, algorithms or shipped_policy()
     )
-    return weighing.report(stamped_at)
+    try:
+        return weighing.report(stamped_at)
+    except Exception as error:  # the same, further up a chain
+        _log.info("a chain that cannot be read", exc_info=True)
+        return _broken(Reason.MALFORMED, error)
 
 
 @dataclass

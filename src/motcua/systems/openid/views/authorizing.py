@@ -294,9 +294,7 @@ def _shown(
         must = needed(ask)
         texts = {scope: telling.SHOWN[scope].text(lang) for scope in ask.scopes}
         purposes = {scope: consents.purpose_of(client, scope) for scope in ask.scopes}
-        context["fixed"] = [
-            {"key": texts[one], "value": purposes[one] or "✓"} for one in ask.scopes if one in must
-        ]
+        context["fixed"] = [(texts[one], purposes[one]) for one in ask.scopes if one in must]
         context["chosen"] = [(one, texts[one], purposes[one]) for one in ask.scopes if one not in must]
     if step is Step.STEP_UP:
         methods = get_adapter().get_reauthentication_methods(request.user)

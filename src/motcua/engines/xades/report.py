@@ -103,6 +103,11 @@ class XadesReport:
     """Details for experts."""
 
     @property
+    def covers_document(self) -> bool:
+        """Whether the whole XML document is signed, not only a part of it: a page must say when it is not."""
+        return any(part.element is not None and part.element.getparent() is None for part in self.parts)
+
+    @property
     def signer(self) -> str:
         """The common name in the certificate."""
         names = self.certificate.subject.get_attributes_for_oid(_COMMON_NAME) if self.certificate else []

@@ -225,6 +225,13 @@ def test_a_document_of_which_only_a_part_is_signed_is_told(house: House) -> None
     assert not report.covers_document
 
 
+def test_a_certificate_for_something_else_signs_no_document(house: House) -> None:
+    by_the_stamp = sign_document(
+        DOCUMENT, signer_for(house.stamp, house.stamp_key, chain=house.chain), CLAIMS
+    )
+    assert judge(by_the_stamp, house).reasons == (Reason.WRONG_PURPOSE,)
+
+
 def test_a_plain_signature_is_told_as_such(house: House) -> None:
     plain = sign_enveloped(DOCUMENT, signer_for(house.officer, house.officer_key, chain=house.chain))
     report = judge(plain, house)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Route, sync_playwright
 
 from motcua.shell.security import content_security_policy
 
@@ -31,13 +31,12 @@ def test_the_button_sends_the_code_and_says_when_nobody_answers() -> None:
         page.get_by_text("absent").wait_for()
         allow = {"Access-Control-Allow-Origin": site}
         page.unroute("http://127.0.0.1:20262/sign")
-        page.route(
-            "http://127.0.0.1:20262/sign",
-            lambda r: (
-                asked.append(r.request.post_data or ""),
-                r.fulfill(json={"signed": 1, "refused": 0}, headers=allow),
-            ),
-        )
+
+        def take(route: Route) -> None:
+            asked.append(route.request.post_data or "")
+            route.fulfill(json={"signed": 1, "refused": 0}, headers=allow)
+
+        page.route("http://127.0.0.1:20262/sign", take)
         with page.expect_navigation():
             page.get_by_role("button").click()
         browser.close()

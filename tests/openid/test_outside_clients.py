@@ -255,3 +255,34 @@ def _listener(heard: list[str]) -> type[BaseHTTPRequestHandler]:
             """Quiet."""
 
     return Listener
+
+
+def test_another_installation_of_ours_relies_on_this_one_over_the_network(
+    site: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same plug-in, with discovery, keys and code fetched over HTTP as from elsewhere."""
+    from motcua.core.identity import relying_party
+    from motcua.systems.openid import source
+
+    client, secret = register(token_endpoint_auth_method="client_secret_post")
+    settings.MOTCUA_OPENID_ISSUER, settings.MOTCUA_OPENID_CLIENT_ID = f"{site}/oidc", client.client_id
+    monkeypatch.setattr(source.Motcua, "_is_us", lambda self: False)
+    monkeypatch.setattr("motcua.config.home.secret", lambda name: secret)
+    there = source.Motcua()
+    verifier = secrets.token_urlsafe(48)
+    query = {
+        "response_type": "code",
+        "client_id": client.client_id,
+        "redirect_uri": BACK,
+        "scope": "openid profile personal_number",
+        "nonce": "n-1",
+        "code_challenge": relying_party.challenge_of(verifier),
+        "code_challenge_method": "S256",
+    }
+    answer = dict(parse_qsl(urlsplit(sent_back(there.authorize_url(query))).query))
+    form = {"grant_type": "authorization_code", "code": answer["code"], "redirect_uri": BACK}
+    told = there.exchange({**form, "client_id": client.client_id, "code_verifier": verifier})
+    claims = jwt.decode(told["id_token"], KeySet.import_key_set(there.keys()), algorithms=["ES256"]).claims  # type: ignore[arg-type]
+    assert (claims["personal_number"], claims["name"]) == (number("lan_anh"), NAME)
+    with pytest.raises(ValueError, match="invalid_grant"):
+        there.exchange({**form, "client_id": client.client_id, "code_verifier": verifier})

@@ -192,6 +192,14 @@ def _machine() -> Iterator[Point]:
         f"chmod 700 {place}",
     )
     yield _judge("account", not is_root(), "not root", "the site runs as root", "run it as a user", "weak")
+    yield _judge(
+        "root key",
+        not (place / "keys" / "signing" / "authority-root.key").exists(),
+        "offline",
+        "the key of the root authority is on this machine",
+        "motcua authority take-root-offline FILE",
+        "weak",
+    )
     free = shutil.disk_usage(place).free
     yield _judge(
         "room",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
@@ -53,6 +54,7 @@ from motcua.engines.xmldsig import (
 )
 from motcua.engines.xmldsig.checking import decoded
 
+_log = logging.getLogger(__name__)
 _CHAIN_REASONS = {
     ChainFault.INVALID_REF: Reason.INVALID_HASH_CHAIN_REF,
     ChainFault.UNUSED_INPUTS: Reason.HASH_CHAIN_UNUSED_INPUTS,
@@ -94,6 +96,9 @@ def verify_container(
         look.run()
     except _Refused as refused:
         return refused.report(look)
+    except Exception as error:  # certificates made by anyone fail in as many ways as there are broken ones
+        _log.info("a container that cannot be read", exc_info=True)
+        return look.report(Reason.MALFORMED, str(error))
     return look.report(None, "")
 
 

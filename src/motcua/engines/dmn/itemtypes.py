@@ -35,6 +35,9 @@ class Constrained(Type):
     def above(self, other: Type) -> bool:
         return self.base.above(other.base if isinstance(other, Constrained) else other)
 
+    def constraint(self) -> str:
+        return self.text
+
 
 class Deferred(Type):
     """A reference to a definition that may stand later in the file."""
@@ -66,6 +69,9 @@ class Deferred(Type):
 
     def above(self, other: Type) -> bool:
         return self.target.above(other.target if isinstance(other, Deferred) else other)
+
+    def constraint(self) -> str:
+        return self.target.constraint()
 
 
 def settled(item_type: Type) -> Type:

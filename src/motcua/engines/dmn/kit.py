@@ -132,7 +132,7 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
 def run_cases(
     cases: list[KitCase], source: bytes, imports: Callable[[str, str | None], bytes | None]
 ) -> Iterator[Verdict]:
-    """Each case against the model. A model that cannot be loaded fails them all, unless nothing is expected."""
+    """Each case against the model. A model that cannot be loaded fails them all."""
     try:
         model: Model | None = load(source, imports=imports)
         trouble = ""

@@ -78,7 +78,7 @@ class Compiler:
         def watched(scope: Scope) -> Any:
             value = code(scope)
             trace = scope[RUN].trace
-            if trace is not None and len(trace) < 1000:
+            if trace is not None and len(trace) < 1000 and not isinstance(value, Function):
                 trace.append((text, value))
             return value
 

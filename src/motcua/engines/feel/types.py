@@ -29,6 +29,10 @@ class Type:
         """Whether every value of `other` belongs to this type."""
         return True
 
+    def constraint(self) -> str:
+        """What the type's author allows, as written; "" when nothing is said."""
+        return ""
+
 
 ANY = Type()
 
@@ -211,6 +215,8 @@ def coerce(value: Any, to: Type) -> Any:
         moment = make_moment(value, temporal.MIDNIGHT_UTC)
         if to.accepts(moment):
             return moment
+    if to.constraint() and to.holds(value):
+        raise Fault(f"{_shown(value)} is not allowed; {to.name} is {to.constraint()}")
     raise Fault(f"{_shown(value)} is not of type {to.name}")
 
 

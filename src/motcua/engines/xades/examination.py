@@ -202,7 +202,7 @@ def _certificates(values: etree._Element) -> Iterator[x509.Certificate]:
     for each in values.iter(xades("EncapsulatedX509Certificate")):
         try:
             yield x509.load_der_x509_certificate(_bytes(each.text))
-        except ValueError as error:
+        except (ValueError, x509.InvalidVersion) as error:
             raise XmlSignatureError(Fault.MALFORMED, f"a certificate cannot be read: {error}") from error
 
 

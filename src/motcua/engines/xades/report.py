@@ -35,6 +35,10 @@ class Reason(Enum):
         "Chứng thư kèm theo không phải chứng thư mà người ký đã nêu trong chữ ký.",
         "The certificate that came along is not the one the signer named in the signature.",
     )
+    WRONG_PURPOSE = (
+        "Chứng thư của người ký không dùng để ký văn bản.",
+        "The signer's certificate is not one for signing documents.",
+    )
     UNKNOWN_ISSUER = (
         "Chứng thư của người ký không thuộc tổ chức chứng thực được tin cậy.",
         "The signer's certificate does not come from a trusted authority.",
@@ -101,6 +105,11 @@ class XadesReport:
     warnings: tuple[str, ...]
     finding: str
     """Details for experts."""
+
+    @property
+    def covers_document(self) -> bool:
+        """Whether the whole XML document is signed, not only a part of it: a page must say when it is not."""
+        return any(part.element is not None and part.element.getparent() is None for part in self.parts)
 
     @property
     def signer(self) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from lxml import etree
 
 from motcua.engines.trust_lists import (
@@ -26,6 +28,12 @@ from motcua.engines.xades.examination import Examined, WrongCertificateError, ex
 from motcua.engines.xades.report import Level, Reason, XadesReport
 from motcua.engines.xmldsig import Fault, XmlSignatureError, find_signatures, read_xml
 
+_OTHER_PURPOSES = {
+    ExtendedKeyUsageOID.SERVER_AUTH,
+    ExtendedKeyUsageOID.TIME_STAMPING,
+    ExtendedKeyUsageOID.OCSP_SIGNING,
+}
+_log = logging.getLogger(__name__)
 _CLOCK_SKEW = dt.timedelta(minutes=5)
 _REASONS = {
     Failure.UNKNOWN_ISSUER: Reason.UNKNOWN_ISSUER,
@@ -87,10 +95,17 @@ def verify(
         return _broken(Reason.TIME_STAMP_INVALID, error)
     except XmlSignatureError as error:
         return _broken(_FAULTS.get(error.fault, Reason.MALFORMED), error)
+    except Exception as error:  # certificates made by anyone fail in as many ways as there are broken ones
+        _log.info("a signature that cannot be read", exc_info=True)
+        return _broken(Reason.MALFORMED, error)
     weighing = _Weighing(
         found, trust, (evidence or Evidence()) + found.kept, now, algorithms or shipped_policy()
     )
-    return weighing.report(stamped_at)
+    try:
+        return weighing.report(stamped_at)
+    except Exception as error:  # the same, further up a chain
+        _log.info("a chain that cannot be read", exc_info=True)
+        return _broken(Reason.MALFORMED, error)
 
 
 @dataclass
@@ -118,7 +133,10 @@ class _Weighing:
                 self._weigh_stamp(stamp)
                 proven_at = min(stamp.at, proven_at or stamp.at)
             self._check_algorithm()
+            _check_purpose(self.found.checked.certificate)
             revoked_later = self._weigh_signer(proven_at)
+        except _WrongPurpose as wrong:
+            failure, finding = Reason.WRONG_PURPOSE, str(wrong)
         except _StampFailed as failed:
             proven_at = None
             failure, finding = failed.reason, str(failed)
@@ -223,6 +241,27 @@ class _StampFailed(Exception):
     def __init__(self, reason: Reason, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class _WrongPurpose(Exception):
+    pass
+
+
+def _check_purpose(certificate: x509.Certificate) -> None:
+    """Certificates of servers, time-stamps and responders come from the same authorities but sign no documents."""
+    extensions = certificate.extensions
+    try:
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+        if not (usage.digital_signature or usage.content_commitment):
+            raise _WrongPurpose("the key usage of the signer's certificate does not allow signatures")
+    except x509.ExtensionNotFound:
+        pass
+    try:
+        purposes = set(extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+    except x509.ExtensionNotFound:
+        return
+    if purposes <= _OTHER_PURPOSES:
+        raise _WrongPurpose("the signer's certificate serves servers, time-stamps or responders only")
 
 
 def _broken(reason: Reason, error: Exception) -> XadesReport:

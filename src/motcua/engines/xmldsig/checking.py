@@ -133,7 +133,7 @@ def certificates_in(signature: etree._Element) -> tuple[x509.Certificate, ...]:
     path = f"{{{DS}}}KeyInfo/{{{DS}}}X509Data/{{{DS}}}X509Certificate"
     try:
         return tuple(x509.load_der_x509_certificate(decoded(each)) for each in signature.findall(path))
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise XmlSignatureError(Fault.MALFORMED, f"a certificate cannot be read: {error}") from error
 
 

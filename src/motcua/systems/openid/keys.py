@@ -1,6 +1,6 @@
 """The keys that sign tokens: sealed in the database, so that every process signs with the same; changed with overlap.
 
-A new key is published a day before it signs, and stays published after it has stopped, until nothing it signed lives.
+A new key is published a day before it signs, and stays published for a month after it has stopped.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from motcua.systems.openid.times import now
 
 SIGNS_FOR = dt.timedelta(days=90)
 KNOWN_BEFORE = dt.timedelta(days=1)
-KNOWN_AFTER = dt.timedelta(days=2)
+KNOWN_AFTER = dt.timedelta(days=30)
+"""Longer than any token lives: an old ID token may still be shown to us as a hint of who is meant."""
 LOOK_AGAIN_AFTER = 30.0  # seconds that a process may go on with the keys it knows
 PURPOSE = "openid signing key"
 

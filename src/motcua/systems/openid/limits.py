@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from motcua.systems.openid.faults import OAuthError
 
 WINDOW = 300  # seconds
-AT_MOST = {"client authentication": 60, "registration": 20, "access token": 120}
+AT_MOST = {"client authentication": 60, "registration": 20, "access token": 120, "request": 3000}
 TOO_MANY = 429
 
 
@@ -27,5 +27,7 @@ def failed(request: HttpRequest, what: str) -> None:
     cache.set(key, count, WINDOW)
     if count > AT_MOST[what]:
         raise OAuthError(
-            "temporarily_unavailable", "too many failures, try again in five minutes", status=TOO_MANY
+            "temporarily_unavailable",
+            "too many from this address, try again in five minutes",
+            status=TOO_MANY,
         )

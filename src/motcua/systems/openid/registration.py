@@ -79,6 +79,8 @@ def read(said: Mapping[str, Any]) -> dict[str, Any]:
     kept["scope"] = _scope(said)
     kept |= _addresses(said) | _keys(said, kept) | _lists(said) | _logout(said) | _sector(said, kept)
     kept["purposes"] = _purposes(said)
+    if "default_max_age" in said:
+        kept["default_max_age"] = _seconds(said, "default_max_age")
     if kept["token_endpoint_auth_method"] == "tls_client_auth":
         kept["tls_client_auth_subject_dn"] = _text(said, "tls_client_auth_subject_dn")
     return kept
@@ -283,6 +285,13 @@ def _reachable(said: Mapping[str, Any], name: str) -> str:
     except (outbound.Refused, Unavailable) as wrong:
         raise _bad(f"{name}: an https address that can be reached is needed") from wrong
     return str(uri)
+
+
+def _seconds(said: Mapping[str, Any], name: str) -> int:
+    value = said[name]
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise _bad(f"{name} is a number of seconds")
+    return value
 
 
 def _text(said: Mapping[str, Any], name: str) -> str:

@@ -147,7 +147,7 @@ def test_a_constraint_of_a_type_refuses_a_value() -> None:
     assert found.decide("d", {"l": "heavy"}).value == "heavy"
     refused = found.decide("d", {"l": "light"})
     assert refused.value is None
-    assert refused.messages == ["the input l: 'light' is not of type tLevel"]
+    assert refused.messages == ['the input l: \'light\' is not allowed; tLevel is "heavy", "severe"']
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from motcua.engines.feel import operators as ops
 from motcua.engines.feel.library.registry import (
     ABSENT,
     LIBRARY,
-    boolean,
     bounded,
     feel,
     function,
@@ -141,8 +140,8 @@ def _conjunction(values: tuple[Any, ...], *, decisive: bool) -> bool | None:
             return bool(decisive)
         if value is None:
             result = None
-        else:
-            boolean(value)
+        elif not isinstance(value, bool):
+            raise Fault("every item must be true, false or null")
     return result
 
 

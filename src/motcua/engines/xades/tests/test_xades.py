@@ -210,6 +210,28 @@ def test_a_certificate_of_the_same_key_cannot_be_slipped_in(house: House) -> Non
     assert report.reasons == (Reason.WRONG_CERTIFICATE,)
 
 
+def test_a_document_of_which_only_a_part_is_signed_is_told(house: House) -> None:
+    assert judge(signed(house), house).covers_document
+    wrapped = (
+        b"<bao><so>99</so>"
+        + sign({"x": b""}, signer_for(house.officer, house.officer_key), CLAIMS).xml
+        + b"</bao>"
+    )
+    evidence = Evidence(house.chain, (), tuple(house.crls()))
+    (report,) = verify_document(
+        wrapped, Roots((house.root.certificate,)), now=NOW, evidence=evidence, contents={"x": b""}
+    )
+    assert report.valid, report.finding
+    assert not report.covers_document
+
+
+def test_a_certificate_for_something_else_signs_no_document(house: House) -> None:
+    by_the_stamp = sign_document(
+        DOCUMENT, signer_for(house.stamp, house.stamp_key, chain=house.chain), CLAIMS
+    )
+    assert judge(by_the_stamp, house).reasons == (Reason.WRONG_PURPOSE,)
+
+
 def test_a_plain_signature_is_told_as_such(house: House) -> None:
     plain = sign_enveloped(DOCUMENT, signer_for(house.officer, house.officer_key, chain=house.chain))
     report = judge(plain, house)

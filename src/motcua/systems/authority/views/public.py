@@ -47,6 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
     ]
     fault = bool(typed) and found is None
     context = {"rows": shown, "typed": typed, "found": found, "fault": fault}
+    context["offline"] = not house.root_is_online
     return render(request, "authority/home.jinja", context, status=404 if fault else 200)
 
 

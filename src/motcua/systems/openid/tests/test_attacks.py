@@ -18,7 +18,7 @@ from motcua.core.identity.models import Account, Mandate
 from motcua.core.identity.testing import sign_in
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
-from motcua.systems.openid import granting, jose, keys, tokens
+from motcua.systems.openid import granting, jose, keys, limits, tokens
 from motcua.systems.openid.faults import OAuthError
 from motcua.systems.openid.granting import Bound
 from motcua.systems.openid.models import Grant
@@ -240,3 +240,11 @@ def test_of_two_who_redeem_a_code_at_once_one_wins() -> None:
         thread.join()
     assert len(won) == 1
     assert lost == ["invalid_grant"] * 7
+
+
+def test_an_address_that_floods_us_with_requests_waits_and_people_signed_in_do_not(
+    app: Application, person: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(limits.AT_MOST, "request", 2)
+    assert [app.ask(Client()).status_code for _ in range(3)] == [302, 302, 429]
+    assert app.ask(person).status_code == 302

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from motcua.core import jobs
+from motcua.core.errors import Unavailable
 from motcua.core.identity.actions import close_sessions
 from motcua.core.identity.models import Account, Party, PartyKind, Session
 from motcua.core.identity.testing import sign_in
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
+from motcua.systems.openid import jobs as own_jobs
 from motcua.systems.openid import jose, outbound, signing_out, telling
-from motcua.systems.openid.models import Consent, Grant, Subject
+from motcua.systems.openid.models import AuthorizationRequest, Consent, Grant, Spent, Subject
 from motcua.systems.openid.tests import application
 from motcua.systems.openid.tests.application import (
     BACK,
@@ -26,6 +31,7 @@ from motcua.systems.openid.tests.application import (
     press,
 )
 from motcua.systems.openid.tests.conftest import LAN_ANH
+from motcua.systems.openid.times import now
 
 HEARS = "https://app.example.vn/dang-xuat"
 
@@ -312,3 +318,39 @@ def test_a_session_that_only_changes_its_key_is_not_signed_out(
     jobs.run_all()
     assert Session.objects.filter(session_key=session.session_key).exists()
     assert heard == []
+
+
+def test_an_application_that_breaks_is_told_again_and_one_that_refuses_has_heard(
+    app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.client.metadata["backchannel_logout_uri"] = HEARS
+    app.client.save()
+    monkeypatch.setattr(outbound, "post_form", lambda url, form: 503)
+    with pytest.raises(Unavailable):
+        own_jobs.tell_logout(client=app.client.pk, sid="s", sub="x")
+    monkeypatch.setattr(outbound, "post_form", lambda url, form: 400)
+    own_jobs.tell_logout(client=app.client.pk, sid="s", sub="x")
+    assert Event.objects.get(kind="openid.logout_told").data == {"sid": "s", "status": 400}
+
+
+def test_what_has_lapsed_is_forgotten_and_the_history_stays(app: Application, person: Client) -> None:
+    app.tokens(person)
+    app.ask(person, prompt="consent")
+    long_ago = now() - dt.timedelta(days=3)
+    AuthorizationRequest.objects.update(expires_at=long_ago)
+    Spent.objects.update(expires_at=long_ago)
+    Grant.objects.update(code_expires_at=long_ago)
+    own_jobs.forget()
+    assert (AuthorizationRequest.objects.count(), Spent.objects.count(), Grant.objects.count()) == (0, 0, 1)
+    Grant.objects.update(made_at=now() - dt.timedelta(days=400))
+    own_jobs.forget()
+    assert Grant.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "url", ["http://app.example.vn/x", "https://127.0.0.1/x", "https://[::1]/x", "https://u@a.vn/"]
+)
+def test_addresses_that_others_gave_us_lead_nowhere_inside(settings: Any, url: str) -> None:
+    settings.MOTCUA_SANDBOX = False
+    with pytest.raises(outbound.Refused):
+        outbound.check(url)

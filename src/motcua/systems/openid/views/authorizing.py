@@ -22,7 +22,17 @@ from django.views.decorators.http import require_http_methods
 from motcua.core.identity import sources
 from motcua.core.identity.access import PUBLIC, policy
 from motcua.core.identity.models import Session
-from motcua.systems.openid import asking, clients, consents, flow, granting, jose, signing_out, telling
+from motcua.systems.openid import (
+    asking,
+    clients,
+    consents,
+    flow,
+    granting,
+    jose,
+    limits,
+    signing_out,
+    telling,
+)
 from motcua.systems.openid.asking import Ask
 from motcua.systems.openid.discovery import issuer
 from motcua.systems.openid.faults import CannotRedirect, OAuthError
@@ -45,6 +55,8 @@ def authorize(request: HttpRequest) -> HttpResponse:
     """OpenID Connect Core 1.0 section 3.1.2.1. What is not in order goes back to the application, when it is known."""
     raw = dict((request.POST if request.method == "POST" else request.GET).lists())
     try:
+        if request.account is None:  # type: ignore[attr-defined]
+            limits.failed(request, "request")
         row, client, ask = _take(raw)
     except _ToClient as wrong:
         return wrong.answer(request)
@@ -294,9 +306,7 @@ def _shown(
         must = needed(ask)
         texts = {scope: telling.SHOWN[scope].text(lang) for scope in ask.scopes}
         purposes = {scope: consents.purpose_of(client, scope) for scope in ask.scopes}
-        context["fixed"] = [
-            {"key": texts[one], "value": purposes[one] or "✓"} for one in ask.scopes if one in must
-        ]
+        context["fixed"] = [(texts[one], purposes[one]) for one in ask.scopes if one in must]
         context["chosen"] = [(one, texts[one], purposes[one]) for one in ask.scopes if one not in must]
     if step is Step.STEP_UP:
         methods = get_adapter().get_reauthentication_methods(request.user)
@@ -348,4 +358,4 @@ def _place(row: AuthorizationRequest) -> str:
 
 
 def _stay(request: HttpRequest, wrong: OAuthError) -> HttpResponse:
-    return render(request, "openid/bad_request.jinja", {"wrong": wrong}, status=BAD_REQUEST)
+    return render(request, "openid/bad_request.jinja", {"wrong": wrong}, status=wrong.status)

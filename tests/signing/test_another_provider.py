@@ -1,0 +1,100 @@
+"""An officer's key at another provider's remote service: taken over by request, signing under the one-time code."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from motcua.core import clock
+from motcua.core.documents import actions, certificates, queries, trust
+from motcua.core.documents.contrib import remote
+from motcua.core.documents.contrib.remote.client import Client
+from motcua.core.errors import Unavailable, UserError
+from motcua.core.identity.models import Account
+from motcua.core.identity.queries import actor_of
+from motcua.core.ledger.actor import SYSTEM, Actor
+from motcua.engines.pki import Person, der_of, generate_key, sign_with
+from motcua.systems.authority import devices
+from tests.signing.test_at_the_desk import a_round, draft
+
+pytestmark = pytest.mark.django_db
+
+
+class Provider:
+    """A service with one key, whose one-time code is 246810; `away` and it answers nobody."""
+
+    def __init__(self, name: str) -> None:
+        self.key, self.away = generate_key(), False
+        house = trust.house()
+        person = Person(name, "Chủ tịch", "Ủy ban nhân dân phường Phan Đình Phùng", "00112233")
+        authority = house.authority("officers")
+        self.certificate = authority.issue_person(person, self.key.public_key(), start=clock.now())
+        self.chain = [self.certificate, authority.certificate]
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        if self.away:
+            raise httpx.ConnectError("away")
+        asked: dict[str, Any] = json.loads(request.content)
+        method = request.url.path.split("/csc/v1/")[1]
+        if method == "credentials/info":
+            shown = [base64.b64encode(der_of(each)).decode() for each in self.chain]
+            return httpx.Response(
+                200, json={"cert": {"certificates": shown}, "key": {"status": "enabled"}, "multisign": 5}
+            )
+        if method == "credentials/authorize":
+            if asked.get("OTP") != "246810":
+                return httpx.Response(
+                    400, json={"error": "invalid_otp", "error_description": "The OTP is invalid"}
+                )
+            return httpx.Response(200, json={"SAD": "leave"})
+        made = [sign_with(self.key, base64.b64decode(text), prehashed=True) for text in asked["hash"]]
+        return httpx.Response(200, json={"signatures": [base64.b64encode(one).decode() for one in made]})
+
+
+@pytest.fixture
+def chair(as_system: None) -> Actor:
+    return actor_of(Account.objects.select_related("officer").get(username="h55.237.chair"), level=2)
+
+
+@pytest.fixture
+def provider(chair: Actor, monkeypatch: pytest.MonkeyPatch) -> Provider:
+    made = Provider(chair.label)
+    transport = httpx.MockTransport(made.answer)
+    monkeypatch.setattr(remote, "service", lambda: Client("https://sign.example", "t", transport=transport))
+    return made
+
+
+def test_a_result_is_signed_there_and_sealed_here(
+    chair: Actor, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wish = certificates.Wish(
+        "person",
+        chair.agency_id or 0,
+        "dùng dịch vụ ngoài",
+        officer_id=chair.officer_id,
+        store="remote",
+        reference="k1",
+    )
+    key = certificates.approve(SYSTEM, certificates.ask(SYSTEM, wish).pk)
+    assert (key.store, key.reference) == ("remote", "k1")
+    paper, second = draft(), draft()
+    pairing, _ = a_round(chair, paper, second, monkeypatch=monkeypatch)
+    with pytest.raises(UserError, match="OTP is invalid") as told:
+        devices.sign_remotely(chair, pairing, "000000")
+    assert told.value.field == "otp"
+    provider.away = True
+    with pytest.raises(Unavailable, match="still wait"):
+        devices.sign_remotely(chair, pairing, "246810")
+    paper.refresh_from_db()
+    assert paper.state == "draft"
+    provider.away = False
+    assert devices.sign_remotely(chair, pairing, " 246810 ") == {}
+    for each in (paper, second):
+        each.refresh_from_db()
+        report = queries.verify_bytes(queries.content(actions.issue(each, [])))
+        assert report.verdict == "valid"
+        assert report.signatures[0].signer == chair.label

@@ -35,6 +35,7 @@ COMMANDS = {
         "motcua.cli.authority:authority", "ceremonies of the root, and what the authorities hold"
     ),
     "verify": Command("motcua.cli.verify:verify", "check a signed document"),
+    "edxml": Command("motcua.cli.edxml:edxml", "official documents: read, write, check"),
     "log": Command("motcua.cli.log:log", "the public log: verify, witness, export"),
     "bench": Command("motcua.cli.bench:bench", "time what matters"),
 }

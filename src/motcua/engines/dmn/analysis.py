@@ -162,8 +162,9 @@ class _Analysis:
         """Examples within the space that none of the rules takes; stretches that treat all rules alike go as one,
         and what is known to be covered is not searched again."""
         if not rules:
-            rest = zip(self.axes[at:], space[at:], strict=True)
-            yield chosen | {axis.label: axis.values[lowest(mask)] for axis, mask in rest}
+            rest = list(zip(self.axes[at:], space[at:], strict=True))
+            if all(mask for _, mask in rest):  # an input that no value fits leaves nothing uncovered
+                yield chosen | {axis.label: axis.values[lowest(mask)] for axis, mask in rest}
             return
         if at == len(self.axes) or (at, rules) in self.covered_from:
             return

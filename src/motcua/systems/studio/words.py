@@ -57,6 +57,9 @@ FINDINGS = {
         "Mâu thuẫn: nhiều dòng trả lời khác nhau", "Contradiction: rows give different answers"
     ),
     "unreachable": say("Dòng không bao giờ được dùng", "A row that is never used"),
+    "limit": say(
+        "Bảng quá lớn, chưa xét hết mọi trường hợp", "Too large a table: not every case was looked at"
+    ),
 }
 WHATS = {
     "asked": say("Điều phải hỏi", "What is asked"),

@@ -50,7 +50,7 @@ COMMITTEE_POSTS = ("chair", "vice_chair", "civil_status_officer", "social_office
 
 
 def appoint() -> None:
-    """Give each commune's committee and one-stop unit its officers, and the province its editors of services and certifiers."""
+    """Give committees and one-stop units their officers, and the province its editors of services and certifiers."""
     positions = {position.code: position for position in Position.objects.all()}
     officers: list[Officer] = []
     posts: list[tuple[Agency, Position]] = []

@@ -207,7 +207,7 @@ def test_rules_that_match_together_are_found_by_trying_too(rules: list[tuple[str
 
 
 def test_an_input_that_no_value_fits_leaves_no_gap() -> None:
-    text = table([("< 18", "- 3", "0"), (">= 18", '"copy"', "1")], policy="ANY")
+    text = table([("< 18", '"paper"', "0"), ("> 18", '"copy"', "1")], policy="ANY")
     wrong = text.replace('typeRef="string"><text>kind', 'typeRef="number"><text>kind')
     assert wrong != text
     found = {(each.kind, tuple(each.rules)) for each in dmn.analyse(model(wrong))}

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from motcua.core import clock
-from motcua.core.cases import hooks, prefill, results, slips, standing, telling, tidying
+from motcua.core.cases import hooks, prefill, results, retention, slips, standing, telling, tidying
 from motcua.core.cases.actions.work import give_back
 from motcua.core.cases.models import Case, Code, DecisionRun, Move, ServiceRequest, Sync
 from motcua.core.cases.running import Run, do_request, raise_incident
@@ -257,11 +257,12 @@ def move_back_next(move_uuid: str, after: int = 0) -> None:
 
 @task(name="cases.tidy", lock="cases.tidy", every="50 3 * * *")
 def tidy(timestamp: int = 0) -> dict[str, int]:
-    """Each night: announce and remove drafts left lying, forget old submission keys."""
+    """Each night: announce and remove drafts left lying, forget old submission keys, erase what has served its term."""
     return {
         "announced": tidying.announce(),
         "removed": tidying.remove_drafts(),
         "keys": tidying.forget_keys(),
+        "erased": retention.erase_due(),
     }
 
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
 from motcua.core.documents import store
 from motcua.core.documents.models import Document, File
+
+
+def forget_files_of(case_ids: Sequence[int]) -> int:
+    """Remove what was handed in for cases whose term of keeping has ended; what lies in a vault stays its owner's."""
+    rows = File.objects.filter(case_id__in=case_ids, vault_items=None)
+    files = list(rows.values_list("uuid", flat=True))
+    rows.update(case_id=None)
+    return forget_files(files)
 
 
 def forget_files(files: Iterable[uuid.UUID]) -> int:

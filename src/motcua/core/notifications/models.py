@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 
 from motcua.core import clock
@@ -33,7 +35,7 @@ class Message(models.Model):
         return str(self.subject)
 
     def sealing_group(self) -> str:
-        return f"messages/{self.at:%Y-%m}"
+        return f"messages/{self.at.astimezone(dt.UTC):%Y-%m}"
 
 
 class DeliveryState(models.TextChoices):

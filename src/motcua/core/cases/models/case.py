@@ -17,7 +17,8 @@ from motcua.core.sealing.fields import SealedJSON
 
 
 def sealing_group(service_code: str, received_at: dt.datetime) -> str:
-    return f"cases/{service_code}/{received_at:%Y-%m}"
+    """The month is that of universal time: the same for every reader of the row."""
+    return f"cases/{service_code}/{received_at.astimezone(dt.UTC):%Y-%m}"
 
 
 class Channel(models.TextChoices):

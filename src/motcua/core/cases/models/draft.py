@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 
 from motcua.core import clock
@@ -48,4 +50,4 @@ class Draft(models.Model):
         return f"{self.service_code} {self.uuid}"
 
     def sealing_group(self) -> str:
-        return f"drafts/{self.created_at:%Y-%m}"
+        return f"drafts/{self.created_at.astimezone(dt.UTC):%Y-%m}"

@@ -55,6 +55,11 @@ def for_application(key: uuid.UUID) -> Iterator[None]:
         _application.reset(token)
 
 
+def application() -> uuid.UUID | None:
+    """The application for which what is looked up now is looked up, if any."""
+    return _application.get()
+
+
 def record_read(
     actor: Actor,
     *,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -13,18 +13,14 @@ from motcua.core import clock, jobs
 from motcua.core.errors import Conflict, NotFound, Unavailable, UserError
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor
+from motcua.core.registers import schema as schemas
+from motcua.core.registers import shape
 from motcua.core.registers.connector import Answer, connectors, number_answered
-from motcua.core.registers.models import (
-    Attribute,
-    CivilEntry,
-    EntryState,
-    NumberRequest,
-    Record,
-    Register,
-    RequestState,
-)
+from motcua.core.registers.models import CivilEntry, EntryState, NumberRequest, Record, RequestState
 from motcua.core.registers.queries import BIRTHS, CIVIL_STATUS, Entry, entry_view
-from motcua.engines.text import fold
+from motcua.core.registers.schema import Schema
+from motcua.core.registers.telling import register_changed
+from motcua.core.sealing.keyring import PERSON, blind
 
 ASK_AGAIN_AFTER = dt.timedelta(minutes=5)
 ASK_AT_MOST = 2000
@@ -33,35 +29,6 @@ ASK_AT_MOST = 2000
 
 class NotMaster(UserError):
     """The attribute is written in another register."""
-
-
-def define(schema: Mapping[str, Mapping[str, Any]]) -> None:
-    """Load registers and their attributes from the shape of data/registers.yaml; a newer version replaces."""
-    for slug, register in schema.items():
-        Register.objects.update_or_create(
-            slug=slug,
-            defaults={
-                "name": register["name"],
-                "name_en": register["name_en"],
-                "owner_agency_code": register["owner"],
-                "key_title": register["key"],
-                "version": register["version"],
-                "legal_basis": register["legal_basis"],
-                "schema": register,
-            },
-        )
-    for slug, register in schema.items():
-        for path, attribute in register["attributes"].items():
-            Attribute.objects.update_or_create(
-                register_id=slug,
-                path=path,
-                defaults={
-                    "type": attribute["type"],
-                    "title": attribute["vi"],
-                    "title_en": attribute["en"],
-                    "master_id": attribute.get("master", slug),
-                },
-            )
 
 
 def write(
@@ -74,37 +41,40 @@ def write(
     case_id: int | None = None,
     document_id: int | None = None,
     told_by: str | None = None,
+    if_match: str | None = None,
 ) -> Record:
     """Say something new of `key`: the attributes given change, the others stay.
 
     An attribute is written only where it is mastered (else NotMaster), or as the copy of what its master has
-    told (`told_by` names that register).
+    told (`told_by` names that register). `if_match` is the etag of what the writer has seen: else Conflict.
+    Subscribers are told by the hook `register_changed` once the act is done.
     """
-    _check_attributes(register, data, told_by)
+    schema = schemas.of(register)
+    _check_attributes(schema, data, told_by)
     start = valid_from or clock.today()
     current = _lock_current(register, key)
-    merged = {**(current.data if current else {}), **data}
-    if current and current.data == merged:
+    if if_match is not None and if_match != (f'"{current.pk}-{schema.version}"' if current else "*"):
+        raise Conflict(
+            "Bản ghi đã thay đổi từ lúc đọc. Hãy đọc lại rồi ghi.",
+            "The record has changed since it was read: read it again, then write.",
+        )
+    before = shape.seen_as(schema, current.facts, current.version) if current else {}
+    merged = {**before, **data}
+    if current and before == merged:
         return current
+    start = shape.begin(schema, merged, start)
     if current:
         _close(current, start)
-    record = Record.objects.create(
-        register_id=register,
-        key=key,
-        data=merged,
-        valid_from=start,
-        case_id=case_id,
-        document_id=document_id,
-        recorded_at=clock.now(),
-        folded=fold(str(merged.get("name", ""))),
-    )
+    record = shape.row(schema, key, merged, valid_from=start, case_id=case_id, document_id=document_id)
+    record.save()
     emit(
         "register.written",
         actor,
         case_id=case_id,
         subject=("record", record.pk),
-        data={"register": register, "key": key, "attributes": sorted(data), "told_by": told_by or ""},
+        data={"register": register, "attributes": sorted(data), "told_by": told_by or ""},
     )
+    register_changed.send(record=record, attributes=sorted(data), case_id=case_id)
     return record
 
 
@@ -138,6 +108,7 @@ def open_civil_entry(
         registered_on=day,
         data=dict(data),
         person_numbers=person_numbers,
+        people=blinded(person_numbers),
         case_id=case_id,
         opened_at=clock.now(),
     )
@@ -276,7 +247,7 @@ def _take_answer(request: NumberRequest, answer: Answer, actor: Actor = SYSTEM) 
         actor,
         case_id=request.case_id,
         subject=("number_request", request.pk),
-        data={"number": answer.number, "reason": answer.reason, "before": before or ""},
+        data={"before": before or ""},
     )
     number_answered.send(request=request)
 
@@ -301,25 +272,27 @@ def _tell_population(request: NumberRequest) -> None:
     row = CivilEntry.objects.filter(case_id=request.case_id, book=BIRTHS).exclude(state="cancelled").first()
     if row:
         row.person_numbers = sorted({*row.person_numbers, request.number})
+        row.people = blinded(row.person_numbers)
         row.data = {**row.data, "person": {**row.data.get("person", {}), "number": request.number}}
-        row.save(update_fields=["person_numbers", "data"])
+        row.save(update_fields=["person_numbers", "people", "data"])
 
 
-def _check_attributes(register: str, data: Mapping[str, Any], told_by: str | None) -> None:
-    masters = dict(Attribute.objects.filter(register_id=register).values_list("path", "master_id"))
-    for path in data:
-        if path not in masters:
-            raise UserError(
-                f"Cơ sở dữ liệu {register} không có trường “{path}”.",
-                f"Register {register} has no attribute {path!r}; it has: {', '.join(sorted(masters))}.",
-                path,
-            )
-        if masters[path] not in {register, told_by}:
+def blinded(numbers: Iterable[str]) -> list[str]:
+    """By which the entries of these people are found."""
+    return sorted({blind(PERSON, number) for number in numbers})
+
+
+def _check_attributes(schema: Schema, data: Mapping[str, Any], told_by: str | None) -> None:
+    for path, value in data.items():
+        field = schema.field(path)
+        if field.master not in {schema.slug, told_by}:
             raise NotMaster(
-                f"“{path}” do {masters[path]} quản lý; hãy ghi ở đó, {register} sẽ được báo.",
-                f"{path!r} is mastered by {masters[path]}: write it there, and {register} will be told.",
+                f"“{path}” do {field.master} quản lý; hãy ghi ở đó, {schema.slug} sẽ được báo.",
+                f"{path!r} is mastered by {field.master}: write it there, and {schema.slug} will be told.",
                 path,
             )
+        if (wrong := field.wrong(value)) is not None and value not in (None, ""):
+            raise UserError(f"{field.title.vi}: {wrong.vi}", f"{field.title.en}: {wrong.en}", path)
 
 
 def _lock_current(register: str, key: str) -> Record | None:

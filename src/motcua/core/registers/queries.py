@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from motcua.core import clock
+from motcua.core.errors import UserError
 from motcua.core.ledger.actions import record_read
 from motcua.core.ledger.actor import Actor
+from motcua.core.registers import access, reading, shape, terms
+from motcua.core.registers import schema as schemas
 from motcua.core.registers.models import CivilEntry, EntryState, NumberRequest, Record, Register
+from motcua.core.registers.reading import RecordView
+from motcua.core.registers.schema import Schema
+from motcua.core.sealing.keyring import PERSON, blind
 from motcua.engines.text import fold
 
 POPULATION, CIVIL_STATUS, SOCIAL, BIRTH_NOTICES = (
@@ -23,27 +28,6 @@ POPULATION, CIVIL_STATUS, SOCIAL, BIRTH_NOTICES = (
     "health_notice",
 )
 BIRTHS, MARRIAGES, DEATHS = "births", "marriages", "deaths"
-FRESH = 30.0
-OF_KEY = """
-select * from registers_record
- where register_id = %(register)s and key = %(key)s and superseded_at is null
-   and valid_from <= %(day)s and (valid_until is null or valid_until >= %(day)s)
- order by valid_from desc limit 1
-"""
-"""What is known now of a key on a day, in a plain statement: by far the most frequent look."""
-_names: tuple[float, dict[str, str]] = (0.0, {})
-
-
-@dataclass(frozen=True, slots=True)
-class RecordView:
-    """What a register says, and where and when it says so."""
-
-    register: str
-    key: str
-    data: dict[str, Any]
-    source_label: str
-    at: dt.date
-    record_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,25 +94,82 @@ def read(
     on: dt.date | None = None,
     known_at: dt.datetime | None = None,
     fields: Iterable[str] | None = None,
+    use: str = access.SERVICE,
+    version: int = 0,
+    partner: str = "",
 ) -> RecordView | None:
-    """The record of `key` as it was on a day, and as known at a moment; logged as one look."""
-    if known_at is None:
+    """The record of `key` as it was on a day, and as known at a moment; logged as one look.
+
+    `purpose` is what the person will read; `use` is the purpose by which the schema says who may see which fields
+    (else NotAllowed). `version` is that of the schema the reader knows, 0 the newest.
+    """
+    schema = schemas.of(register, version)
+    allowed = access.fields_for(schema, actor, "read", use, partner=partner)
+    if fields is not None:
+        allowed = allowed & frozenset(fields)
+    if known_at is None and reading.can_look_at_once(schema):
         day = on or clock.today()
-        rows: Iterable[Record] = Record.objects.raw(OF_KEY, {"register": register, "key": key, "day": day})
-    else:
-        rows = _as_of(Record.objects.filter(register_id=register, key=key), on, known_at).order_by(
-            "-valid_from"
-        )[:1]
-    row = next(iter(rows), None)
-    return _seen(actor, [row], purpose, case_id, fields)[0] if row else None
+        return reading.look(actor, schema, key, purpose=purpose, case_id=case_id, day=day, allowed=allowed)
+    rows = _as_of(Record.objects.filter(register_id=register, key=key), on, known_at)
+    found = list(rows.order_by("-valid_from")[:1])
+    reading.log(actor, schema, found, purpose, case_id)
+    return reading.view(schema, found[0], allowed) if found else None
 
 
 def find(
     actor: Actor, register: str, *, purpose: str, case_id: int | None = None, limit: int = 20, **criteria: Any
 ) -> list[RecordView]:
     """Records whose attributes equal the criteria, today; one look in the log."""
-    rows = _as_of(Record.objects.filter(register_id=register, data__contains=criteria), None, None)
-    return _seen(actor, list(rows.order_by("key")[:limit]), purpose, case_id, None)
+    return search(
+        actor, register, purpose=purpose, case_id=case_id, limit=limit, criteria=criteria, act="read"
+    )
+
+
+def search(
+    actor: Actor,
+    register: str,
+    text: str = "",
+    *,
+    purpose: str,
+    criteria: Mapping[str, Any] | None = None,
+    any_of: Mapping[str, Any] | None = None,
+    case_id: int | None = None,
+    use: str = access.SERVICE,
+    act: str = "search",
+    version: int = 0,
+    limit: int = 20,
+    after: int = 0,
+    partner: str = "",
+) -> list[RecordView]:
+    """Records in force today whose words begin as those of `text` and whose attributes equal `criteria`
+    (of `any_of`, one is enough); those after the row `after`; one look in the log.
+
+    Raises UserError for a field that cannot be searched, NotAllowed by the schema's rules.
+    """
+    schema = schemas.of(register, version)
+    allowed = access.fields_for(schema, actor, act, use, partner=partner)
+    rows = _as_of(Record.objects.filter(register_id=register, pk__gt=after), None, None)
+    rows = rows.filter(*_conditions(schema, criteria or {}))
+    if any_of:
+        rows = rows.filter(terms__overlap=[terms.exact(schema, path, one) for path, one in any_of.items()])
+    if text:
+        asked = terms.of_text(schema, schema.name_field, text)
+        rows = rows.filter(terms__contains=asked) if asked else rows.none()
+    found = [row for row in rows.order_by("pk")[:limit] if _holds(schema, row, text, criteria, any_of)]
+    reading.log(actor, schema, found, purpose, case_id)
+    return [reading.view(schema, row, allowed) for row in found]
+
+
+def history(
+    actor: Actor, register: str, key: str, *, purpose: str, use: str = access.SERVICE, version: int = 0,
+    case_id: int | None = None, partner: str = "",
+) -> list[RecordView]:  # fmt: skip
+    """Every version of a record that ever stood, newest first: superseded ones too."""
+    schema = schemas.of(register, version)
+    allowed = access.fields_for(schema, actor, "history", use, partner=partner)
+    rows = list(Record.objects.filter(register_id=register, key=key).order_by("-recorded_at", "-pk")[:200])
+    reading.log(actor, schema, rows, purpose, case_id)
+    return [reading.view(schema, row, allowed) for row in rows]
 
 
 def search_people(actor: Actor, text: str, *, purpose: str, limit: int = 20) -> list[Person]:
@@ -136,11 +177,12 @@ def search_people(actor: Actor, text: str, *, purpose: str, limit: int = 20) -> 
     words = fold(text).split()
     if not words:
         return []
-    rows = _as_of(Record.objects.filter(register_id=POPULATION), None, None)
-    rows = (
-        rows.filter(key=words[0]) if words[0].isdecimal() else rows.filter(folded__contains=" ".join(words))
-    )
-    return [_person(view) for view in _seen(actor, list(rows.order_by("key")[:limit]), purpose, None, None)]
+    if words[0].isdecimal():
+        one = person(actor, words[0], purpose=purpose)
+        return [one] if one else []
+    return [
+        _person(view) for view in search(actor, POPULATION, text, purpose=purpose, act="read", limit=limit)
+    ]
 
 
 def person(
@@ -152,10 +194,9 @@ def person(
 
 def children_of(actor: Actor, number: str, *, purpose: str, case_id: int | None = None) -> list[Person]:
     """The children of whom the person is father or mother."""
-    rows = _as_of(Record.objects.filter(register_id=POPULATION), None, None).filter(
-        Q(data__contains={"mother_number": number}) | Q(data__contains={"father_number": number})
-    )
-    return [_person(view) for view in _seen(actor, list(rows.order_by("key")), purpose, case_id, None)]
+    either = {"mother_number": number, "father_number": number}
+    found = search(actor, POPULATION, purpose=purpose, case_id=case_id, any_of=either, act="read", limit=50)
+    return [_person(view) for view in sorted(found, key=lambda view: view.key)]
 
 
 def household_of(actor: Actor, household: str, *, purpose: str, case_id: int | None = None) -> list[Person]:
@@ -168,11 +209,8 @@ def marriage_of(
     actor: Actor, one: str, other: str | None = None, *, purpose: str, case_id: int | None = None
 ) -> Marriage | None:
     """The marriage in force of a person, or of two people with each other."""
-    rows = CivilEntry.objects.filter(
-        book=MARRIAGES, state=EntryState.EFFECTIVE, person_numbers__contains=[one]
-    )
-    if other:
-        rows = rows.filter(person_numbers__contains=[other])
+    people = [blind(PERSON, number) for number in (one, other) if number]
+    rows = CivilEntry.objects.filter(book=MARRIAGES, state=EntryState.EFFECTIVE, people__contains=people)
     row = rows.order_by("-registered_on").first()
     if row is None or row.data.get("ended_on"):
         return None
@@ -193,7 +231,8 @@ def civil_entries_of(
     actor: Actor, personal_number: str, *, purpose: str, case_id: int | None = None, book: str | None = None
 ) -> list[Entry]:
     """The effective entries in which a person stands as the one registered, newest first."""
-    rows = CivilEntry.objects.filter(state=EntryState.EFFECTIVE, person_numbers__contains=[personal_number])
+    index = blind(PERSON, personal_number)
+    rows = CivilEntry.objects.filter(state=EntryState.EFFECTIVE, people__contains=[index])
     if book:
         rows = rows.filter(book=book)
     found = list(rows.order_by("-registered_on", "-id"))
@@ -268,6 +307,11 @@ def entry_view(row: CivilEntry) -> Entry:
     )
 
 
+def in_force(rows: QuerySet[Record]) -> QuerySet[Record]:
+    """Of the versions, those in force today as known now."""
+    return _as_of(rows, None, None)
+
+
 def _as_of(rows: QuerySet[Record], on: dt.date | None, known_at: dt.datetime | None) -> QuerySet[Record]:
     """Of the versions, those in force on `on` (today) and known at `known_at` (now)."""
     day = on or clock.today()
@@ -279,49 +323,47 @@ def _as_of(rows: QuerySet[Record], on: dt.date | None, known_at: dt.datetime | N
     )
 
 
-def _seen(
-    actor: Actor, rows: list[Record], purpose: str, case_id: int | None, fields: Iterable[str] | None
-) -> list[RecordView]:
-    """Log the look and hand out what was looked at, only the fields asked for."""
-    if not rows:
-        return []
-    record_read(
-        actor,
-        purpose=purpose,
-        register=rows[0].register_id,
-        person_numbers=[number for row in rows for number in _people_in(row)],
-        record_ids=[row.pk for row in rows],
-        case_id=case_id,
+def _conditions(schema: Schema, criteria: Mapping[str, Any]) -> list[Q]:
+    """What open fields must hold, and the terms of sealed ones."""
+    opened: dict[str, Any] = {}
+    asked: list[int] = []
+    for path, value in criteria.items():
+        field = schema.field(path)
+        if field.search == "exact":
+            asked.append(terms.exact(schema, path, value))
+        elif field.search == "words":
+            asked += terms.of_text(schema, path, str(value))
+        elif field.personal:
+            raise UserError(
+                f"Không tìm được theo “{field.title.vi}”.", f"{field.title.en!r} cannot be searched.", path
+            )
+        else:
+            opened[path] = value
+    return ([Q(data__contains=opened)] if opened else []) + ([Q(terms__contains=asked)] if asked else [])
+
+
+def _holds(
+    schema: Schema,
+    row: Record,
+    text: str,
+    criteria: Mapping[str, Any] | None,
+    any_of: Mapping[str, Any] | None,
+) -> bool:
+    """Whether an opened row is what was asked for: terms may meet by chance, and words out of order."""
+    facts = row.facts if row.version == schema.version else shape.seen_as(schema, row.facts, row.version)
+    return (
+        (not text or terms.holds(facts.get(schema.name_field), text))
+        and all(_equal(schema, facts, path, value) for path, value in (criteria or {}).items())
+        and (not any_of or any(_equal(schema, facts, path, value) for path, value in any_of.items()))
     )
-    wanted = set(fields) if fields is not None else None
-    name = _name_of(rows[0].register_id)
-    return [
-        RecordView(
-            row.register_id,
-            row.key,
-            {path: value for path, value in row.data.items() if wanted is None or path in wanted},
-            name,
-            row.recorded_at.astimezone(clock.now().tzinfo).date(),
-            row.pk,
-        )
-        for row in rows
-    ]
 
 
-def _name_of(register: str) -> str:
-    """What a register is called; names are kept for `FRESH` seconds, for every look says one."""
-    global _names
-    read_at, names = _names
-    if register not in names or time.monotonic() - read_at > FRESH:
-        names = dict(Register.objects.values_list("slug", "name"))
-        _names = (time.monotonic(), names)
-    return names[register]
-
-
-def _people_in(row: Record) -> list[str]:
-    if row.register_id in {POPULATION, SOCIAL}:
-        return [row.key]
-    return [row.data["mother_number"]] if row.register_id == BIRTH_NOTICES else []
+def _equal(schema: Schema, facts: Mapping[str, Any], path: str, value: Any) -> bool:
+    if schema.fields[path].search == "words":
+        return terms.holds(facts.get(path), str(value))
+    known = facts.get(path)
+    wanted = str(value).strip().casefold()
+    return wanted in [str(one).strip().casefold() for one in (known if isinstance(known, list) else [known])]
 
 
 def _log_entries(actor: Actor, rows: list[CivilEntry], purpose: str, case_id: int | None) -> None:

@@ -133,7 +133,7 @@ def test_a_pension_is_proposed_adopted_signed_and_enrolled(office: people.Ward) 
         record = Record.objects.get(
             register_id="social_protection", key=number, superseded_at=None, valid_until=None
         )
-        assert record.data["social_pension"]["amount"] == 500_000
+        assert record.facts["social_pension"]["amount"] == 500_000
 
 
 def test_a_person_refused_is_told_the_rule_and_how_to_object(office: people.Ward) -> None:

@@ -125,11 +125,11 @@ def parent_and_child() -> tuple[Account, Record]:
     with acting(SYSTEM):
         people = {row.key: row for row in Record.objects.filter(register_id="population", superseded_at=None)}
         for child in people.values():
-            mother = people.get(child.data.get("mother_number", ""))
+            mother = people.get(child.facts.get("mother_number", ""))
             if (
                 mother
-                and not mother.data.get("dead_on")
-                and child.data["born"] > f"{clock.today().year - 15}"
+                and not mother.facts.get("dead_on")
+                and child.facts["born"] > f"{clock.today().year - 15}"
             ):
                 party = actions.party_from_register(SYSTEM, mother.key, purpose="thử", kind="eid")
                 return actions.open_account(SYSTEM, party, PASSWORD), child
@@ -142,7 +142,7 @@ def test_a_mother_acts_for_her_child_whom_the_register_knows(
     mother, child = parent_and_child
     sign_in(client, mother)
     page = client.get("/tai-khoan/thay-mat/")
-    assert child.data["name"] in page.content.decode()
+    assert child.facts["name"] in page.content.decode()
     with acting(SYSTEM):
         mandate = Mandate.objects.get(principal__personal_number=child.key)
     client.post("/tai-khoan/thay-mat/", {"mandate": str(mandate.uuid)})

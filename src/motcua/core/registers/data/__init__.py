@@ -1,5 +1,5 @@
 """What the registers hold when a demonstration begins."""
 
-from motcua.core.registers.data.load import demo_people, load, load_definitions
+from motcua.core.registers.data.load import definitions, demo_people, load, load_definitions
 
-__all__ = ["demo_people", "load", "load_definitions"]
+__all__ = ["definitions", "demo_people", "load", "load_definitions"]

@@ -12,10 +12,11 @@ import yaml
 
 from motcua.core import bulk, clock
 from motcua.core.organisations import queries as organisations
-from motcua.core.registers import actions, queries
+from motcua.core.registers import actions, queries, shape, versions
+from motcua.core.registers import schema as schemas
+from motcua.core.registers.data import businesses
 from motcua.core.registers.models import BookCounter, CivilEntry, EntryState, Record
 from motcua.core.registers.population_sample import Couple, Place, Somebody, generate
-from motcua.engines.text import fold
 
 HERE = Path(__file__).parent
 PROVINCE = "19"
@@ -31,9 +32,15 @@ def demo_people() -> dict[str, Any]:
     return loaded
 
 
+def definitions() -> dict[str, Any]:
+    """The schemas that ship."""
+    loaded: dict[str, Any] = yaml.safe_load((HERE / "registers.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
 def load_definitions() -> None:
     """Define the registers that ship."""
-    actions.define(yaml.safe_load((HERE / "registers.yaml").read_text(encoding="utf-8")))
+    versions.define(definitions())
 
 
 def load(progress: Progress = lambda _: None, *, people: int = 12_000) -> None:
@@ -48,7 +55,10 @@ def load(progress: Progress = lambda _: None, *, people: int = 12_000) -> None:
     progress("hộ tịch mẫu")
     _add_entries(sample.people, sample.couples)
     progress("người trong phần trình diễn")
-    _Demo().add()
+    demo = _Demo()
+    demo.add()
+    progress("doanh nghiệp, hộ kinh doanh, địa chỉ, cơ quan")
+    businesses.add(demo.people)
 
 
 def _add_population(people: list[Somebody]) -> None:
@@ -140,6 +150,7 @@ class _Books:
             registered_on=day,
             data=facts,
             person_numbers=numbers,
+            people=actions.blinded(numbers),
             opened_at=clock.now(),
             closed_at=clock.now(),
         )
@@ -249,12 +260,4 @@ def spouse_facts(one: Somebody) -> dict[str, str]:
 
 
 def _record(register: str, key: str, data: dict[str, Any], since: dt.date) -> Record:
-    name = str(data.get("name", ""))
-    return Record(
-        register_id=register,
-        key=key,
-        data=data,
-        valid_from=min(since, clock.today()),
-        recorded_at=clock.now(),
-        folded=fold(name) if name else "",
-    )
+    return shape.row(schemas.of(register), key, data, valid_from=min(since, clock.today()))

@@ -46,10 +46,10 @@ def stranger() -> str:
             Party.objects.filter(personal_number__isnull=False).values_list("personal_number", flat=True)
         )
         rows = Record.objects.filter(
-            register_id="population", superseded_at=None, data__born__lt="1990-01-01"
+            register_id="population", superseded_at=None, **{"data__born:year__lt": 1990}
         )
         return next(
-            row.key for row in rows.order_by("key") if row.key not in known and not row.data.get("dead_on")
+            row.key for row in rows.order_by("id") if row.key not in known and not row.facts.get("dead_on")
         )
 
 

@@ -11,14 +11,24 @@ from django.db.models import Q
 
 from motcua.core import clock
 from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
-from motcua.core.identity.models import Account, Evidence, EvidenceKind, Mandate, MandateKind, Party, Session
+from motcua.core.identity.models import (
+    Account,
+    Evidence,
+    EvidenceKind,
+    Mandate,
+    MandateKind,
+    Party,
+    PartyKind,
+    Session,
+)
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations.models import Officer
 from motcua.core.registers import queries as registers
+from motcua.core.registers import representatives
 from motcua.core.words import legible
-from motcua.engines.text import fold
+from motcua.engines.text import fold, tax_code
 from motcua.engines.text import personal_number as read_number
 
 LEVEL_OF = {
@@ -153,6 +163,43 @@ def account_of_identity(actor: Actor, personal_number: str, *, name: str, level:
             data={"source": source, "level": level},
         )
     return account
+
+
+def account_of_organisation(actor: Actor, number: str, *, name: str, source: str) -> Account:
+    """The account of an organisation for which an identity source vouches; opened at the first time. No level."""
+    party = organisation_for(actor, number, name=name, kind=EvidenceKind.EID, reference=source)
+    return Account.objects.filter(party=party).first() or open_account(actor, party, None)
+
+
+def organisation_for(actor: Actor, number: str, *, name: str, kind: str, reference: str = "") -> Party:
+    """Find or make the party of an organisation, known by its tax code (10 or 13 digits)."""
+    try:
+        number = tax_code(number)
+    except ValueError as wrong:
+        raise UserError(str(wrong), str(wrong), "number") from wrong
+    company = representatives.company(actor, number, purpose=SIGN_IN_PURPOSE)
+    name = legible(company.name if company else name, "name")
+    if not name:
+        raise UserError("Ghi tên tổ chức.", "Give the organisation's name.", "name")
+    party, made = Party.objects.get_or_create(
+        personal_number=number,
+        defaults={"kind": PartyKind.ORGANISATION, "name": name, "folded": fold(name)},
+    )
+    _add_evidence(actor, party, EvidenceKind(kind), reference, 0)
+    if made:
+        emit("party.made", actor, subject=("party", party.pk), data={"evidence": kind})
+    return party
+
+
+def end_sessions_of_source(actor: Actor, source: str, *, session: str = "", subject: str = "") -> int:
+    """End what was signed in by a source: that session, or all of the subject. Digests, see trust. How many ended."""
+    named = Q(eid_session=session) if session else Q(eid_subject=subject)
+    if not (session or subject):
+        return 0
+    rows = Session.objects.filter(named)
+    for account_id in rows.exclude(account=None).values_list("account_id", flat=True).distinct():
+        emit("account.signed_out", actor, subject=("account", account_id), data={"source": source})
+    return rows.delete()[0]
 
 
 def open_account(actor: Actor, party: Party, password: str | None, *, language: str = "vi") -> Account:

@@ -7,6 +7,7 @@ import datetime as dt
 from django.utils import timezone
 
 from motcua.core import jobs
+from motcua.core.identity import trust
 from motcua.core.identity.models import Session
 
 KEPT_AFTER = dt.timedelta(days=1)
@@ -17,3 +18,9 @@ KEPT_AFTER = dt.timedelta(days=1)
 def forget_sessions(timestamp: int = 0) -> None:
     """Remove sessions that ended more than a day ago. Sessions live by the machine's clock, not the sandbox's."""
     Session.objects.filter(expire_date__lt=timezone.now() - KEPT_AFTER).delete()
+
+
+@jobs.task(name="identity.forget_spent_tokens", lock="identity.forget_spent_tokens", every="50 3 * * *")
+def forget_spent_tokens(timestamp: int = 0) -> None:
+    """Forget which messages of identity sources were heard, once they would be refused as expired."""
+    trust.forget_spent()

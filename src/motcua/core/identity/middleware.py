@@ -28,6 +28,7 @@ ACCOUNT_COLUMNS = [field.attname for field in ACCOUNT_FIELDS]
 ENTERED = (
     "session_data", "account_id", *(name for name in ACCOUNT_COLUMNS if name != "id"), "level", "party_name",
     "officer_name", "agency_id", "agency_ids", "groups", "mandate_id", "principal_id",
+    "mandate_services", "mandate_over",
 )  # fmt: skip
 ENTER = f"select {', '.join(ENTERED)} from motcua_enter(%s, %s)"
 LANGUAGES = {"vi", "en"}
@@ -71,6 +72,7 @@ class ActorMiddleware:
         request.account = account  # type: ignore[attr-defined]
         request.user = account or AnonymousUser()
         request.actor = actor  # type: ignore[attr-defined]
+        request.mandate_over = bool(row and account and row["mandate_over"])  # type: ignore[attr-defined]
         request.lang = _language(request, account)  # type: ignore[attr-defined]
 
 

@@ -123,6 +123,16 @@ class Session(AbstractBaseSession):
     created_at = models.DateTimeField(default=clock.now)
     address = models.TextField(default="", blank=True)
     device = models.TextField(default="", blank=True)
+    eid_subject = models.TextField(
+        default="", blank=True, help_text="digest of source and subject, if by eID"
+    )
+    eid_session = models.TextField(default="", blank=True, help_text="digest of source and its session id")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["eid_subject"], condition=~Q(eid_subject=""), name="session_by_eid_subject"),
+            models.Index(fields=["eid_session"], condition=~Q(eid_session=""), name="session_by_eid_session"),
+        ]
 
     @classmethod
     def get_session_store_class(cls) -> type:
@@ -136,6 +146,8 @@ class MandateKind(models.TextChoices):
     GUARDIAN = "guardian", "Người giám hộ"
     LEGAL_REPRESENTATIVE = "legal_representative", "Người đại diện theo pháp luật"
     PROXY = "proxy", "Người được ủy quyền"
+    EMPLOYEE = "employee", "Người làm việc tại tổ chức"
+    HEIR = "heir", "Người thừa kế"
 
 
 class Mandate(models.Model):
@@ -150,7 +162,14 @@ class Mandate(models.Model):
     evidence = models.TextField()
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
+    given_at = models.DateTimeField(default=clock.now)
+    given_by = models.TextField(default="", blank=True, help_text="who gave it or checked its evidence")
     revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.TextField(default="", blank=True)
+    revoked_because = models.TextField(default="", blank=True)
+    file_uuid = models.UUIDField(
+        null=True, blank=True, help_text="the notarised proxy, the proof of inheritance"
+    )
 
     class Meta:
         constraints = [
@@ -159,3 +178,92 @@ class Mandate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.representative} → {self.principal}"
+
+
+class AccountTurn(models.Model):
+    """A turn in an account's life, with its reason; the account's own row says only whether it is open."""
+
+    class Kind(models.TextChoices):
+        LOCKED = "locked", "Khóa"
+        UNLOCKED = "unlocked", "Mở khóa"
+        CLOSED = "closed", "Đóng"
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="turns")
+    kind = models.TextField(choices=Kind.choices)
+    reason = models.TextField()
+    at = models.DateTimeField(default=clock.now)
+    by_label = models.TextField()
+    by_holder = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.reason}"
+
+
+class FirstKey(models.Model):
+    """A code on paper that opens an account once: at first, or again when nothing else does.
+
+    Only its digest is kept. One for recovery waits for a second officer or for time (`standing.yaml`).
+    """
+
+    class Purpose(models.TextChoices):
+        FIRST = "first", "Đăng nhập lần đầu"
+        RECOVERY = "recovery", "Khôi phục"
+
+    id = models.BigAutoField(primary_key=True)
+    uuid = models.UUIDField(default=new_uuid, unique=True)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="first_keys")
+    purpose = models.TextField(choices=Purpose.choices)
+    digest = models.TextField()
+    evidence = models.TextField(choices=EvidenceKind.choices)
+    issued_at = models.DateTimeField(default=clock.now)
+    issued_by = models.BigIntegerField(help_text="officer")
+    issued_label = models.TextField()
+    agency_id = models.BigIntegerField()
+    ready_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    approved_by = models.BigIntegerField(null=True)
+    approved_label = models.TextField(default="", blank=True)
+    wrong = models.SmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("issued_by")),
+                name="first_key_by_two_officers",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.uuid}"
+
+
+class IdentityPaper(models.Model):
+    """A foreigner's passport or residence card, under which they sign in where there is no personal number."""
+
+    class Kind(models.TextChoices):
+        RESIDENCE_CARD = "residence_card", "Thẻ thường trú, thẻ tạm trú"
+        PASSPORT = "passport", "Hộ chiếu"
+
+    id = models.BigAutoField(primary_key=True)
+    party = models.ForeignKey(Party, models.CASCADE, related_name="papers")
+    kind = models.TextField(choices=Kind.choices)
+    country = models.TextField(help_text="ISO 3166-1 alpha-3")
+    number = SealedText(blind="number_index")
+    number_index = BlindIndex(of="number", purpose="identity paper", unique=True)
+    valid_until = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class SpentToken(models.Model):
+    """A message of an identity source that was heard and is not heard again, until it would have lapsed anyway."""
+
+    digest = models.TextField(primary_key=True)
+    lapses_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.digest

@@ -1,7 +1,7 @@
 """Our side of a sign-in elsewhere: OpenID Connect Core 1.0, authorization code with PKCE (RFC 7636).
 
 What we asked waits in the session until the browser returns; it is answered once. The provider's word is believed
-only when signed (ES256) by one of its keys, for us, now, and in answer to this very question.
+only when signed by one of its keys, for us, now, and in answer to this very question (see trust).
 """
 
 from __future__ import annotations
@@ -18,19 +18,24 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from motcua.core.errors import UserError
-from motcua.core.identity.sources import IdentitySource, registry
+from motcua.core.identity import trust
+from motcua.core.identity.sources import ACR, LEVEL_OF_ACR, IdentitySource, registry, rules_of, userinfo
 
+__all__ = [
+    "ACR",
+    "LEVEL_OF_ACR",
+    "Cancelled",
+    "Identity",
+    "Mistrusted",
+    "ask",
+    "callback_url",
+    "challenge_of",
+    "hear",
+]
 ASKED = "identity_source_request"
 ANSWER_WITHIN = 15 * 60  # seconds from leaving to return
-LEEWAY = 60  # seconds that two clocks may differ
-ACR = {"1": "urn:vn:eid:level:1", "2": "urn:vn:eid:level:2"}
-"""Authentication context classes, one for each level of Decree 69/2024/NĐ-CP article 7."""
-LEVEL_OF_ACR = {acr: int(level) for level, acr in ACR.items()}
 
 
 class Cancelled(UserError):
@@ -50,21 +55,31 @@ class Mistrusted(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whom the provider vouches for, at which level (1 or 2), and where the person was going."""
+    """Whom the provider vouches for, and where the person was going.
+
+    `number` is a personal number and `level` 1 or 2; of an organisation it is the tax code, and there is no level.
+    """
 
     source: str
     subject: str
-    personal_number: str
+    number: str
     name: str
     level: int
     wanted: str
+    is_organisation: bool = False
+    session: str = ""
+    id_token: str = ""
 
 
-def ask(request: HttpRequest, key: str, *, wanted: str, level: int = 2) -> str:
-    """Note what we ask and give the URL to send the browser to. Raises Unavailable when the provider is down."""
+def ask(request: HttpRequest, key: str, *, wanted: str, level: int = 2, anew: bool = False) -> str:
+    """Note what we ask and give the URL to send the browser to. Raises Unavailable when the provider is down.
+
+    `level` is asked for; `anew`, the person proves there again who they are, whoever is still signed in.
+    """
     source = registry.get(key)
     source.keys()
-    verifier = secrets.token_urlsafe(48)
+    rules, verifier = rules_of(source), secrets.token_urlsafe(48)
+    max_age = 0 if anew else rules.max_age
     asked = {
         "source": key,
         "state": secrets.token_urlsafe(24),
@@ -72,23 +87,23 @@ def ask(request: HttpRequest, key: str, *, wanted: str, level: int = 2) -> str:
         "verifier": verifier,
         "redirect_uri": callback_url(request, key),
         "wanted": wanted,
+        "max_age": max_age,
         "at": time.time(),
     }
     request.session[ASKED] = asked
-    return source.authorize_url(
-        {
-            "response_type": "code",
-            "client_id": source.client_id,
-            "redirect_uri": str(asked["redirect_uri"]),
-            "scope": "openid profile personal_number",
-            "state": str(asked["state"]),
-            "nonce": str(asked["nonce"]),
-            "code_challenge": challenge_of(verifier),
-            "code_challenge_method": "S256",
-            "acr_values": ACR[str(level)],
-            "ui_locales": str(getattr(request, "lang", "vi")),
-        }
-    )
+    question = {
+        "response_type": "code",
+        "client_id": source.client_id,
+        "redirect_uri": str(asked["redirect_uri"]),
+        "scope": rules.scope,
+        "state": str(asked["state"]),
+        "nonce": str(asked["nonce"]),
+        "code_challenge": challenge_of(verifier),
+        "code_challenge_method": "S256",
+        "acr_values": rules.acr_of(level),
+        "ui_locales": str(getattr(request, "lang", "vi")),
+    }
+    return source.authorize_url(question if max_age is None else {**question, "max_age": str(max_age)})
 
 
 def hear(request: HttpRequest, key: str) -> Identity:
@@ -103,7 +118,8 @@ def hear(request: HttpRequest, key: str) -> Identity:
     if not constant_time_compare(query.get("state", ""), asked["state"]):
         raise Mistrusted("another state")
     source = registry.get(key)
-    if query.get("iss", source.issuer) != source.issuer:
+    named = query.get("iss", "" if rules_of(source).names_issuer else source.issuer)
+    if named != source.issuer:
         raise Mistrusted("another issuer")  # RFC 9207 section 2.4
     if query.get("error") in {"access_denied", "interaction_required"}:
         raise Cancelled(
@@ -111,7 +127,7 @@ def hear(request: HttpRequest, key: str) -> Identity:
             "You did not agree to share, so you are not signed in. Nothing was sent.",
         )
     if "error" in query:
-        raise Mistrusted(f"error {query['error']}")
+        raise Mistrusted(f"error {query['error'][:80]!r}")
     return _identity(source, key, _redeem(source, query.get("code", ""), asked), asked)
 
 
@@ -133,9 +149,9 @@ def challenge_of(verifier: str) -> str:
     )
 
 
-def _redeem(source: IdentitySource, code: str, asked: Mapping[str, Any]) -> str:
+def _redeem(source: IdentitySource, code: str, asked: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        answer = source.exchange(
+        return source.exchange(
             {
                 "grant_type": "authorization_code",
                 "code": code,
@@ -146,32 +162,38 @@ def _redeem(source: IdentitySource, code: str, asked: Mapping[str, Any]) -> str:
         )
     except ValueError as refused:
         raise Mistrusted(f"token endpoint: {refused}") from refused
-    return str(answer.get("id_token", ""))
 
 
-def _identity(source: IdentitySource, key: str, id_token: str, asked: Mapping[str, Any]) -> Identity:
-    """Check the id_token as OpenID Connect Core 1.0 section 3.1.3.7 asks."""
-    expected = jwt.JWTClaimsRegistry(
-        leeway=LEEWAY,
-        iss={"essential": True, "value": source.issuer},
-        aud={"essential": True, "value": source.client_id},
-        nonce={"essential": True, "value": asked["nonce"]},
-        exp={"essential": True},
-        iat={"essential": True},
-        sub={"essential": True},
-        acr={"essential": True, "values": list(LEVEL_OF_ACR)},
-        personal_number={"essential": True},
-    )
+def _identity(
+    source: IdentitySource, key: str, answer: Mapping[str, Any], asked: Mapping[str, Any]
+) -> Identity:
+    id_token, access_token = str(answer.get("id_token", "")), str(answer.get("access_token", ""))
     try:
-        claims = jwt.decode(id_token, KeySet.import_key_set(source.keys()), algorithms=["ES256"]).claims  # type: ignore[arg-type]
-        expected.validate(claims)
-    except (JoseError, ValueError) as wrong:
+        claims = trust.check_sign_in(
+            source, id_token, nonce=asked["nonce"], max_age=asked.get("max_age"), access_token=access_token
+        )
+        more = userinfo(source, access_token)
+    except ValueError as wrong:
         raise Mistrusted(f"id_token: {wrong}") from wrong
+    if not isinstance(claims.get("sub"), str) or more.get("sub", claims["sub"]) != claims["sub"]:
+        raise Mistrusted("the subject is missing, or userinfo is of another")  # Core section 5.3.2
+    told = {**more, **claims}
+    rules = rules_of(source)
+    of_organisation = bool(rules.organisation_number and told.get(rules.organisation_number))
+    level = 0 if of_organisation else rules.levels.get(str(claims.get("acr")), 0)
+    if not of_organisation and level == 0:
+        raise Mistrusted(f"acr {claims.get('acr')!r} is worth no level")
+    number = told.get(rules.organisation_number if of_organisation else rules.personal_number)
+    if not isinstance(number, str) or not number:
+        raise Mistrusted("no number is told")
     return Identity(
         source=key,
         subject=claims["sub"],
-        personal_number=claims["personal_number"],
-        name=claims.get("name", ""),
-        level=LEVEL_OF_ACR[claims["acr"]],
+        number=number,
+        name=str(told.get(rules.organisation_name if of_organisation else rules.person_name, "")),
+        level=level,
         wanted=asked["wanted"],
+        is_organisation=of_organisation,
+        session=str(claims.get("sid", "")),
+        id_token=id_token,
     )

@@ -12,6 +12,11 @@ from motcua.core.identity.models import Session
 LEVEL = "level"
 MANDATE = "mandate"
 AGENCY = "agency"
+EID_SUBJECT = "eid_subject"
+EID_SESSION = "eid_session"
+SOURCE = "identity_source"
+"""Where the sign-in was made, and the id_token by which it is ended there."""
+LEAVE = "leave_there"
 
 
 class SessionStore(DatabaseStore):
@@ -31,6 +36,8 @@ class SessionStore(DatabaseStore):
         row.agency_id = data.get(AGENCY)
         row.address = str(data.get("address", ""))
         row.device = str(data.get("device", ""))
+        row.eid_subject = str(data.get(EID_SUBJECT, ""))
+        row.eid_session = str(data.get(EID_SESSION, ""))
         return row
 
     def remember(self, stored: str) -> None:

@@ -14,20 +14,25 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.account.signals import password_changed, password_set
 from allauth.mfa import signals
+from django.conf import settings
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.urls import reverse
 
+from motcua.core.identity import sources
 from motcua.core.identity.actions import close_sessions
 from motcua.core.identity.devices import device_name
-from motcua.core.identity.models import Account, Party
+from motcua.core.identity.models import Account, Party, PartyKind
 from motcua.core.identity.queries import actor_of
-from motcua.core.identity.sessions import LEVEL
+from motcua.core.identity.sessions import LEVEL, SOURCE
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import ANONYMOUS, SYSTEM, Actor
 from motcua.core.ledger.scope import acting
 
 OFFICER_LEVEL = 2
 PASSWORD_AT_MOST = 1
+OF_ORGANISATIONS = 2
+"""An organisation's account has no level (Decree 69/2024 art. 7): its session opens what organisations may do."""
 FRESH = 5 * 60  # seconds for which a proof of who one is need not be repeated
 
 
@@ -56,11 +61,24 @@ def end(request: HttpRequest) -> None:
         emit("account.signed_out", actor, subject=("account", actor.account_id))
 
 
+def way_out(request: HttpRequest) -> dict[str, str] | None:
+    """Name and address of the page that ends the sign-in where it was made; None when it was made here."""
+    made = request.session.get(SOURCE)
+    if not made or made["key"] not in sources.registry.names():
+        return None
+    source = sources.registry.get(made["key"])
+    back = f"{settings.MOTCUA_SITE}{reverse('identity_left')}"
+    href = sources.leave_url(source, made["id_token"], back)
+    return {"name": source.name, "href": href} if href else None
+
+
 def level_of(records: Sequence[dict[str, Any]], account: Account, party: Party | None) -> int:
     """What the ways in which somebody proved who they are in this session are worth, 0 to 2."""
     methods = {record["method"] for record in records}
     if account.officer_id is not None:
         return OFFICER_LEVEL if "mfa" in methods else 0
+    if party is not None and party.kind == PartyKind.ORGANISATION:
+        return OF_ORGANISATIONS if methods & {"eid", "mfa"} else 0
     known = party.level if party else 0
     vouched = max((int(record["level"]) for record in records if record["method"] == "eid"), default=0)
     own = known if "mfa" in methods else min(known, PASSWORD_AT_MOST) if "password" in methods else 0

@@ -8,21 +8,24 @@ from urllib.parse import urlencode
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
 
 from motcua.core.errors import NotFound, Unavailable, UserError
-from motcua.core.identity import actions, relying_party, sources
+from motcua.core.identity import actions, relying_party, sources, trust
 from motcua.core.identity.access import PUBLIC, policy
+from motcua.core.identity.models import Account
+from motcua.core.identity.sessions import EID_SESSION, EID_SUBJECT, LEAVE, SOURCE
 from motcua.core.identity.views import next_of
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 
 log = logging.getLogger(__name__)
-BAD_REQUEST, UNAVAILABLE = 400, 503
+OK, BAD_REQUEST, UNAVAILABLE = 200, 400, 503
 
 
 @policy(PUBLIC)
@@ -32,9 +35,14 @@ def leave_for_source(request: HttpRequest, key: str) -> HttpResponse:
     """Hand over by redirect, with our question in the query."""
     _known(key)
     wanted = next_of(request)
+    level = 1 if request.GET.get("muc") == "1" else 2
     try:
-        return HttpResponseRedirect(relying_party.ask(request, key, wanted=wanted))
+        there = relying_party.ask(request, key, wanted=wanted, level=level, anew="muc" in request.GET)
+        sources.note_up(key)
+        return HttpResponseRedirect(there)
     except Unavailable as down:
+        sources.note_down(key)
+        log.warning("identity source %s is down: %s", key, "; ".join(getattr(down, "__notes__", ())) or down)
         return _stay(request, down, key, wanted, status=UNAVAILABLE)
 
 
@@ -48,13 +56,7 @@ def return_from_source(request: HttpRequest, key: str) -> HttpResponse:
     try:
         identity = relying_party.hear(request, key)
         with acting(SYSTEM):
-            account = actions.account_of_identity(
-                SYSTEM,
-                identity.personal_number,
-                name=identity.name,
-                level=identity.level,
-                source=identity.source,
-            )
+            account = _account_of(identity)
     except relying_party.Cancelled as cancelled:
         messages.info(request, cancelled.text(request.lang))  # type: ignore[attr-defined]
         return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': wanted})}")
@@ -67,7 +69,57 @@ def return_from_source(request: HttpRequest, key: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("account_inactive"))
     record_authentication(request, account, "eid", level=identity.level, source=key)
     get_adapter(request).login(request, account)
+    request.session[EID_SUBJECT] = trust.digest(key, "sub", identity.subject)
+    request.session[EID_SESSION] = trust.digest(key, "sid", identity.session) if identity.session else ""
+    request.session[SOURCE] = {"key": key, "id_token": identity.id_token}
     return HttpResponseRedirect(identity.wanted)
+
+
+@csrf_exempt
+@policy(PUBLIC)
+@never_cache
+@require_POST
+def hear_of_sign_out(request: HttpRequest, key: str) -> HttpResponse:
+    """Back-Channel Logout 1.0 section 2.5: the person signed out there, so the sessions made there end here."""
+    _known(key)
+    source = sources.registry.get(key)
+    try:
+        with acting(SYSTEM):
+            told = trust.check_sign_out(source, key, request.POST.get("logout_token", ""))
+            ended = actions.end_sessions_of_source(
+                SYSTEM,
+                key,
+                session=trust.digest(key, "sid", told["sid"]) if told.get("sid") else "",
+                subject=trust.digest(key, "sub", told["sub"]) if told.get("sub") else "",
+            )
+    except trust.Untrue as untrue:
+        log.warning("sign-out told by %s not believed: %s", key, untrue)
+        return JsonResponse(
+            {"error": "invalid_request", "error_description": str(untrue)}, status=BAD_REQUEST
+        )
+    except Unavailable:
+        return JsonResponse({"error": "temporarily_unavailable"}, status=UNAVAILABLE)
+    log.info("sign-out told by %s ended %s sessions", key, ended)
+    return HttpResponse(status=OK)
+
+
+@policy(PUBLIC)
+@never_cache
+@require_GET
+def left(request: HttpRequest) -> HttpResponse:
+    """Signed out here; where the sign-in was made, one may still be signed in, and the way out of there is shown."""
+    there = request.session.pop(LEAVE, None)
+    return render(request, "identity/left.jinja", {"there": there})
+
+
+def _account_of(identity: relying_party.Identity) -> Account:
+    if identity.is_organisation:
+        return actions.account_of_organisation(
+            SYSTEM, identity.number, name=identity.name, source=identity.source
+        )
+    return actions.account_of_identity(
+        SYSTEM, identity.number, name=identity.name, level=identity.level, source=identity.source
+    )
 
 
 def _stay(request: HttpRequest, said: UserError, key: str, wanted: str, *, status: int) -> HttpResponse:

@@ -26,6 +26,7 @@ own = [
 from_elsewhere = [
     path("<slug:key>/", source_views.leave_for_source, name="start"),
     path("<slug:key>/tro-ve/", source_views.return_from_source, name="callback"),
+    path("<slug:key>/dang-xuat-tu-xa/", source_views.hear_of_sign_out, name="hear_of_sign_out"),
 ]
 
 second_factor = [
@@ -46,7 +47,8 @@ urlpatterns = [
     path("dang-nhap/khoa/", keys.login_webauthn, name="mfa_login_webauthn"),
     path("dang-nhap/qua/", include((from_elsewhere, "identity_source"))),
     path("dang-nhap/khoa-tai-khoan/", account.account_inactive, name="account_inactive"),
-    path("dang-xuat/", account.logout, name="account_logout"),
+    path("dang-xuat/da-roi/", source_views.left, name="identity_left"),
+    path("dang-xuat/", views.logout, name="account_logout"),
     path("tai-khoan/mat-khau/", account.password_change, name="account_change_password"),
     path("tai-khoan/mat-khau/dat/", account.password_set, name="account_set_password"),
     path("tai-khoan/xac-nhan/", account.reauthenticate, name="account_reauthenticate"),

@@ -20,7 +20,7 @@ from motcua.core.identity import actions, queries, signing_in, sources, stash
 from motcua.core.identity.access import ACCOUNT, PUBLIC, policy
 from motcua.core.identity.models import Account
 from motcua.core.identity.second_factor import has_second_factor
-from motcua.core.identity.sessions import AGENCY, MANDATE
+from motcua.core.identity.sessions import AGENCY, LEAVE, MANDATE
 from motcua.core.ledger.actor import Actor, ActorKind
 from motcua.core.organisations import queries as organisations
 
@@ -158,7 +158,7 @@ def step_up(request: HttpRequest) -> HttpResponse:
     if actor.level >= level:
         return HttpResponseRedirect(wanted)
     context = {
-        "sources": sources.offered(wanted),
+        "sources": sources.offered(wanted, level=level),
         "level": level,
         "next": wanted,
         "has_second_factor": has_second_factor(account),
@@ -184,6 +184,18 @@ class Login(account_views.LoginView):  # type: ignore[misc]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), "sources": sources.offered(next_of(self.request, ""))}
+
+
+class Logout(account_views.LogoutView):  # type: ignore[misc]
+    """allauth's; who signed in elsewhere is still signed in there, so the next page shows the way out of there."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        there = signing_in.way_out(request)
+        response: HttpResponse = super().post(request, *args, **kwargs)
+        if there is None:
+            return response
+        request.session[LEAVE] = there
+        return see_other(reverse("identity_left"))
 
 
 class ActivateTOTP(totp.ActivateTOTPView):  # type: ignore[misc]
@@ -213,6 +225,7 @@ class AddWebAuthn(keys.AddWebAuthnView):  # type: ignore[misc]
 
 AFTER_SET_UP = "after_set_up"
 login = policy(PUBLIC)(Login.as_view())
+logout = policy(PUBLIC)(Logout.as_view())
 activate_totp = policy(ACCOUNT)(ActivateTOTP.as_view())
 add_webauthn = policy(ACCOUNT)(AddWebAuthn.as_view())
 

@@ -19,7 +19,8 @@ class Actor:
     """The person, officer, partner system or the state itself that does something.
 
     `unit_ids` are the agencies whose cases the actor may see; `groups` the duties of today's appointment;
-    `principal_id` the party acted for under `mandate_id`; `level` the assurance of the sign-in (0–2,
+    `principal_id` the party acted for under `mandate_id`, and `services` what the mandate is limited to (empty:
+    everything); `level` the assurance of the sign-in (0–2,
     Decree 69/2024 art. 7).
     """
 
@@ -33,6 +34,7 @@ class Actor:
     groups: frozenset[str] = field(default_factory=frozenset)
     principal_id: int | None = None
     mandate_id: int | None = None
+    services: frozenset[str] = field(default_factory=frozenset)
     level: int = 0
     sandbox: bool = False
 
@@ -44,6 +46,10 @@ class Actor:
     @property
     def is_system(self) -> bool:
         return self.kind is ActorKind.SYSTEM
+
+    def may_ask_for(self, service_code: str) -> bool:
+        """Whether the service lies within the mandate acted under; one's own matters always do."""
+        return not self.services or service_code in self.services
 
     def has(self, *groups: str) -> bool:
         """Whether the actor holds one of these duties."""

@@ -1,0 +1,1 @@
+"""Any standard OpenID provider as an identity source, described by data. See README.md."""

@@ -25,8 +25,8 @@ from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations.models import Officer
+from motcua.core.registers import companies
 from motcua.core.registers import queries as registers
-from motcua.core.registers import representatives
 from motcua.core.words import legible
 from motcua.engines.text import fold, tax_code
 from motcua.engines.text import personal_number as read_number
@@ -177,7 +177,7 @@ def organisation_for(actor: Actor, number: str, *, name: str, kind: str, referen
         number = tax_code(number)
     except ValueError as wrong:
         raise UserError(str(wrong), str(wrong), "number") from wrong
-    company = representatives.company(actor, number, purpose=SIGN_IN_PURPOSE)
+    company = companies.company(actor, number, purpose=SIGN_IN_PURPOSE)
     name = legible(company.name if company else name, "name")
     if not name:
         raise UserError("Ghi tên tổ chức.", "Give the organisation's name.", "name")

@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare
 
 from motcua.core import clock
 from motcua.core.ledger.actor import Actor, ActorKind
+from motcua.core.registers import companies
 from motcua.core.registers import queries as registers
 from motcua.core.sealing.keyring import PERSON, blind
 from motcua.systems.eid.models import Passcode
@@ -20,16 +21,22 @@ from motcua.systems.eid.models import Passcode
 WRONG_AT_MOST = 5
 LOCKED_FOR = dt.timedelta(minutes=15)
 AGE_OF_LEVEL_2 = 14
+PERSONAL_DIGITS = 12
+PURPOSE = "Đăng nhập VNeID (bản thử)"
 PROVIDER = Actor(ActorKind.PARTNER, "VNeID (bản thử)")
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Somebody who may sign in here, and what is told of them."""
+    """A person, or an organisation, that may sign in here, and what is told of them.
+
+    An organisation's number is its tax code; its account has no level (Decree 69/2024/NĐ-CP article 7).
+    """
 
     personal_number: str
     name: str
     level: int
+    is_organisation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +71,25 @@ def passcode() -> str:
 
 def holder(personal_number: str) -> Holder | None:
     """The holder of that number; None where nobody has an eID of it."""
+    if len(personal_number) != PERSONAL_DIGITS:
+        return _organisation(personal_number)
     told = _told()
     if personal_number in told["none"]:
         return None
-    person = registers.person(PROVIDER, personal_number, purpose="Đăng nhập VNeID (bản thử)")
+    person = registers.person(PROVIDER, personal_number, purpose=PURPOSE)
     if person is None or person.dead_on:
         return None
     grown = clock.today().year - person.born.year >= AGE_OF_LEVEL_2
     return Holder(personal_number, person.name, 1 if personal_number in told["level_1"] or not grown else 2)
+
+
+def _organisation(number: str) -> Holder | None:
+    """An active business of the register, by its tax code."""
+    try:
+        found = companies.company(PROVIDER, number, purpose=PURPOSE)
+    except ValueError:
+        return None
+    return Holder(found.code, found.name, 0, is_organisation=True) if found and found.active else None
 
 
 @cache

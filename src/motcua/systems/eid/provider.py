@@ -141,7 +141,7 @@ def client_secret() -> str:
 
 def _id_token(asked: Authorization, holder: Holder) -> str:
     key, now = _key(), int(time.time())
-    claims = {
+    claims: dict[str, Any] = {
         "iss": issuer(),
         "aud": CLIENT_ID,
         "sub": _subject(holder.personal_number),
@@ -149,10 +149,12 @@ def _id_token(asked: Authorization, holder: Holder) -> str:
         "iat": now,
         "exp": now + TOKEN_LIVES,
         "auth_time": int(asked.signed_in_at.timestamp()) if asked.signed_in_at else now,
-        "acr": ACR[str(holder.level)],
         "name": holder.name,
-        "personal_number": holder.personal_number,
     }
+    if holder.is_organisation:
+        claims["organisation_number"] = holder.personal_number
+    else:
+        claims |= {"acr": ACR[str(holder.level)], "personal_number": holder.personal_number}
     return jwt.encode({"alg": "ES256", "kid": str(key.kid)}, claims, key)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from motcua.core.identity.sources import registry
+from motcua.core.identity.sources import Rules, registry
 from motcua.core.ledger.scope import acting
 from motcua.systems.eid import holders, provider, sandbox
 
@@ -19,6 +19,7 @@ class SandboxVneid:
 
     name = "VNeID (bản thử)"
     client_id = provider.CLIENT_ID
+    rules = Rules(organisation_number="organisation_number", names_issuer=True)
 
     @property
     def issuer(self) -> str:

@@ -310,3 +310,25 @@ def test_requests_of_the_day_before_yesterday_are_forgotten(client: Client) -> N
     defer("eid.forget_requests")
     run_all()
     assert Authorization.objects.count() == 1
+
+
+def test_an_organisation_signs_in_as_itself_and_has_no_level(client: Client) -> None:
+    with acting(SYSTEM):
+        code = Record.objects.filter(register_id="enterprises", superseded_at=None).first().key  # type: ignore[union-attr]
+    arrive(client)
+    prove(client, code)
+    page = client.get("/vneid/dong-y/").content.decode()
+    assert "Tổ chức không chia mức" in page
+    assert client.get(agree(client)).status_code == 302
+    with acting(SYSTEM):
+        party = Party.objects.get(personal_number=code)
+        assert (party.kind, party.level) == ("organisation", 0)
+        assert Session.objects.get(session_key=client.cookies["phien"].value).level == 2
+    assert client.get("/ho-so/").status_code == 200
+    assert client.get("/tai-khoan/").status_code == 200
+    assert client.get("/").status_code == 200
+
+
+def test_nobody_signs_in_as_a_company_that_is_none(client: Client) -> None:
+    arrive(client)
+    assert prove(client, "0100109107").status_code == 200

@@ -59,11 +59,12 @@ class Provider:
         self.asked.append(url)
         if self.silent:
             raise outbound.NoAnswer("silent")
-        said: Any = {
+        answers: dict[str, Callable[[], Any]] = {
             "/.well-known/openid-configuration": lambda: self.document,
             "/jwks": lambda: {"keys": [self.key.as_dict(private=False)]},
             "/token": lambda: {"access_token": "a" * 32, "id_token": self.id_token()},
-        }[urlsplit(url).path]()
+        }
+        said = answers[urlsplit(url).path]()
         return outbound.Answer(200, "application/json", json.dumps(said).encode())
 
     def claims(self) -> dict[str, Any]:

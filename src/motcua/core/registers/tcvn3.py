@@ -1,7 +1,7 @@
 """TCVN3 (ABC), the one-byte Vietnamese of the nineties that old spreadsheets still hold: recognised and converted.
 
-Table of TCVN 5712:1993 VN3. Capitals with marks are the small letters' codes in a second font (".VnTimeH"), which a text
-file cannot say: a converted name is therefore written in small letters where it had such capitals.
+Table of TCVN 5712:1993 VN3. Capitals with marks are the small letters' codes in a second font (".VnTimeH"), which a
+text file cannot say: a converted name is therefore written in small letters where it had such capitals.
 """
 
 from __future__ import annotations
@@ -10,16 +10,13 @@ import re
 import unicodedata
 
 CODES = bytes(
-    [
-        0xA1, 0xA2, 0xA3, 0xA4, 0xA5, 0xA6, 0xA7, 0xA8, 0xA9, 0xAA, 0xAB, 0xAC, 0xAD, 0xAE, 0xB5, 0xB6, 0xB7, 0xB8, 0xB9,
-        0xBB, 0xBC, 0xBD, 0xBE, 0xC6, 0xC7, 0xC8, 0xC9, 0xCA, 0xCB, 0xCC, 0xCE, 0xCF, 0xD0, 0xD1, 0xD2, 0xD3, 0xD4, 0xD5,
-        0xD6, 0xD7, 0xD8, 0xDC, 0xDD, 0xDE, 0xDF, 0xE1, 0xE2, 0xE3, 0xE4, 0xE5, 0xE6, 0xE7, 0xE8, 0xE9, 0xEA, 0xEB, 0xEC,
-        0xED, 0xEE, 0xEF, 0xF1, 0xF2, 0xF3, 0xF4, 0xF5, 0xF6, 0xF7, 0xF8, 0xF9, 0xFA, 0xFB, 0xFC, 0xFD, 0xFE,
-    ]
+    code
+    for first, last in (
+        (0xA1, 0xAE), (0xB5, 0xB9), (0xBB, 0xBE), (0xC6, 0xCC), (0xCE, 0xD8), (0xDC, 0xDF), (0xE1, 0xEF), (0xF1, 0xFE),
+    )
+    for code in range(first, last + 1)
 )  # fmt: skip
-LETTERS = (
-    "ĂÂÊÔƠƯĐăâêôơưđàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ"
-)
+LETTERS = "ĂÂÊÔƠƯĐăâêôơưđàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ"
 TO_UNICODE = {chr(code): letter for code, letter in zip(CODES, LETTERS, strict=True)}
 FROM_UNICODE = {letter: chr(code) for code, letter in zip(CODES, LETTERS, strict=True)}
 SYLLABLE = re.compile(r"[^\W\d_]+")
@@ -36,6 +33,7 @@ def decode(content: bytes) -> str:
 
 def encode(text: str) -> bytes:
     """`text` in TCVN3; capitals with marks become small letters. Raises UnicodeEncodeError for others' letters."""
+
     def letter(one: str) -> str:
         return FROM_UNICODE.get(one) or FROM_UNICODE.get(one.lower()) or one
 

@@ -169,7 +169,6 @@ class Migration(migrations.Migration):
                 ("public_key", models.JSONField()),
                 ("active", models.BooleanField(default=True)),
                 ("legal_basis", models.TextField()),
-                ("subscribed", models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(

@@ -22,8 +22,6 @@ class Reader(models.Model):
     public_key = models.JSONField()
     active = models.BooleanField(default=True)
     legal_basis = models.TextField()
-    subscribed = models.JSONField(default=list)
-    """Slugs of the registers of whose changes it is told."""
 
     def __str__(self) -> str:
         return self.name

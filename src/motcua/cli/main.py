@@ -30,6 +30,7 @@ COMMANDS = {
     "case": Command("motcua.cli.case:case", "running cases: move to a new version, back, replay"),
     "dmn": Command("motcua.cli.dmn:dmn", "run decision cases"),
     "bpmn": Command("motcua.cli.bpmn:bpmn", "say what of a process is executed"),
+    "gateway": Command("motcua.cli.gateway:gateway", "the exchange gateway: run, verify its log, export"),
     "agent": Command("motcua.cli.agent:agent", "sign at the desk with a token of one's own"),
     "authority": Command(
         "motcua.cli.authority:authority", "ceremonies of the root, and what the authorities hold"

@@ -41,6 +41,8 @@ class ConfigurationError(ValueError):
 class ServiceKind(StrEnum):
     OPENAPI = "OPENAPI"
     REST = "REST"
+    WSDL = "WSDL"
+    """A SOAP service: listed, and not to be called by REST."""
 
 
 class ClientAccess(StrEnum):
@@ -125,7 +127,7 @@ class Subsystem:
     name: str = ""
     access: ClientAccess = ClientAccess.CERTIFICATE
     client_certificates: tuple[str, ...] = ()
-    """SHA-256 fingerprints (64 hex digits) of certificates."""
+    """PEM of the certificates by which its systems open TLS, self-signed ones too."""
     client_networks: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
 
@@ -136,9 +138,6 @@ class Subsystem:
                 ipaddress.ip_network(each)
             except ValueError as error:
                 raise ShapeError(f"client_networks: {error}; write 10.1.0.0/16") from error
-        for each in self.client_certificates:
-            if not re.fullmatch(r"[0-9a-f]{64}", each):
-                raise ShapeError(f"client_certificates: {each[:80]!r} is no SHA-256 in 64 small hex digits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +360,9 @@ def check_configuration(configuration: Configuration) -> None:
         for subsystem in member.subsystems:
             if subsystem.gateway not in gateways:
                 raise ConfigurationError(f"{who}/{subsystem.code}: there is no gateway {subsystem.gateway!r}")
+            check_certificates(
+                f"client_certificates of {who}/{subsystem.code}", subsystem.client_certificates
+            )
             _distinct(f"services of {who}/{subsystem.code}", [each.code for each in subsystem.services])
             for service in subsystem.services:
                 _check_service(f"{who}/{subsystem.code}/{service.code}", service, groups, purposes)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import types
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -26,7 +26,7 @@ def read_shape(kind: type[T], value: object, place: str = "") -> T:
     """`value` (parsed JSON) as an instance of the dataclass `kind`. Raises ShapeError."""
     if not isinstance(value, Mapping):
         raise ShapeError(f"{place or 'the document'}: an object is expected, not {_told(value)}")
-    known = _fields(kind)
+    known = _fields(cast(Hashable, kind))
     for name in value:
         if name not in known:
             raise ShapeError(f"{_join(place, name)}: unknown field; known are {', '.join(known)}")

@@ -16,7 +16,14 @@ from motcua.engines.asice.containers import (
     build_message_container,
     build_stamped_container,
 )
-from motcua.engines.asice.hash_chain import ChainFault, HashChainError
+from motcua.engines.asice.hash_chain import (
+    ChainFault,
+    DataRef,
+    HashChainError,
+    build_chains,
+    chain_result,
+    chain_top,
+)
 from motcua.engines.asice.report import ContainerReport, Kind, Reason
 from motcua.engines.asice.verification import verify_container
 from motcua.engines.asice.zips import ContainerError, ZipLimits, read_zip, write_zip
@@ -25,6 +32,7 @@ __all__ = [
     "ChainFault",
     "ContainerError",
     "ContainerReport",
+    "DataRef",
     "HashChainError",
     "Kind",
     "MessageDigests",
@@ -35,9 +43,12 @@ __all__ = [
     "SignedMessage",
     "StampedBatch",
     "ZipLimits",
+    "build_chains",
     "build_container",
     "build_message_container",
     "build_stamped_container",
+    "chain_result",
+    "chain_top",
     "digest_message",
     "read_zip",
     "sign_batch",

@@ -119,6 +119,27 @@ def build_chains(leaves: Sequence[Sequence[DataRef]]) -> tuple[bytes, list[str]]
     return level[0], chains
 
 
+def chain_top(leaves: Sequence[Sequence[bytes]]) -> bytes:
+    """The top of the tree that `build_chains` makes, from SHA-512 digests alone (of each message its files'):
+    what whoever holds all messages of a batch needs to sign or check it. Raises ValueError for none."""
+    if not leaves:
+        raise ValueError("a batch of nothing has no top")
+    alone = len(leaves) == 1
+    level = []
+    for leaf in leaves:
+        if len(leaf) == 2:
+            level.append(pair_digest(leaf[0], leaf[1]))
+        elif len(leaf) == 1 and not alone:
+            level.append(leaf[0])
+        else:
+            level.append(node_digest([(each, METHOD) for each in leaf]))
+    while len(level) > 1:
+        odd = level[-1:] if len(level) % 2 else []
+        pairs = zip(level[::2], level[1::2], strict=False)
+        level = [pair_digest(left, right) for left, right in pairs] + odd
+    return level[0]
+
+
 def _chain(way: list[tuple[str, str]], data: str, *, several: bool) -> str:
     """From the top down: each step has a value and what leads on; the last the message itself."""
     steps = []

@@ -15,14 +15,17 @@ import pytest
 from motcua.engines.asice import (
     ContainerError,
     ContainerReport,
+    DataRef,
     Kind,
     MessageStamp,
     Reason,
     Sealer,
     ZipLimits,
+    build_chains,
     build_container,
     build_message_container,
     build_stamped_container,
+    chain_top,
     digest_message,
     read_zip,
     sign_batch,
@@ -346,3 +349,10 @@ def test_no_tree_is_built_on_the_way_of_a_message(house: House, monkeypatch: pyt
     stamped = stamp_batch([batch.signatures, signed.signatures], house.tsa.stamp)
     assert len(stamped.chains) == 2
     assert re.match(rb"<ds:Signature ", batch.signatures)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 33])
+@pytest.mark.parametrize("files", [1, 2, 3])
+def test_the_top_is_found_without_chains(size: int, files: int) -> None:
+    leaves = [[DataRef(f"f{n}", bytes([i, n]) * 32) for n in range(files)] for i in range(size)]
+    assert chain_top([[each.digest for each in leaf] for leaf in leaves]) == build_chains(leaves)[0]

@@ -1,0 +1,132 @@
+"""Messages on their way out: gathered, signed together, kept, sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from motcua.gateway.batches import MOST, Form, Message, pack
+from motcua.gateway.bodies import Body
+from motcua.gateway.journal import Journal, Kind
+from motcua.gateway.seals import Seal
+from motcua.gateway.stamping import Signature
+
+LARGEST_BATCH = 4 * 1024 * 1024
+
+
+class Link(Protocol):
+    """The way to one gateway, ourselves included."""
+
+    def send_batch(self, seal: Seal, payload: bytes, messages: list[Message]) -> None: ...
+
+    def send_body(self, exchange: int, is_answer: bool, body: Body) -> None:
+        """A large body, ahead of the batch that names its digest."""
+
+    def failed(self, messages: list[Message], error: Exception) -> None:
+        """The log could not keep them: they are not sent."""
+
+
+class Outbox:
+    """What one member sends over one link, in one direction.
+
+    Requests leave in the turn of the loop that brought them. Answers leave once the log has them, and gather while
+    it commits those before.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        journal: Journal,
+        seal_of: Callable[[], Seal],
+        link: Link,
+        clock: Callable[[], float],
+        largest_logged: int,
+        signed: Callable[[Signature], None],
+        *,
+        waits: bool,
+    ) -> None:
+        self._loop = loop
+        self._journal = journal
+        self._seal_of = seal_of
+        self._link = link
+        self._clock = clock
+        self._largest_logged = largest_logged
+        self._signed = signed
+        self._waits = waits
+        self._gathered: list[Message] = []
+        self._scheduled = False
+
+    def put(self, message: Message, body: Body) -> None:
+        if message.form is Form.ELSEWHERE:
+            self._send_large(message, body)
+            return
+        self._gathered.append(message)
+        if not self._scheduled:
+            self._scheduled = True
+            if self._waits and self._journal.busy:
+                self._journal.on_idle.append(self._flush)
+            else:
+                self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._scheduled = False
+        gathered, self._gathered = self._gathered, []
+        messages: list[Message] = []
+        size = 0
+        for each in gathered:
+            if len(messages) == MOST or size > LARGEST_BATCH:
+                self._send(messages)
+                messages, size = [], 0
+            messages.append(each)
+            size += each.size + len(each.head)
+        self._send(messages)
+
+    def _send(self, messages: list[Message]) -> None:
+        seal = self._seal_of()
+        at = int(self._clock())
+        top, value = seal.sign([each.leaf for each in messages], at)
+        self._signed(Signature(seal.profile, top, at, value))
+        payload = pack(seal.profile.key, at, value, messages)
+        self._keep(seal, payload, payload, messages)
+
+    def _send_large(self, message: Message, body: Body) -> None:
+        """By itself: others need not wait until it has gone."""
+        seal = self._seal_of()
+        at = int(self._clock())
+        top, value = seal.sign([message.leaf], at)
+        self._signed(Signature(seal.profile, top, at, value))
+        payload = pack(seal.profile.key, at, value, [message])
+        kept = payload
+        if body.size <= self._largest_logged:
+            whole = Message(
+                message.exchange, message.is_answer, message.head, Form.INLINE, body.content(), body.size
+            )
+            kept = pack(seal.profile.key, at, value, [whole])
+        self._link.send_body(message.exchange, message.is_answer, body)
+        self._keep(seal, payload, kept, [message])
+
+    def _keep(self, seal: Seal, payload: bytes, kept: bytes, messages: list[Message]) -> None:
+        link = self._link
+        self._journal.add_profile(seal.profile.key, seal.profile.skeleton)
+        if self._waits:
+            self._journal.append(
+                Kind.BATCH,
+                kept,
+                lambda: link.send_batch(seal, payload, messages),
+                lambda error: link.failed(messages, error),
+            )
+        else:
+            self._journal.append(Kind.BATCH, kept, None, None)
+            link.send_batch(seal, payload, messages)
+
+
+def message_of(exchange: int, is_answer: bool, head: bytes, head_digest: bytes, body: Body) -> Message:
+    """The message with this head and complete body."""
+    if body.digest is None:
+        return Message(exchange, is_answer, head, Form.NONE, b"", 0, (head_digest,))
+    inline = body.inline
+    leaf = (head_digest, body.digest)
+    if inline is None:
+        return Message(exchange, is_answer, head, Form.ELSEWHERE, body.digest, body.size, leaf)
+    return Message(exchange, is_answer, head, Form.INLINE, inline, body.size, leaf)

@@ -1,0 +1,332 @@
+"""A gateway's process: read settings and keys, open the log, listen, keep what must be kept up, stop in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import ssl
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import uvloop
+
+from motcua.gateway import upkeep
+from motcua.gateway.beside import Beside
+from motcua.gateway.configuration import Configuration, ConfigurationError, read_configuration
+from motcua.gateway.core import Core
+from motcua.gateway.directory import Directory
+from motcua.gateway.front import ClientConnection
+from motcua.gateway.journal import Journal, Kind
+from motcua.gateway.keys import control_plane_keys, load_signing_keys
+from motcua.gateway.links import PeerLink
+from motcua.gateway.reading import unstamped
+from motcua.gateway.settings import SettingError, Settings, read_address
+from motcua.gateway.stamping import stamp
+from motcua.gateway.trust import Untrusted
+from motcua.gateway.wire import ALPN
+
+_log = logging.getLogger(__name__)
+CACHE = "configuration.json"
+
+
+class Gateway:
+    """One running gateway; `start` and `stop` on its loop."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.control_keys = control_plane_keys(settings.configuration_keys)
+        self.signing_keys = load_signing_keys(settings.keys)
+        self.configuration_fault = self.stamp_fault = ""
+        self.ocsp_faults: dict[str, str] = {}
+        self.last_stamp = 0.0
+        self.started = clock()
+        self._servers: list[Any] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self.ports: dict[str, int] = {}
+
+    # ---- starting
+
+    async def start(self) -> None:
+        """Raises SettingError, ConfigurationError, JournalError or OSError with what is wrong."""
+        loop = asyncio.get_running_loop()
+        configuration = await self._first_configuration()
+        settings = self.settings
+        if settings.code not in {each.code for each in configuration.gateways}:
+            raise SettingError(
+                f"MOTCUA_GATEWAY_CODE={settings.code!r}: the configuration has no such gateway"
+            )
+        journal = Journal(
+            settings.place / "journal",
+            settings.code,
+            segment_size=settings.segment_size,
+            durability=settings.durability,
+            clock=self.clock,
+        )
+        waiting = await asyncio.to_thread(lambda: list(unstamped(settings.place / "journal")))
+        journal.open(loop)
+        self.core = Core(settings, Directory(configuration), journal, loop, self.clock)
+        for each in waiting:
+            self.core.waiting.add(each)
+        self.core.beside = Beside(self)
+        self._load_tls()
+        await self._renew_seals()
+        await self._listen(loop)
+        self._tasks = [
+            loop.create_task(each)
+            for each in (self._sweep(), self._refresh(), self._stamp(), self._keep_seals())
+        ]
+
+    async def _first_configuration(self) -> Configuration:
+        """The published one, else the one kept from before."""
+        cache = self.settings.place / CACHE
+        kept: Configuration | None = None
+        if cache.is_file():
+            with contextlib.suppress(ConfigurationError):
+                kept = read_configuration(cache.read_bytes(), self.control_keys)
+        try:
+            data = await asyncio.to_thread(upkeep.fetch, self.settings.configuration)
+            fresh = read_configuration(data, self.control_keys)
+        except (upkeep.Away, ConfigurationError) as error:
+            self.configuration_fault = str(error)
+            if kept is None:
+                raise ConfigurationError(
+                    f"there is no configuration yet, and none can be had: {error}"
+                ) from error
+            return kept
+        if kept is not None and kept.version > fresh.version:
+            self.configuration_fault = f"the published version {fresh.version} is older than {kept.version}"
+            return kept
+        upkeep.keep_file(cache, data)
+        return fresh
+
+    def _load_tls(self) -> None:
+        key, certificate = self.settings.keys / "tls.key", self.settings.keys / "tls.crt"
+        if not key.is_file():
+            return
+        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        client.check_hostname = False  # gateways are known by their certificates, not by names
+        self._accept_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        for context in (client, self._accept_context):
+            context.minimum_version = ssl.TLSVersion.TLSv1_3
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+            context.set_alpn_protocols([ALPN])
+            context.load_cert_chain(certificate, key)
+        self.core.peer_context = client
+        self._trust_peers()
+
+    def _trust_peers(self) -> None:
+        """Certificates are only ever added here; what was taken away is refused by its fingerprint."""
+        if self.core.peer_context is None:
+            return
+        pems = [pem for each in self.core.directory.configuration.gateways for pem in each.certificates]
+        if pems:
+            for context in (self.core.peer_context, self._accept_context):
+                context.load_verify_locations(cadata="\n".join(pems))
+
+    def _client_context(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(self.settings.keys / "tls.crt", self.settings.keys / "tls.key")
+        context.verify_mode = ssl.CERT_OPTIONAL
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        self._clients_context = context
+        self._trust_clients()
+        return context
+
+    def _trust_clients(self) -> None:
+        pems = [
+            pem
+            for each in self.core.directory.clients.values()
+            if each.subsystem.gateway == self.settings.code
+            for pem in each.subsystem.client_certificates
+        ]
+        if pems and self.settings.clients_tls:
+            self._clients_context.load_verify_locations(cadata="\n".join(pems))
+
+    async def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
+        core, settings = self.core, self.settings
+        await self._serve(loop, "state", settings.state, lambda: ClientConnection(core, local=True), None)
+        if settings.clients:
+            await self._serve(loop, "clients", settings.clients, lambda: ClientConnection(core), None)
+        if settings.clients_tls:
+            await self._serve(
+                loop,
+                "clients_tls",
+                settings.clients_tls,
+                lambda: ClientConnection(core),
+                self._client_context(),
+            )
+        if core.peer_context is not None and settings.peers:
+            await self._serve(
+                loop,
+                "peers",
+                settings.peers,
+                lambda: PeerLink(core, "", opened_here=False),
+                self._accept_context,
+            )
+
+    async def _serve(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        name: str,
+        address: str,
+        factory: Callable[[], asyncio.Protocol],
+        context: ssl.SSLContext | None,
+    ) -> None:
+        host, port = read_address(f"MOTCUA_GATEWAY_{name.upper()}", address)
+        try:
+            server = await loop.create_server(factory, host, port, ssl=context, backlog=1024)
+        except OSError as error:
+            raise SettingError(
+                f"MOTCUA_GATEWAY_{name.upper()}: {address} cannot be listened on: {error}"
+            ) from error
+        self._servers.append(server)
+        self.ports[name] = server.sockets[0].getsockname()[1]
+
+    # ---- upkeep
+
+    async def _sweep(self) -> None:
+        tick = 0
+        while True:
+            await asyncio.sleep(0.5)
+            tick += 1
+            self.core.sweep()
+            if tick % 2 == 0:
+                self.core.operational.flush()
+
+    async def _refresh(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.settings.refresh_s):
+                    await self.core.refresh_wanted.wait()
+            self.core.refresh_wanted.clear()
+            await self.refresh()
+            await asyncio.sleep(1)
+
+    async def refresh(self) -> None:
+        """Fetch the configuration; a newer one is put in force."""
+        try:
+            data = await asyncio.to_thread(upkeep.fetch, self.settings.configuration)
+            fresh = read_configuration(data, self.control_keys)
+        except (upkeep.Away, ConfigurationError) as error:
+            self.configuration_fault = str(error)
+            return
+        current = self.core.directory.configuration
+        if fresh.version < current.version:
+            self.configuration_fault = (
+                f"the published version {fresh.version} is older than {current.version}"
+            )
+            return
+        self.configuration_fault = ""
+        if fresh == current:
+            return
+        try:
+            upkeep.keep_file(self.settings.place / CACHE, data)
+        except OSError as error:
+            self.configuration_fault = f"the configuration cannot be kept: {error.strerror}"
+        self.core.install(Directory(fresh))
+        self._trust_peers()
+        self._trust_clients()
+        await self._renew_seals()
+
+    async def _keep_seals(self) -> None:
+        while True:
+            fresh = self.core.directory.configuration.trust.ocsp_fresh_s
+            await asyncio.sleep(30 if self.ocsp_faults else max(1, fresh / 3))
+            await self._renew_seals()
+
+    async def _renew_seals(self) -> None:
+        """Seals of all members whose keys are here, with OCSP responses as fresh as can be had."""
+        from motcua.gateway.keys import make_seal
+        from motcua.gateway.ocsp_upkeep import responses_for
+
+        core = self.core
+        instance = core.directory.configuration.instance
+        for name, key in self.signing_keys.items():
+            member = f"{instance}/{name}"
+            if member not in core.directory.members:
+                core.seal_faults[member] = "the configuration does not have this member"
+                core.seals.pop(member, None)
+                continue
+            responses, fault = await asyncio.to_thread(
+                responses_for, key, core.directory, member, self.settings.place / "ocsp"
+            )
+            if fault:
+                self.ocsp_faults[member] = fault
+            else:
+                self.ocsp_faults.pop(member, None)
+            try:
+                core.seals[member] = make_seal(member, key, core.directory, responses, core.now())
+                core.seal_faults.pop(member, None)
+            except Untrusted as error:
+                core.seals.pop(member, None)
+                core.seal_faults[member] = str(error)
+
+    async def _stamp(self) -> None:
+        while True:
+            await asyncio.sleep(self.settings.stamp_s)
+            await self.stamp_waiting()
+
+    async def stamp_waiting(self) -> int:
+        """Time-stamp what waits for it; how many signatures were. Without an authority nothing is asked."""
+        authorities = self.core.directory.configuration.trust.time_stamping
+        done = 0
+        while authorities and (signatures := self.core.waiting.first()):
+            for authority in authorities:
+                try:
+                    stamped = await asyncio.to_thread(
+                        stamp, signatures, partial(upkeep.ask_stamp, authority.url)
+                    )
+                except upkeep.Away as error:
+                    self.stamp_fault = str(error)
+                    continue
+                self.core.journal.append(Kind.STAMP, stamped.pack())
+                self.core.waiting.done(len(signatures))
+                self.stamp_fault, self.last_stamp = "", self.clock()
+                done += len(signatures)
+                break
+            else:
+                return done
+        return done
+
+    # ---- stopping
+
+    async def stop(self) -> None:
+        """Refuse new connections, let exchanges under way end for a moment, close the log."""
+        for server in self._servers:
+            server.close()
+        until = self.core.loop.time() + 5
+        while self.core.consumer.under_way and self.core.loop.time() < until:
+            await asyncio.sleep(0.02)
+        for task in self._tasks:
+            task.cancel()
+        for connection in list(self.core.fronts.connections):
+            connection.transport.close()
+        for link in list(self.core.links):
+            link.transport.close()
+        self.core.services.close()
+        await asyncio.sleep(0)
+        self.core.operational.flush()
+        await asyncio.to_thread(self.core.journal.close)
+
+
+async def serve_until_stopped(settings: Settings, told: Callable[[Gateway], None]) -> None:
+    """Run a gateway until SIGTERM or SIGINT."""
+    gateway = Gateway(settings)
+    await gateway.start()
+    told(gateway)
+    stopped = asyncio.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(each, stopped.set)
+    await stopped.wait()
+    await gateway.stop()
+
+
+def run(settings: Settings, told: Callable[[Gateway], None]) -> None:
+    uvloop.run(serve_until_stopped(settings, told))

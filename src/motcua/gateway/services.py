@@ -1,0 +1,349 @@
+"""Calling services: a pool of connections for each address, HTTP/1.1 by hand, with limits on time and size."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httptools
+
+from motcua.gateway.bodies import Body, TooLarge
+from motcua.gateway.configuration import Service
+from motcua.gateway.faults import Fault, at_provider
+from motcua.gateway.heads import Header
+
+IDLE_S = 8.0
+IDLE_CONNECTIONS = 256
+LARGEST_HEAD = 65_536
+_REPEATABLE = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a service said."""
+
+    status: int
+    reason: bytes
+    headers: list[Header]
+    body: Body
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of a service; exactly one of `answered` and `failed` is called, once."""
+
+    head: bytes
+    """Request line and headers, to the empty line."""
+    body: Body
+    is_head: bool
+    repeatable: bool
+    largest_answer: int
+    deadline: float
+    answered: Callable[[Answer], None]
+    failed: Callable[[Fault], None]
+    done: bool = False
+
+
+class _Connection(asyncio.Protocol):
+    """One connection; one call at a time."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.call: Call | None = None
+        self.fresh = True
+        self.transport: Any = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    def start(self, call: Call) -> None:
+        self.call = call
+        self.parser = httptools.HttpResponseParser(self)
+        self.headers: list[Header] = []
+        self.reason = b""
+        self.received = 0
+        self.body = Body(self.host.place, call.largest_answer)
+        self.complete = False
+        inline = call.body.inline
+        if inline is not None:
+            self.transport.write(call.head + inline if inline else call.head)
+        else:
+            self.transport.write(call.head)
+            self._more = call.body.chunks()
+            self._wants_more = True
+            self.resume_writing()
+
+    _wants_more = False
+    _paused = False
+
+    def pause_writing(self) -> None:
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        self._paused = False
+        if self._wants_more and self.call is not None:
+            for chunk in self._more:
+                self.transport.write(chunk)
+                if self._paused:
+                    return
+            self._wants_more = False
+
+    def data_received(self, data: bytes) -> None:
+        if self.call is None:  # nobody asked
+            self.transport.abort()
+            return
+        self.received += len(data)
+        try:
+            self.parser.feed_data(data)
+        except TooLarge:
+            self._fail(
+                "ServiceFailed.TooLarge", f"the service answers more than {self.call.largest_answer} bytes"
+            )
+        except OSError as error:
+            self._fail("IOError", f"the answer cannot be held: {error.strerror}", 503)
+        except (httptools.HttpParserError, Fault) as error:
+            self._fail("ServiceFailed.HttpError", f"the service does not answer by HTTP/1.1: {error}")
+
+    def on_status(self, status: bytes) -> None:
+        self.reason += status
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name, value))
+        if self.received > LARGEST_HEAD and not self.body.size:
+            raise at_provider("ServiceFailed.HttpError", "headers beyond 64 KiB")
+
+    def on_headers_complete(self) -> None:
+        assert self.call is not None
+        if self.call.is_head and self.parser.get_status_code() >= 200:
+            self.complete = True  # the parser would wait for the body that the length announces
+            self._finish(reusable=False)
+
+    def on_body(self, data: bytes) -> None:
+        if not self.complete:
+            self.body.add(data)
+
+    def on_message_complete(self) -> None:
+        if self.complete or self.call is None:
+            return
+        if self.parser.get_status_code() < 200:
+            self.headers, self.reason = [], b""
+            return
+        self._finish(reusable=self.parser.should_keep_alive())
+
+    def _finish(self, *, reusable: bool) -> None:
+        call = self.call
+        assert call is not None
+        self.call = None
+        self.complete = True
+        self.body.end()
+        self.fresh = False
+        answer = Answer(self.parser.get_status_code(), self.reason, self.headers, self.body)
+        if reusable and not self._wants_more:
+            self.host.give_back(self)
+        else:
+            self._wants_more = False
+            self.host.leave(self)
+            self.transport.close()
+        if not call.done:
+            call.done = True
+            call.answered(answer)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.host.leave(self)
+        if self.call is None:
+            return
+        call = self.call
+        if self.received and self._ends_here():  # an answer without a length ends with its connection
+            self._finish(reusable=False)
+        elif not self.received and not self.fresh and call.repeatable and not call.done:
+            self.call = None
+            self.host.begin(call)  # the service closed an idle connection as we took it
+        else:
+            early = "in the middle of its answer" if self.received else "without an answer"
+            self._fail("ServiceFailed.NetworkError", f"the service closed the connection {early}")
+
+    def _ends_here(self) -> bool:
+        names = {name.lower() for name, _ in self.headers}
+        return (
+            self.parser.get_status_code() >= 200
+            and b"content-length" not in names
+            and b"transfer-encoding" not in names
+            and bool(names)
+        )
+
+    def _fail(self, what: str, message: str, status: int = 500) -> None:
+        call, self.call = self.call, None
+        self._wants_more = False
+        self.host.leave(self)
+        self.transport.abort()
+        self.body.drop()
+        if call is not None and not call.done:
+            call.done = True
+            call.failed(at_provider(what, message, status))
+
+    def give_up(self) -> None:
+        assert self.call is not None
+        self._fail("ServiceFailed.Timeout", "the service did not answer in time", 504)
+
+
+class Host:
+    """The connections to one address."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, place: Path, service: Service) -> None:
+        parts = urlsplit(service.base_url)
+        self.loop = loop
+        self.place = place
+        self.name = parts.hostname or ""
+        self.port = parts.port or (443 if parts.scheme == "https" else 80)
+        self.context = _context(service) if parts.scheme == "https" else None
+        self.connect_timeout = service.connect_timeout_ms / 1000
+        self.idle: deque[tuple[_Connection, float]] = deque()
+        self.busy: dict[_Connection, None] = {}
+        self._opening: set[asyncio.Task[None]] = set()
+
+    def begin(self, call: Call) -> None:
+        while self.idle:
+            connection, since = self.idle.pop()
+            if connection.transport.is_closing() or self.loop.time() - since > IDLE_S:
+                connection.transport.close()
+                continue
+            self.busy[connection] = None
+            connection.start(call)
+            return
+        task = self.loop.create_task(self._open(call))
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+
+    async def _open(self, call: Call) -> None:
+        try:
+            async with asyncio.timeout(self.connect_timeout):
+                _, connection = await self.loop.create_connection(
+                    lambda: _Connection(self),
+                    self.name,
+                    self.port,
+                    ssl=self.context,
+                    server_hostname=self.name if self.context else None,
+                )
+        except TimeoutError:
+            self._refuse(
+                call, f"the service does not open a connection within {self.connect_timeout:g} s", 504
+            )
+        except ssl.SSLError as error:
+            self._refuse(call, f"TLS with the service: {error.reason or error}")
+        except OSError as error:
+            self._refuse(call, f"the service cannot be reached: {error.strerror or error}")
+        else:
+            if call.done:
+                connection.transport.close()
+                return
+            self.busy[connection] = None
+            connection.start(call)
+
+    def _refuse(self, call: Call, message: str, status: int = 500) -> None:
+        if not call.done:
+            call.done = True
+            call.failed(at_provider("ServiceFailed.NetworkError", message, status))
+
+    def give_back(self, connection: _Connection) -> None:
+        self.busy.pop(connection, None)
+        if len(self.idle) < IDLE_CONNECTIONS:
+            self.idle.append((connection, self.loop.time()))
+        else:
+            connection.transport.close()
+
+    def leave(self, connection: _Connection) -> None:
+        self.busy.pop(connection, None)
+
+    def sweep(self, now: float) -> None:
+        """Give up calls beyond their time and close connections that have idled."""
+        for each in [one for one in self.busy if one.call is not None and one.call.deadline < now]:
+            each.give_up()
+        while self.idle and now - self.idle[0][1] > IDLE_S:
+            self.idle.popleft()[0].transport.close()
+
+    def close(self) -> None:
+        for connection, _ in self.idle:
+            connection.transport.close()
+        for connection in list(self.busy):
+            connection.transport.abort()
+
+
+def _context(service: Service) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if service.server_certificates:
+        context = ssl.create_default_context(cadata="\n".join(service.server_certificates))
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
+
+
+class Services:
+    """All services that this gateway calls."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, place: Path) -> None:
+        self._loop = loop
+        self._place = place
+        self._hosts: dict[tuple[str, tuple[str, ...]], Host] = {}
+        self._bases: dict[int, tuple[Service, Host, bytes, bytes]] = {}
+
+    def call(
+        self,
+        service: Service,
+        method: bytes,
+        rest: bytes,
+        lines: bytes,
+        body: Body,
+        answered: Callable[[Answer], None],
+        failed: Callable[[Fault], None],
+    ) -> Call:
+        """Call `service` with `rest` (path and query) behind its base; `lines` are the headers, each ended."""
+        known = self._bases.get(id(service))
+        if known is None or known[0] is not service:
+            known = self._base(service)
+        _, host, base, name = known
+        path = base + rest if rest[:1] != b"?" or base else b"/" + rest
+        length = b""
+        if body.size or method in (b"POST", b"PUT", b"PATCH"):
+            length = b"Content-Length: %d\r\n" % body.size
+        head = b"%b %b HTTP/1.1\r\nHost: %b\r\n%b%b\r\n" % (method, path or b"/", name, length, lines)
+        deadline = self._loop.time() + service.timeout_ms / 1000
+        call = Call(
+            head,
+            body,
+            method == b"HEAD",
+            method in _REPEATABLE,
+            service.largest_answer,
+            deadline,
+            answered,
+            failed,
+        )
+        host.begin(call)
+        return call
+
+    def _base(self, service: Service) -> tuple[Service, Host, bytes, bytes]:
+        parts = urlsplit(service.base_url)
+        key = (f"{parts.scheme}://{parts.netloc}", service.server_certificates)
+        host = self._hosts.get(key)
+        if host is None:
+            host = self._hosts[key] = Host(self._loop, self._place, service)
+        known = (service, host, parts.path.rstrip("/").encode(), parts.netloc.rpartition("@")[2].encode())
+        self._bases[id(service)] = known
+        return known
+
+    def forget(self) -> None:
+        """After a new configuration."""
+        self._bases.clear()
+
+    def sweep(self) -> None:
+        now = self._loop.time()
+        for host in self._hosts.values():
+            host.sweep(now)
+
+    def close(self) -> None:
+        for host in self._hosts.values():
+            host.close()

@@ -1,0 +1,96 @@
+"""What is fetched now and then, beside the data path: configuration, OCSP responses, time-stamps. Each keeps its last
+good answer and says honestly since when it has no newer one."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from asn1crypto import tsp
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+
+TIMEOUT_S = 10
+LARGEST = 64 * 1024 * 1024
+
+
+class Away(Exception):
+    """The other side is not there, or says no; the message tells."""
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirects)
+
+
+def fetch(source: str, body: bytes | None = None, kind: str = "") -> bytes:
+    """GET, or POST when there is a body; `source` may be a file. Blocks. Raises Away."""
+    if not source.startswith(("http://", "https://")):
+        try:
+            return Path(source.removeprefix("file://")).read_bytes()
+        except OSError as error:
+            raise Away(f"{source}: {error.strerror}") from error
+    request = urllib.request.Request(source, body, {"Content-Type": kind} if kind else {})
+    try:
+        with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
+            data: bytes = answer.read(LARGEST + 1)
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        raise Away(f"{source}: {getattr(error, 'reason', error)}") from error
+    if len(data) > LARGEST:
+        raise Away(f"{source}: more than {LARGEST} bytes")
+    return data
+
+
+def keep_file(path: Path, content: bytes) -> None:
+    """Write whole or not at all, and durably."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    with aside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def ask_ocsp(url: str, certificate: x509.Certificate, issuer: x509.Certificate) -> bytes:
+    """The response (DER) about `certificate`; its authenticity is judged where it is used. Raises Away."""
+    request = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, SHA256()).build()
+    data = fetch(url, request.public_bytes(Encoding.DER), "application/ocsp-request")
+    try:
+        response = ocsp.load_der_ocsp_response(data)
+    except ValueError as error:
+        raise Away(f"{url}: not an OCSP response: {error}") from error
+    if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+        raise Away(f"{url}: {response.response_status.name}")
+    return data
+
+
+def ask_stamp(url: str, digest: bytes) -> bytes:
+    """The token (DER) of a time-stamping authority over a SHA-256 digest (RFC 3161). Raises Away."""
+    nonce = secrets.randbits(63)
+    imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest}
+    request = tsp.TimeStampReq(
+        {"version": "v1", "message_imprint": imprint, "nonce": nonce, "cert_req": True}
+    ).dump()
+    data = fetch(url, request, "application/timestamp-query")
+    try:
+        response = tsp.TimeStampResp.load(data)
+        status = response["status"]["status"].native
+        if status not in ("granted", "granted_with_mods"):
+            raise Away(f"{url}: {status}")
+        token = response["time_stamp_token"]
+        told = token["content"]["encap_content_info"]["content"].parsed
+        if told["message_imprint"]["hashed_message"].native != digest or told["nonce"].native != nonce:
+            raise Away(f"{url}: the token is not about what was asked")
+        result: bytes = token.dump()
+    except (ValueError, TypeError, KeyError) as error:
+        raise Away(f"{url}: not a time-stamp: {error}") from error
+    return result

@@ -1,27 +1,42 @@
-"""`motcua verify FILE…`: is this document genuine? Needs no network, no database and no running installation."""
+"""`motcua verify FILE…`: is this genuine? Needs no network, no database and no running installation."""
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from rich.console import Console
 
 from motcua.config import home
-from motcua.engines import merkle, pades, text
+from motcua.core.documents.checking import LARGEST, Finding, Form, TrustBundle, Verdict, check_all
+from motcua.core.documents.checking.bundle import BundleError
+from motcua.core.errors import Text
+from motcua.engines import text
 
 ALTERED_OR_FALSE = 1
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 """The zone of the pages (settings.TIME_ZONE); this command runs without settings."""
+WORDS = {
+    Verdict.VALID: ("HỢP LỆ", "VALID"),
+    Verdict.NOT_OURS: ("HỢP LỆ", "VALID"),
+    Verdict.UNPROVEN: ("CHƯA CHỨNG MINH ĐƯỢC", "NOT PROVEN"),
+    Verdict.UNKNOWN: ("KHÔNG KIỂM TRA ĐƯỢC", "CANNOT BE CHECKED"),
+}
+FALSE = ("KHÔNG HỢP LỆ", "NOT VALID")
+NO_REGISTER = Text(
+    "Chưa biết kết quả có bị thu hồi hay thay thế không: mở mã QR trên văn bản khi có mạng.",
+    "Whether the result was withdrawn or replaced is not known offline: follow its QR code when there is a network.",
+)
+NO_LISTS = Text(
+    "Bộ tin cậy không có danh sách thu hồi nào còn hiệu lực: tình trạng hiện nay của chứng thư chưa rõ.",
+    "The trust bundle holds no revocation list in force: how the certificates stand today is not known.",
+)
 
 
 @click.command()
@@ -30,125 +45,106 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 )
 @click.option(
     "--trust",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with root.pem (and newer *.crl); default: this installation's own.",
+    type=click.Path(exists=True, path_type=Path),
+    help="Trust bundle: a folder or ZIP with root.pem, newer *.crl, lists/; default: this installation's own.",
 )
 @click.option(
-    "--key", help="Public key of the log (base64), for a proof file; default: the one in the trust folder."
+    "--key", help="Public key of the log (base64), for proofs and exports; default: the one in the bundle."
 )
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
-def verify(files: tuple[Path, ...], trust: Path | None, key: str | None, lang: str, as_json: bool) -> None:
-    """Check signed PDFs, and proofs of the public log (JSON): verdict and reasons.
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole report (JSON) here."
+)
+def verify(
+    files: tuple[Path, ...],
+    trust: Path | None,
+    key: str | None,
+    lang: str,
+    as_json: bool,
+    report: Path | None,
+) -> None:
+    """Check anything signed: PDF, XML, ASiC, a .p7s with its file, proofs and exports of the public log.
 
-    Exit 0 when every file is genuine, 1 when one is not, 2 when the trust folder lacks something.
+    Exit 0 when every file is genuine, 1 when one is not, 2 when the trust bundle lacks something.
     """
-    folder = trust or home.home() / "trust"
-    reports = []
-    for file in files:
-        content = file.read_bytes()
-        report = (
-            _proof(content, key or _log_key(folder))
-            if content.lstrip().startswith(b"{")
-            else _document(content, folder, lang)
-        )
-        reports.append({"file": str(file), **report})
-    for report in reports:
-        click.echo(json.dumps(report, ensure_ascii=False)) if as_json else _show(report, lang)
-    sys.exit(0 if all(report["valid"] for report in reports) else ALTERED_OR_FALSE)
-
-
-def _document(content: bytes, folder: Path, lang: str) -> dict[str, Any]:
-    root = folder / "root.pem"
-    if not root.exists():
-        raise click.UsageError(
-            f"{root} is missing: name a folder that holds the root certificate with --trust, "
-            "or download it from the verification page of whoever issued the document."
-        )
-    issuers = [x509.load_pem_x509_certificate(file.read_bytes()) for file in folder.glob("issuer*.pem")]
-    verdict = pades.verify(
-        content,
-        [x509.load_pem_x509_certificate(root.read_bytes())],
-        now=dt.datetime.now(dt.UTC),
-        certificates=issuers,
-        crls=[file.read_bytes() for file in sorted(folder.glob("*.crl"))],
-    )
-    reasons = dict.fromkeys([*verdict.reasons, *(r for s in verdict.signatures for r in s.reasons)])
-    return {
-        "valid": verdict.valid,
-        "signatures": [
-            {
-                "signer": one.signer,
-                "position": one.position,
-                "organisation": one.organisation,
-                "at": one.at.isoformat() if one.at else None,
-                "level": str(one.level),
-                "valid": one.valid,
-            }
-            for one in verdict.signatures
-        ],
-        "reasons": [reason.text(lang) for reason in reasons],
-    }
-
-
-def _proof(content: bytes, key: str | None) -> dict[str, Any]:
-    """A proof as the verification page gives it: the leaf stands in the tree, and the log's key signed its head."""
+    place = trust or home.home() / "trust"
     try:
-        proof = json.loads(content)
-        head = proof["head"]
-        path = [base64.b64decode(step) for step in proof["path"]]
-        root = base64.b64decode(proof["root"])
-        stands = merkle.verify_inclusion(
-            base64.b64decode(proof["leaf_hash"]), proof["index"], proof["size"], path, root
-        )
-        same = head["root"] == proof["root"] and head["size"] == proof["size"]
-    except (ValueError, KeyError, TypeError) as wrong:
-        return {"valid": False, "signatures": [], "reasons": [f"not a proof of the public log: {wrong!r}"]}
-    signed = _head_is_signed(head, key)
-    reasons = []
-    if not stands or not same:
-        reasons.append("The entry does not stand in the tree of this head.")
-    if not signed:
-        reasons.append(
-            "The head is not signed by the log's key." if key else "No key of the log is known: use --key."
-        )
-    return {"valid": stands and same and signed, "signatures": [], "reasons": reasons}
+        bundle = TrustBundle.read(place)
+    except BundleError as lacking:
+        raise click.UsageError(str(lacking)) from lacking
+    if key is not None:
+        bundle = replace(bundle, log_key=key)
+    now = dt.datetime.now(dt.UTC).astimezone(ZONE)
+    given = [(str(file), _content(file)) for file in files]
+    found = [_offline(one, bundle, now) for one in check_all(given, bundle, now=now)]
+    if report is not None:
+        whole = {
+            "checked_at": now.isoformat(timespec="seconds"),
+            "files": [one.to_json(lang) for one in found],
+        }
+        report.write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")
+    for one in found:
+        click.echo(json.dumps(one.to_json(lang), ensure_ascii=False)) if as_json else _show(one, lang)
+    sys.exit(0 if all(one.verdict.holds for one in found) else ALTERED_OR_FALSE)
 
 
-def _head_is_signed(head: dict[str, Any], key: str | None) -> bool:
-    if not key:
-        return False
-    facts = {name: head[name] for name in ("at", "log", "previous", "root", "size")}
-    signed = json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()
-    try:
-        Ed25519PublicKey.from_public_bytes(base64.b64decode(key)).verify(
-            base64.b64decode(head["signature"]), signed
-        )
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+def _content(file: Path) -> bytes:
+    """What is beyond the limit is not even read: one byte more shows that it is there."""
+    with file.open("rb") as stream:
+        return stream.read(LARGEST + 1)
 
 
-def _log_key(folder: Path) -> str | None:
-    file = folder / "log.pub"
-    return file.read_text(encoding="ascii").strip() if file.exists() else None
+def _offline(found: Finding, bundle: TrustBundle, now: dt.datetime) -> Finding:
+    """With what could not be known here."""
+    missing = []
+    if found.verdict.holds and found.form is Form.PDF and any(one.ours for one in found.signatures):
+        missing.append(NO_REGISTER)
+    if found.signatures and not _has_fresh_list(bundle, now):
+        missing.append(NO_LISTS)
+    missing += [
+        Text(f"Danh sách tin cậy không dùng được: {fault}", f"A trust list cannot be used: {fault}")
+        for fault in bundle.listed.faults
+    ]
+    return replace(found, not_known=(*found.not_known, *missing))
 
 
-def _moment(iso: str | None) -> str:
+def _has_fresh_list(bundle: TrustBundle, now: dt.datetime) -> bool:
+    from cryptography import x509
+
+    for each in bundle.crls:
+        try:
+            end = x509.load_der_x509_crl(each).next_update_utc
+        except ValueError:
+            continue
+        if end is not None and end > now:
+            return True
+    return False
+
+
+def _moment(at: dt.datetime | None) -> str:
     """`10:15 13/11/2026`, as the pages say a moment."""
-    if iso is None:
+    if at is None:
         return ""
-    at = dt.datetime.fromisoformat(iso).astimezone(ZONE)
+    at = at.astimezone(ZONE)
     return f"{at:%H:%M} {text.date(at.date())}"
 
 
-def _show(report: dict[str, Any], lang: str) -> None:
-    console = Console(highlight=False)
-    words = {"vi": ("HỢP LỆ", "KHÔNG HỢP LỆ"), "en": ("VALID", "NOT VALID")}[lang]
-    console.print(f"{report['file']}: [bold]{words[0] if report['valid'] else words[1]}[/bold]")
-    for one in report["signatures"]:
-        who = ", ".join(part for part in (one["signer"], one["position"], one["organisation"]) if part)
-        verdict = words[0] if one["valid"] else words[1]
-        console.print(f"  {verdict}: {who} · {_moment(one['at'])} · PAdES {one['level']}")
-    for reason in report["reasons"]:
-        console.print(f"  {reason}")
+def _show(found: Finding, lang: str) -> None:
+    console = Console(highlight=False, markup=False)
+    at = 1 if lang == "en" else 0
+    console.print(f"{found.name}: {WORDS.get(found.verdict, FALSE)[at]}", style="bold")
+    console.print(f"  {found.sentence(lang)}")
+    for one in found.signatures:
+        who = ", ".join(part for part in (one.signer, one.position, one.organisation) if part)
+        word = WORDS[Verdict.VALID] if one.valid else FALSE
+        level = f"{one.form} {one.level}".strip()
+        console.print(f"  {word[at]}: {who} · {_moment(one.at)} · {level} · {one.today.text(lang)}")
+    if found.partly:
+        console.print(
+            f"  {'Only signed' if at else 'Chỉ phần được ký'}: {', '.join(part.name for part in found.parts)}"
+        )
+    remarks: list[Any] = [*found.reasons, *found.warnings, *found.not_known]
+    for remark in dict.fromkeys(remarks):
+        if remark != found.message:
+            console.print(f"  {remark.text(lang)}")

@@ -388,7 +388,7 @@ def _keep_signed(actor: Actor, document: Document, content: bytes) -> None:
         signing_keys.certificate_of(one.key)
         for one in document.signatures.select_related("key").order_by("place")
     ]
-    answers = [revocation.answer_about(each) for each in (*signers, house.keys.certificate(trust.STAMPER))]
+    answers = [revocation.answer_about(each) for each in (*signers, house.keys.certificate(house.stamper))]
     evident = pades.embed_evidence(
         content,
         certificates=house.intermediates,
@@ -397,7 +397,8 @@ def _keep_signed(actor: Actor, document: Document, content: bytes) -> None:
     )
     document.digest = store.put(evident)
     document.state, document.signed_at = DocumentState.SIGNED, clock.now()
-    document.save(update_fields=["digest", "state", "signed_at"])
+    document.protected_until = pades.protected_until(evident)
+    document.save(update_fields=["digest", "state", "signed_at", "protected_until"])
     emit(
         "document.signed",
         actor,

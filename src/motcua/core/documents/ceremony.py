@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from motcua.core import clock
-from motcua.core.documents import revocation, trust
+from motcua.core.documents import archiving, revocation, trust
 from motcua.core.errors import Conflict, UserError
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM
@@ -59,7 +59,8 @@ def take_offline(file: Path, passphrase: str) -> None:
 
 
 def renew(file: Path, passphrase: str) -> list[str]:
-    """Bring the root back for a moment: a list for a year, a responder for five, branches that were never opened.
+    """Bring the root back for a moment: a list for a year, a responder for five, branches that were never opened,
+    and the next time-stamping key when the present one nears its end.
 
     Returns the branches opened. The key stays in the file. Raises UserError where it does not open, or is another.
     """
@@ -76,6 +77,7 @@ def renew(file: Path, passphrase: str) -> list[str]:
             house.open_branch(branch, root)
         house.renew_root_responder(root, clock.now() - dt.timedelta(days=1))
     revocation.sign_root_list(house, root)
+    archiving.follow_stamper(root)
     emit("authority.root_used", SYSTEM, data={"branches": missing})
     trust.forget_house()
     return missing

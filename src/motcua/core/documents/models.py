@@ -172,9 +172,17 @@ class Document(models.Model):
     withdrawn_reason = models.TextField(default="", blank=True)
     replaced_by = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaces")
     log_submission_id = models.BigIntegerField(null=True)
+    protected_until = models.DateTimeField(
+        null=True, help_text="When the newest time-stamp or an algorithm under it ends"
+    )
 
     class Meta:
-        indexes = [models.Index(fields=["case_id"], name="document_by_case")]
+        indexes = [
+            models.Index(fields=["case_id"], name="document_by_case"),
+            models.Index(
+                fields=["protected_until"], name="document_to_renew", condition=Q(issued_at__isnull=False)
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state="draft") | ~Q(digest=""), name="document_signed_has_bytes"
@@ -183,6 +191,25 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} {self.number}".strip()
+
+
+class Renewal(models.Model):
+    """A document under a newer archive time-stamp: other bytes, the same content. The original stays, and stays
+    findable by its own digest, as the public log names it."""
+
+    id = models.BigAutoField(primary_key=True)
+    document = models.ForeignKey(Document, models.PROTECT, related_name="renewals")
+    place = models.SmallIntegerField()
+    digest = models.TextField(unique=True)
+    former = models.TextField(help_text="Digest of the bytes that were renewed")
+    protected_until = models.DateTimeField()
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["document", "place"], name="renewal_place_once")]
+
+    def __str__(self) -> str:
+        return f"{self.document_id}/{self.place}"
 
 
 class SignatureRole(models.TextChoices):

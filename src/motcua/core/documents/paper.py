@@ -55,7 +55,7 @@ def signer_of(actor: Actor, document: Document) -> Signer:
 def typeset(document: Document, signer: Signer | None) -> bytes:
     """The document as PDF/A-2b, unsigned. Raises UserError that names what of the template or data is wrong."""
     try:
-        return _typesetter(str(settings.MOTCUA_FONTS)).render(
+        return setter(str(settings.MOTCUA_FONTS)).render(
             document.template, facts(document, signer), created=document.created_at
         )
     except TypesetError as wrong:
@@ -111,5 +111,6 @@ def spaced(code: str) -> str:
 
 
 @lru_cache(maxsize=2)
-def _typesetter(fonts: str) -> Typesetter:
+def setter(fonts: str) -> Typesetter:
+    """The typesetter with the fonts of a folder; opened once."""
     return Typesetter(Path(fonts))

@@ -2,68 +2,52 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import replace
 
 from motcua.core import clock
 from motcua.core.documents import store, trust
 from motcua.core.documents.actions import spoken_code
-from motcua.core.documents.models import Document, DocumentState, VaultItem
+from motcua.core.documents.checking import (
+    DocumentFacts,
+    Finding,
+    Form,
+    TrustBundle,
+    Verdict,
+    check_all,
+)
+from motcua.core.documents.checking.listed import read_listed
+from motcua.core.documents.models import Document, DocumentState, Renewal, VaultItem
 from motcua.core.errors import Text
-from motcua.core.ledger import log
+from motcua.core.ledger import log, tree_keys
 from motcua.core.organisations.models import Agency
-from motcua.engines import pades
-from motcua.engines.pades import SignatureReport
 from motcua.engines.text import clock as clock_text
 from motcua.engines.text import date as date_text
 
-VALID, WITHDRAWN, REPLACED, ALTERED, UNKNOWN, NOT_OURS = (
-    "valid",
-    "withdrawn",
-    "replaced",
-    "altered",
-    "unknown",
-    "not_ours",
+VALID, WITHDRAWN, REPLACED, ALTERED, UNKNOWN, NOT_OURS, UNPROVEN = (
+    Verdict.VALID,
+    Verdict.WITHDRAWN,
+    Verdict.REPLACED,
+    Verdict.ALTERED,
+    Verdict.UNKNOWN,
+    Verdict.NOT_OURS,
+    Verdict.UNPROVEN,
+)
+VerificationReport = Finding
+NOT_REGISTERED = Text(
+    "Chữ ký hợp lệ, nhưng văn bản không có trong sổ văn bản đã phát hành của hệ thống này.",
+    "The signatures are valid, but this system's register of issued documents does not hold it.",
+)
+OLD_COPY = Text(
+    "Đây là bản gốc, từ đó đã có bản được gia hạn dấu thời gian; hai bản cùng một nội dung.",
+    "This is the original; a copy with a newer time-stamp exists. Both say the same.",
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentFacts:
-    """What anyone may know of an issued document: no names of people it is about."""
-
-    code: str
-    title: str
-    number: str
-    agency: str
-    issued_at: dt.datetime | None
-    state: str
-    withdrawn_at: dt.datetime | None
-    withdrawn_reason: str
-    replaced_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class VerificationReport:
-    """The answer. `verdict` is valid, withdrawn, replaced, altered, unknown, or not_ours (validly signed by us as
-    an authority, yet not in our register of documents)."""
-
-    verdict: str
-    message: Text
-    signatures: Sequence[SignatureReport] = ()
-    document: DocumentFacts | None = None
-    log_proof: dict[str, Any] | None = None
-    reasons: Sequence[Text] = field(default_factory=tuple)
-
-    def sentence(self, lang: str = "vi") -> str:
-        return self.message.text(lang)
-
-
 def content(document: Document) -> bytes:
-    """The signed bytes."""
-    return store.get(document.digest)
+    """The signed bytes, with the newest archive time-stamp where the document has been renewed."""
+    newest = Renewal.objects.filter(document=document).order_by("-place").first()
+    return store.get(newest.digest if newest else document.digest)
 
 
 def vault(party_id: int) -> list[VaultItem]:
@@ -76,72 +60,83 @@ def of_case(case_id: int) -> list[Document]:
     return list(Document.objects.filter(case_id=case_id).select_related("agency").order_by("id"))
 
 
-def verify_bytes(pdf: bytes) -> VerificationReport:
+def verify_bytes(content: bytes, name: str = "") -> Finding:
     """Check a file: the signatures it bears, then what the register of documents says of it today."""
+    (found,) = verify_files([(name, content)])
+    return found
+
+
+def verify_files(given: Sequence[tuple[str, bytes]]) -> list[Finding]:
+    """Check files by (name, bytes), each with the others beside it: see `checking.check_all`. Nothing is kept."""
+    return [_registered(found) for found in check_all(given, trust_bundle(), now=clock.now())]
+
+
+def trust_bundle() -> TrustBundle:
+    """Whom this installation trusts now: its own authority with fresh lists, and the trust lists it was given."""
     house = trust.house()
-    verdict = pades.verify(
-        pdf,
-        [house.root.certificate],
-        now=clock.now(),
-        certificates=house.intermediates,
-        crls=house.revocation_lists(),
+    folder = house.trust
+    return TrustBundle(
+        (house.root.certificate,),
+        tuple(house.intermediates),
+        (
+            *house.revocation_lists(),
+            *(file.read_bytes() for file in sorted((folder / "lists").glob("*.crl"))),
+        ),
+        read_listed(
+            {file.name: file.read_bytes() for file in (folder / "lists").glob("*") if file.is_file()}
+        ),
+        tree_keys.chain()[0].public_key,
     )
-    reasons = tuple(
-        Text(reason.text("vi"), reason.text("en"))
-        for reason in dict.fromkeys([*verdict.reasons, *(r for s in verdict.signatures for r in s.reasons)])
-    )
-    document = (
-        Document.objects.select_related("agency").filter(digest=hashlib.sha256(pdf).hexdigest()).first()
-    )
-    if not verdict.valid:
-        return VerificationReport(
-            ALTERED if verdict.signatures else UNKNOWN,
-            _broken(verdict),
-            verdict.signatures,
-            reasons=reasons,
-        )
-    if document is None or document.state == DocumentState.SIGNED:
-        return VerificationReport(
-            NOT_OURS,
-            Text(
-                "Chữ ký hợp lệ, nhưng văn bản không có trong sổ văn bản đã phát hành của hệ thống này.",
-                "The signatures are valid, but this system's register of issued documents does not hold it.",
-            ),
-            verdict.signatures,
-            reasons=reasons,
-        )
-    return _report(document, verdict.signatures, reasons)
 
 
-def verify_code(text: str) -> VerificationReport:
+def verify_code(text: str) -> Finding:
     """Check by the code printed beside the QR."""
     document = Document.objects.select_related("agency").filter(code=spoken_code(text)).first()
     if document is None or document.issued_at is None:
-        return VerificationReport(
+        return Finding(
             UNKNOWN,
             Text(
                 "Không có văn bản nào mang mã này. Kiểm tra lại từng ký tự, hoặc quét mã QR trên văn bản.",
                 "No document bears this code. Check it letter by letter, or scan the QR code.",
             ),
+            form=Form.CODE,
         )
-    return _report(document, (), ())
+    return _with_register(Finding(VALID, Text("", ""), form=Form.CODE), document)
 
 
 def by_code(code: str) -> Document | None:
     return Document.objects.filter(code=spoken_code(code), issued_at__isnull=False).first()
 
 
-def _report(
-    document: Document, signatures: Sequence[SignatureReport], reasons: Sequence[Text]
-) -> VerificationReport:
+def _registered(found: Finding) -> Finding:
+    """What the register adds to a file whose signatures hold. What does not hold stays what it is."""
+    if not found.verdict.holds or not found.signatures:
+        return found
+    document = Document.objects.select_related("agency", "replaced_by").filter(digest=found.digest).first()
+    if document is None:
+        renewal = Renewal.objects.select_related("document__agency").filter(digest=found.digest).first()
+        document = renewal.document if renewal else None
+    elif Renewal.objects.filter(document=document).exists():
+        found = replace(found, warnings=(*found.warnings, OLD_COPY))
+    if document is not None and document.issued_at is not None:
+        return _with_register(found, document)
+    message = NOT_REGISTERED if found.verdict is VALID else found.message
+    return replace(found, verdict=NOT_OURS, message=message)
+
+
+def _with_register(found: Finding, document: Document) -> Finding:
     verdict, message = _standing(document)
     proof = log.proof_of(document.log_submission_id) if document.log_submission_id else None
-    return VerificationReport(
-        verdict, message, signatures, _facts(document), proof.to_json() if proof else None, reasons
+    return replace(
+        found,
+        verdict=verdict,
+        message=message,
+        document=_facts(document),
+        log_proof=proof.to_json() if proof else None,
     )
 
 
-def _standing(document: Document) -> tuple[str, Text]:
+def _standing(document: Document) -> tuple[Verdict, Text]:
     if document.state == DocumentState.WITHDRAWN and document.withdrawn_at:
         day = date_text(document.withdrawn_at.astimezone(clock.now().tzinfo).date())
         return WITHDRAWN, Text(
@@ -161,13 +156,6 @@ def _standing(document: Document) -> tuple[str, Text]:
         f"Issued by {document.agency.name_en or document.agency.name} on {date_text(issued.date())}, "
         "unchanged and still in force.",
     )
-
-
-def _broken(verdict: pades.Verdict) -> Text:
-    first = next(iter([*verdict.reasons, *(r for s in verdict.signatures for r in s.reasons)]), None)
-    if first is None:
-        return Text("Không chứng minh được văn bản là thật.", "The document could not be proven genuine.")
-    return Text(first.text("vi"), first.text("en"))
 
 
 def _facts(document: Document) -> DocumentFacts:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from django.db import transaction
 
 from motcua.core.documents import store
-from motcua.core.documents.models import Document, File
+from motcua.core.documents.models import Document, File, Renewal
 
 
 def forget_files_of(case_ids: Sequence[int]) -> int:
@@ -29,6 +29,7 @@ def forget_files(files: Iterable[uuid.UUID]) -> int:
     removed, _ = rows.delete()
     needed = set(File.objects.filter(sha256__in=digests).values_list("sha256", flat=True))
     needed |= set(Document.objects.filter(digest__in=digests).values_list("digest", flat=True))
+    needed |= set(Renewal.objects.filter(digest__in=digests).values_list("digest", flat=True))
     for digest in digests - needed:
         transaction.on_commit(lambda unused=digest: store.remove(unused))  # type: ignore[misc]
     return removed

@@ -42,7 +42,7 @@ _lock = Lock()
 def standing_of(serial: int, branch: str = trust.FORMER) -> Standing | Revocation:
     """How the certificate with this serial number of this authority stands now."""
     if branch == "root":
-        issued = {each.serial_number for each in trust.house().intermediates}
+        issued = {each.serial_number for each in trust.house().intermediates} | _of_our_services("root")
         return Standing.GOOD if serial in issued else Standing.UNKNOWN
     key = Key.objects.filter(serial=str(serial), authority=branch).first()
     if key is not None:
@@ -143,9 +143,10 @@ def _revocation(key: Key) -> Revocation | None:
 
 
 def _of_our_services(branch: str) -> set[int]:
-    """Serial numbers of what an authority certified for the house itself: the time-stamping key."""
-    stamper = trust.house().keys.certificate(trust.STAMPER)
-    return {stamper.serial_number} if trust.house().issuer_of(stamper) == branch else set()
+    """Serial numbers of what an authority certified for the house itself: the time-stamping keys."""
+    house = trust.house()
+    stampers = [house.keys.certificate(each) for each in house.stampers]
+    return {each.serial_number for each in stampers if house.issuer_of(each) == branch}
 
 
 def _branch_asked(request: bytes) -> str:

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
 from motcua.core import clock
-from motcua.core.ledger import head_key
+from motcua.core.ledger import head_key, tree_keys
 from motcua.engines.pki import (
     Addresses,
     Authority,
@@ -86,7 +86,10 @@ class House:
                 branch: self._authority(branch) for branch in BRANCHES if key_of(branch) in known
             }
             self.issuer = self.authorities[FORMER]
-            self.time_stamping = self._time_stamping()
+            self._stampers: list[str] = []
+            self._stamping: dict[str, TimeStampAuthority] = {}
+            if STAMPER not in known:
+                self._certify_stamper()
 
     def authority(self, branch: str) -> Authority:
         """The issuing authority of a branch; the former one where the root rests and the branch was never opened."""
@@ -173,14 +176,50 @@ class House:
             [self.root.certificate],
         )
 
-    def _time_stamping(self) -> TimeStampAuthority:
-        if STAMPER not in self.keys.key_ids():
-            stamper = self.authority("stamping").issue_time_stamping(
-                f"Motcua TSA{_note()}", self.keys.create(STAMPER), start=START
-            )
-            self.install(STAMPER, stamper)
-        stamper, above = self.keys.certificate(STAMPER), self.keys.chain(STAMPER)
-        stamp_key, algorithm = self.keys.private_key(STAMPER), algorithm_of(stamper)
+    @property
+    def stampers(self) -> list[str]:
+        """The ids of all time-stamping keys, the newest last; the older ones' certificates stay known."""
+        if not self._stampers:
+            known = [
+                each for each in self.keys.key_ids() if each == STAMPER or each.startswith(f"{STAMPER}-")
+            ]
+            self._stampers = sorted(known, key=lambda one: self.keys.certificate(one).not_valid_before_utc)
+        return self._stampers
+
+    @property
+    def stamper(self) -> str:
+        """The id of the newest time-stamping key in force; a sandbox's clock may stand before the newest of all."""
+        now = clock.now()
+        begun = [each for each in self.stampers if self.keys.certificate(each).not_valid_before_utc <= now]
+        return begun[-1] if begun else STAMPER
+
+    @property
+    def time_stamping(self) -> TimeStampAuthority:
+        """The time-stamping authority, with the key in force."""
+        newest = self.stamper
+        if newest not in self._stamping:
+            self._stamping[newest] = self._time_stamping(newest)
+        return self._stamping[newest]
+
+    def renew_stamper(self, root: Authority, start: dt.datetime) -> x509.Certificate:
+        """A new time-stamping key straight under the root: it may outlive every issuing authority."""
+        with alone(self.home):
+            key_id = f"{STAMPER}-{len(self.stampers) + 1}"
+            public_key = self.keys.create(key_id)
+            certificate = root.issue_time_stamping(f"Motcua TSA{_note()}", public_key, start=start)
+            self.install(key_id, certificate)
+            self._stampers = []
+        return certificate
+
+    def _certify_stamper(self) -> None:
+        stamper = self.authority("stamping").issue_time_stamping(
+            f"Motcua TSA{_note()}", self.keys.create(STAMPER), start=START
+        )
+        self.install(STAMPER, stamper)
+
+    def _time_stamping(self, newest: str) -> TimeStampAuthority:
+        stamper, above = self.keys.certificate(newest), self.keys.chain(newest)
+        stamp_key, algorithm = self.keys.private_key(newest), algorithm_of(stamper)
         return TimeStampAuthority(
             stamper,
             [each for each in above if each.issuer != each.subject],
@@ -217,6 +256,7 @@ class House:
         (self.trust / "log.pub").write_text(
             base64.b64encode(head_key.public_bytes()).decode(), encoding="ascii"
         )
+        write_whole(self.trust / "log-key.pub", tree_keys.chain()[0].public_key.encode("ascii"))
         return self.trust
 
 

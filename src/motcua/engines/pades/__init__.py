@@ -1,5 +1,6 @@
 """PDF signatures by PAdES: prepared here, signed anywhere, completed and verified here."""
 
+from motcua.engines.pades.protection import protected_until
 from motcua.engines.pades.revision import SigningError
 from motcua.engines.pades.signing import (
     Prepared,
@@ -27,6 +28,7 @@ __all__ = [
     "complete",
     "embed_evidence",
     "prepare",
+    "protected_until",
     "renew",
     "sign",
     "verify",

@@ -50,7 +50,7 @@ def walk_archives(
     )
     for each in found:
         try:
-            stamp = read_stamp(_token(each), _covered(each))
+            stamp = read_archive_stamp(each)
             _check_algorithms(stamp, algorithms, horizon)
             stood = standing(
                 stamp.certificate,
@@ -67,6 +67,11 @@ def walk_archives(
             known_until = min(known_until, stood.known_until)
         horizon = stamp.at
     return Archive(horizon, known_until) if found else None
+
+
+def read_archive_stamp(stamp: EmbeddedPdfSignature) -> Stamp:
+    """A time-stamp over the document up to it. Raises StampError."""
+    return read_stamp(_token(stamp), _covered(stamp))
 
 
 def _token(stamp: EmbeddedPdfSignature) -> bytes:

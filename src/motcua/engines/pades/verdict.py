@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
+from cryptography import x509
+
 
 class Level(StrEnum):
     """PAdES baseline levels (ETSI EN 319 142-1): how long a signature can be proven."""
@@ -121,6 +123,8 @@ class SignatureReport:
     """The indication of ETSI EN 319 102-1 and details, for experts."""
     today: Today = Today.UNKNOWN
     """The certificate's standing at the time of asking, told beside the verdict."""
+    certificate: x509.Certificate | None = None
+    """The signer's, as it came in the document."""
 
 
 @dataclass(frozen=True, slots=True)

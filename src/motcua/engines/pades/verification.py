@@ -312,6 +312,7 @@ class _Examination:
             valid=valid,
             reasons=tuple(self._reasons(result, valid, unchanged, revoked_at, known_until)),
             today=self._today(signature),
+            certificate=x509.load_der_x509_certificate(certificate.dump()),
             finding=f"{indication.status.name}: {indication.standard_name}. {result.failure_msg or ''}".strip(),
         )
 

@@ -1,13 +1,15 @@
 """Where anyone checks what the state has said."""
 
-from django.urls import path
+from django.urls import include, path
 
 from motcua.systems.verification import views
+from motcua.systems.verification.api import api
 
-app_name = "verification"
-urlpatterns = [
+pages = [
     path("", views.home, name="home"),
     path("tep/", views.by_file, name="by_file"),
+    path("bao-cao/", views.report_file, name="report_file"),
+    path("bo-tin-cay.zip", views.trust_bundle, name="trust_bundle"),
     path("nhat-ky/", views.log_page, name="log"),
     path("nhat-ky/dau-cay.json", views.log_head, name="log_head"),
     path("nhat-ky/nhat-quan.json", views.log_consistency, name="log_consistency"),
@@ -15,4 +17,8 @@ urlpatterns = [
     path("ocsp", views.ocsp, name="ocsp"),
     path("<str:code>/", views.by_code, name="by_code"),
     path("<str:code>/chung-minh.json", views.log_proof, name="log_proof"),
+]
+urlpatterns = [
+    path("api/v1/", api.urls),  # beside the pages: the API finds its own description by its namespace alone
+    path("", include((pages, "verification"))),
 ]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.serialization import Encoding
+from django.conf import settings
+from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
@@ -12,8 +15,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from motcua.core import clock
-from motcua.core.documents import queries, revocation, trust
+from motcua.core.documents import queries, reports, revocation, trust
 from motcua.core.documents.actions import spoken_code
+from motcua.core.documents.checking import TAKES, Finding, Verdict
+from motcua.core.documents.checking.bundle import pack
 from motcua.core.documents.trust import Anchor
 from motcua.core.errors import UserError
 from motcua.core.identity.access import policy
@@ -22,8 +27,19 @@ from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import LogName
 from motcua.core.ledger.scope import acting
 from motcua.engines.pki import Authority
+from motcua.systems.verification.uploading import files_of
 
-LARGEST = 25 * 2**20
+KINDS = {
+    Verdict.VALID: "done",
+    Verdict.REPLACED: "waiting",
+    Verdict.NOT_OURS: "waiting",
+    Verdict.UNPROVEN: "waiting",
+    Verdict.UNKNOWN: "waiting",
+}
+"""How a verdict looks; all others are refusals."""
+REPORT_SALT = "motcua.verification.report"
+REPORT_LASTS = 24 * 3600
+"""Seconds in which the report of a check can be fetched. It travels with the page, signed; the server keeps nothing."""
 
 
 @policy("public")
@@ -45,27 +61,60 @@ def by_code(request: HttpRequest, code: str) -> HttpResponse:
     if code != spoken_code(code):
         return redirect("verification:by_code", code=spoken_code(code) or "-")
     with acting(SYSTEM):
-        report = queries.verify_code(code)
-    status = 404 if report.verdict == queries.UNKNOWN else 200
-    return render(request, "verification/report.jinja", _shown(request, report, code=code), status=status)
+        found = queries.verify_code(code)
+    status = 404 if found.verdict is Verdict.UNKNOWN else 200
+    return render(request, "verification/report.jinja", _shown(request, [found], code=code), status=status)
 
 
+@csrf_exempt
 @policy("public")
 @require_http_methods(["GET", "POST"])
 def by_file(request: HttpRequest) -> HttpResponse:
-    """Check an uploaded file in memory."""
-    given = request.FILES.get("tep")
+    """Check uploaded files in memory."""
     if request.method != "POST":
         return redirect("verification:home")
-    if given is None or not given.size:
-        context = {"typed": "", "code_error": "", "file_error": "Chọn tệp PDF cần kiểm tra."}
-        return render(request, "verification/home.jinja", context, status=400)
-    if given.size > LARGEST:
-        context = {"typed": "", "code_error": "", "file_error": "Tệp lớn hơn 25 MB nên không kiểm tra được."}
-        return render(request, "verification/home.jinja", context, status=413)
+    try:
+        given = files_of(request)
+    except UserError as refused:
+        context = {"typed": "", "code_error": "", "file_error": refused.text("vi")}
+        return render(request, "verification/home.jinja", context, status=refused.status)
     with acting(SYSTEM):
-        report = queries.verify_bytes(given.read())
-    return render(request, "verification/report.jinja", _shown(request, report, file_name=given.name or ""))
+        found = queries.verify_files(given)
+    return render(request, "verification/report.jinja", _shown(request, found))
+
+
+@csrf_exempt
+@policy("public")
+@require_POST
+def report_file(request: HttpRequest) -> HttpResponse:
+    """The report of a check that was just shown, as JSON or as a PDF sealed by the agency that verifies."""
+    try:
+        report = signing.loads(request.POST.get("bao-cao", ""), salt=REPORT_SALT, max_age=REPORT_LASTS)
+    except signing.BadSignature:
+        raise UserError(
+            "Báo cáo đã quá một ngày hoặc đã bị sửa. Kiểm tra lại tệp để lấy báo cáo mới.",
+            "The report is older than a day, or was changed. Check the file again for a new one.",
+        ) from None
+    if request.POST.get("dang") == "pdf":
+        with acting(SYSTEM):
+            answer = HttpResponse(reports.sealed(report, str(report["lang"])), content_type="application/pdf")
+        answer["Content-Disposition"] = 'attachment; filename="bao-cao-kiem-tra.pdf"'
+        return answer
+    answer = JsonResponse(report, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    answer["Content-Disposition"] = 'attachment; filename="bao-cao-kiem-tra.json"'
+    return answer
+
+
+@policy("public")
+@require_GET
+@cache_control(max_age=1800, public=True)
+def trust_bundle(request: HttpRequest) -> HttpResponse:
+    """All that `motcua verify --trust` needs on a machine without a network."""
+    with acting(SYSTEM):
+        folder = trust.house().publish()
+    answer = HttpResponse(pack(folder), content_type="application/zip")
+    answer["Content-Disposition"] = 'attachment; filename="bo-tin-cay.zip"'
+    return answer
 
 
 @policy("public")
@@ -151,16 +200,21 @@ def ocsp(request: HttpRequest) -> HttpResponse:
     return HttpResponse(answer, content_type="application/ocsp-response")
 
 
-def _shown(request: HttpRequest, report: queries.VerificationReport, **more: str) -> dict[str, object]:
+def _shown(request: HttpRequest, found: Sequence[Finding], *, code: str = "") -> dict[str, object]:
     lang: str = request.lang  # type: ignore[attr-defined]
-    kinds = {queries.VALID: "done", queries.REPLACED: "waiting", queries.NOT_OURS: "waiting"}
+    at = clock.now()
+    report = {
+        "checked_at": at.isoformat(timespec="seconds"),
+        "lang": lang,
+        "site": settings.MOTCUA_SITE,
+        "files": [one.to_json(lang) for one in found],
+    }
     return {
-        "report": report,
-        "sentence": report.sentence(lang),
-        "kind": kinds.get(report.verdict, "late"),
-        "reasons": [reason.text(lang) for reason in report.reasons],
-        "checked_at": clock.now(),
-        "code": "",
-        "file_name": "",
-        **more,
+        "found": found,
+        "lang": lang,
+        "kinds": KINDS,
+        "takes": TAKES.text(lang),
+        "checked_at": at,
+        "code": code,
+        "report": signing.dumps(report, salt=REPORT_SALT, compress=True),
     }

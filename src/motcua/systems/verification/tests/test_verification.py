@@ -68,7 +68,7 @@ def test_an_unknown_code_says_what_to_do(client: Client, document: Document) -> 
 def test_nothing_chosen_is_said_at_the_field(client: Client) -> None:
     answer = client.post("/kiem-tra/tep/", {})
     assert answer.status_code == 400
-    assert "Chọn tệp PDF cần kiểm tra." in answer.content.decode()
+    assert "Chọn tệp cần kiểm tra." in answer.content.decode()
 
 
 def test_a_withdrawn_result_says_so(client: Client, document: Document) -> None:

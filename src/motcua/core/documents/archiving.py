@@ -1,0 +1,139 @@
+"""Keeping results provable for decades: a newer time-stamp over each, before the former one or its algorithms end.
+
+The queue is the column `protected_until`. A renewal writes other bytes beside the original (ETSI EN 319 142-1, B-LTA);
+the original, its digest and its entry in the public log stay as they are.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from motcua.core import clock
+from motcua.core.documents import revocation, store, trust
+from motcua.core.documents.models import Document, DocumentState, Renewal
+from motcua.core.ledger.actions import emit
+from motcua.core.ledger.actor import SYSTEM
+from motcua.engines import pades
+from motcua.engines.pades import SigningError
+from motcua.engines.pki import Authority
+
+MARGIN = dt.timedelta(days=365)
+"""How long before the end a document is due: time for a stopped worker, a lost key, a ceremony of the root."""
+STAMPER_LASTS = dt.timedelta(days=3 * 365)
+"""A time-stamping certificate with less left than this is followed by the next before it stamps for decades."""
+BATCH = 200
+_KEPT = (DocumentState.ISSUED, DocumentState.REPLACED, DocumentState.WITHDRAWN)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits: `due` within the margin, `lost` past their end."""
+
+    due: int
+    lost: int
+    stamper_ends: dt.datetime
+
+
+def due(now: dt.datetime | None = None) -> QuerySet[Document]:
+    """Documents to be renewed now, the most urgent first."""
+    limit = (now or clock.now()) + MARGIN
+    rows = Document.objects.filter(state__in=_KEPT, issued_at__isnull=False, protected_until__lte=limit)
+    return rows.order_by("protected_until", "id")
+
+
+def backlog() -> Backlog:
+    """For `motcua check` and the indicators."""
+    now, house = clock.now(), trust.house()
+    stamper = house.keys.certificate(house.stamper)
+    waiting = due(now)
+    return Backlog(
+        waiting.count(), waiting.filter(protected_until__lt=now).count(), stamper.not_valid_after_utc
+    )
+
+
+def renew_due(limit: int = BATCH) -> int:
+    """Renew what is due, each in a savepoint of its own; returns how many. May stop and go on at any time: what is
+    renewed is no longer due. One that cannot be renewed is told and stays in the queue."""
+    if not due().exists():
+        return 0
+    renew_time_stamping()
+    done = 0
+    for pk in list(due().values_list("pk", flat=True)[:limit]):
+        try:
+            with transaction.atomic():
+                done += renew(pk) is not None
+        except (SigningError, OSError, ValueError) as wrong:
+            _log.error("document %s could not be renewed: %s", pk, wrong)
+    return done
+
+
+def renew(document_id: int) -> Renewal | None:
+    """Put a newer time-stamp over a document; None when it is no longer due or the stamp would end no later."""
+    document = due().select_for_update(of=("self",)).filter(pk=document_id).first()
+    if document is None:
+        return None
+    last = document.renewals.order_by("-place").first()
+    former, place = (last.digest, last.place + 1) if last else (document.digest, 1)
+    house = trust.house()
+    renewed = pades.renew(
+        store.get(former),
+        house.time_stamping.stamp,
+        field=f"LuuTru{place}",
+        certificates=[house.root.certificate, *house.intermediates],
+        crls=house.revocation_lists(),
+    )
+    until = pades.protected_until(renewed)
+    if until is None or (document.protected_until is not None and until <= document.protected_until):
+        return None
+    renewal = Renewal.objects.create(
+        document=document,
+        place=place,
+        digest=store.put(renewed),
+        former=former,
+        protected_until=until,
+        at=clock.now(),
+    )
+    document.protected_until = until
+    document.save(update_fields=["protected_until"])
+    emit(
+        "document.renewed",
+        SYSTEM,
+        case_id=document.case_id,
+        subject=("document", document.pk),
+        data={"digest": renewal.digest, "former": former, "until": until.isoformat(timespec="seconds")},
+    )
+    return renewal
+
+
+def renew_time_stamping() -> bool:
+    """Have the root certify the next time-stamping key when the present one nears its end; False when nothing was to
+    be done, or the root rests offline (then its next ceremony does it)."""
+    house = trust.house()
+    return house.root_is_online and follow_stamper(house.root_authority())
+
+
+def follow_stamper(root: Authority) -> bool:
+    """The next time-stamping key, when the present one nears its end and the next would end later."""
+    house = trust.house()
+    ends = house.keys.certificate(house.stamper).not_valid_after_utc
+    if ends > clock.now() + STAMPER_LASTS or root.certificate.not_valid_after_utc <= ends:
+        return False
+    certificate = house.renew_stamper(root, clock.now() - dt.timedelta(minutes=5))
+    revocation.sign_root_list(house, root)
+    emit("authority.stamper_renewed", SYSTEM, data={"until": certificate.not_valid_after_utc.isoformat()})
+    return True
+
+
+def schedule_unknown(limit: int = BATCH) -> int:
+    """Say until when the documents of older versions are protected; returns how many were looked at."""
+    rows = Document.objects.filter(protected_until=None, issued_at__isnull=False, state__in=_KEPT)[:limit]
+    for document in rows:
+        document.protected_until = pades.protected_until(store.get(document.digest)) or clock.now()
+        document.save(update_fields=["protected_until"])
+    return len(rows)

@@ -45,11 +45,11 @@ def check(as_json: bool) -> int:
 
 
 def examine() -> list[Point]:
-    """Every point, those of the settings first, then of the database, then of the machine."""
+    """Every point, those of the settings first, then of the database, of systems outside, of the machine."""
     from motcua.cli.waking import wake
 
     wake()
-    return [*_settings(), *_database(), *_machine()]
+    return [*_settings(), *_database(), *_outside(), *_machine()]
 
 
 def _judge(name: str, good: bool, fine: str, bad: str, remedy: str, otherwise: State = "fault") -> Point:
@@ -179,6 +179,36 @@ def _ask(
     except psycopg.Error as error:
         return Point(name, "fault", str(error).splitlines()[0], "motcua migrate")
     return _judge(name, bool(row and row[0]), fine, bad, remedy)
+
+
+def _outside() -> Iterator[Point]:
+    """How the systems do that we call: the file of connections, and each destination that was called lately."""
+    from motcua.core.outbound import figures
+    from motcua.core.outbound.destinations import WrongConnections, connections
+
+    try:
+        known = connections().destinations
+    except WrongConnections as wrong:
+        yield Point("connections", "fault", str(wrong), "mend the file: docs/connectors.md")
+        return
+    counted = figures.of_all()
+    for name in sorted(known):
+        told = counted.get(name)
+        if told is None:
+            yield Point(f"to {name}", "good", "not called lately")
+            continue
+        worst = max(told.failed, key=lambda why: told.failed[why], default="")
+        says = (
+            f"{told.answered} of {told.calls} calls answered, {told.mean_ms:.0f} ms, circuit {told.circuit}"
+        )
+        yield _judge(
+            f"to {name}",
+            told.circuit == "closed" and told.failures * 10 <= told.calls,
+            says,
+            f"{says}, mostly: {worst}",
+            "see docs/connectors.md and the log motcua.outbound",
+            "weak",
+        )
 
 
 def _machine() -> Iterator[Point]:

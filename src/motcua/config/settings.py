@@ -32,10 +32,14 @@ if _flag("MOTCUA_BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 MOTCUA_CLIENT_CERTIFICATE_HEADER = os.environ.get("MOTCUA_CLIENT_CERTIFICATE_HEADER", "")
+MOTCUA_CSC_PASSWORD = _flag("MOTCUA_CSC_PASSWORD", MOTCUA_SANDBOX)
 MOTCUA_IDENTITY_SOURCES = os.environ.get("MOTCUA_IDENTITY_SOURCES", "")
 MOTCUA_OPENID_ISSUER = os.environ.get("MOTCUA_OPENID_ISSUER", "").rstrip("/")
 MOTCUA_OPENID_CLIENT_ID = os.environ.get("MOTCUA_OPENID_CLIENT_ID", "")
 MOTCUA_OPENID_NAME = os.environ.get("MOTCUA_OPENID_NAME", "")
+
+MOTCUA_EXCHANGE_INSTANCE = os.environ.get("MOTCUA_EXCHANGE_INSTANCE", "VN")
+MOTCUA_EXCHANGE_GATEWAY_ADDRESSES = _words("MOTCUA_EXCHANGE_GATEWAY_ADDRESSES", "")
 
 MOTCUA_POPULATION = os.environ.get("MOTCUA_POPULATION", "sandbox")
 MOTCUA_SMS_CHANNEL = os.environ.get("MOTCUA_SMS_CHANNEL", "sandbox_sms")
@@ -51,8 +55,10 @@ ROOMS = [
     "motcua.core.sealing",
     "motcua.core.ledger",
     "motcua.core.organisations",
+    "motcua.core.outbound",
     "motcua.core.registers",
     "motcua.core.identity",
+    "motcua.core.exchange",
     "motcua.core.documents",
     "motcua.core.notifications",
     "motcua.core.payments",
@@ -69,7 +75,11 @@ ROOMS = [
     "motcua.systems.indicators",
     "motcua.systems.intake",
     "motcua.systems.bank",
+    "motcua.systems.sandboxes",
     "motcua.systems.wallet",
+    "motcua.systems.dispatch",
+    "motcua.systems.registers",
+    "motcua.systems.exchange",
 ]
 ROOMS = [room for room in ROOMS if (PACKAGE.joinpath(*room.split(".")[1:]) / "apps.py").exists()]
 

@@ -19,7 +19,11 @@ DOORS = {
     "motcua.systems.openid": "oidc/",
     "motcua.systems.intake": "api/",
     "motcua.systems.bank": "ngan-hang/",
+    "motcua.systems.sandboxes": "thu-nghiem/",
+    "motcua.systems.dispatch": "van-ban/",
     "motcua.systems.wallet": "",
+    "motcua.systems.registers": "co-so-du-lieu/",
+    "motcua.systems.exchange": "lien-thong/",
     "motcua.core.identity": "",
     "motcua.shell": "",
 }

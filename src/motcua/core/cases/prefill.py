@@ -1,15 +1,16 @@
 """Asked once, known everywhere: what registers and the vault hold is found, marked with its source, not asked.
 
-The pack's rules say what to find (services/pack/finding.py); here they meet the registers. A register that does not
-answer costs the person a few questions and nothing else: the source is noted, asked for in the form, and looked up
-again later to be compared.
+The pack's rules say what to find (services/pack/finding.py); here they meet the registers: our own, or those of another
+installation where the connections say so (registers/elsewhere.py). A register that does not answer costs the person a
+few questions and nothing else: the source is noted, asked for in the form, and looked up again later to be compared.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from motcua.core import clock
 from motcua.core.errors import NotAllowed, NotFound, Unavailable
@@ -19,7 +20,17 @@ from motcua.core.services.pack import finding
 from motcua.core.services.pack.expressions import plain
 from motcua.engines.forms import Found
 
-Look = Callable[["RegisterReader", list[Any]], tuple[dict[str, Any], str, str] | None]
+
+class Looked(NamedTuple):
+    """What a look gave, where it stands, and when it was said; None: now."""
+
+    value: dict[str, Any]
+    register: str
+    key: str
+    at: dt.datetime | None = None
+
+
+Look = Callable[["RegisterReader", list[Any]], Looked | None]
 
 
 @dataclass(slots=True)
@@ -34,6 +45,8 @@ class RegisterReader:
     applicant: Mapping[str, Any]
     case_id: int | None = None
     down: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    """Who is called what, as far as answers have told: some registers answer only those who know the name."""
     _seen: dict[tuple[str, ...], Found | None] = field(default_factory=dict)
 
     def read(self, source: str, arguments: list[Any], label: str) -> Found | None:
@@ -55,8 +68,7 @@ class RegisterReader:
             return None
         if answer is None:
             return None
-        value, register, key = answer
-        return Found(plain(value), label, clock.now(), register, key)
+        return Found(plain(answer.value), label, answer.at or clock.now(), answer.register, answer.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,30 +108,60 @@ def differences(answers: Mapping[str, Any], found: Mapping[str, Any]) -> list[st
     )
 
 
-def _person(reader: RegisterReader, number: Any) -> tuple[dict[str, Any], str, str] | None:
+def _person(reader: RegisterReader, number: Any) -> Looked | None:
+    from motcua.core.registers import elsewhere
     from motcua.core.registers import queries as registers
 
+    if elsewhere.is_elsewhere(registers.POPULATION):
+        return _person_elsewhere(reader, str(number or ""))
     found = registers.person(reader.actor, str(number), purpose=reader.purpose, case_id=reader.case_id)
     if found is None:
         return None
     value = asdict(found)
     value.pop("record")
-    return value, registers.POPULATION, str(number)
+    return Looked(value, registers.POPULATION, str(number))
 
 
-def _parent(reader: RegisterReader, arguments: list[Any]) -> tuple[dict[str, Any], str, str] | None:
+def _person_elsewhere(reader: RegisterReader, number: str) -> Looked | None:
+    """Ask as one who knows whom they ask about: the applicant's own name and birth, relatives' names from answers."""
+    from motcua.core.registers import queries as registers
+
+    if not number:
+        return None
+    hints: dict[str, Any] = {"name": reader.names.get(number, "")}
+    if number == reader.applicant.get("number"):
+        hints = {"name": reader.applicant.get("name") or "", "born": str(reader.applicant.get("born") or "")}
+    looked = _ask_elsewhere(reader, registers.POPULATION, "person", number, **hints)
+    if looked is not None:
+        for role in ("father", "mother", "spouse"):
+            if looked.value.get(f"{role}_number") and looked.value.get(f"{role}_name"):
+                reader.names[looked.value[f"{role}_number"]] = looked.value[f"{role}_name"]
+    return looked
+
+
+def _ask_elsewhere(reader: RegisterReader, register: str, what: str, key: str, **hints: Any) -> Looked | None:
+    """Ask a register that another installation keeps."""
+    from motcua.core.registers import elsewhere
+
+    known = elsewhere.look(
+        reader.actor, register, what, key, purpose=reader.purpose, case_id=reader.case_id, **hints
+    )
+    return None if known is None else Looked(dict(known.facts), register, key, known.at)
+
+
+def _parent(reader: RegisterReader, arguments: list[Any]) -> Looked | None:
     child = _person(reader, arguments[0])
     number = child and child[0].get(f"{arguments[1]}_number")
     return _person(reader, number) if number else None
 
 
-def _spouse(reader: RegisterReader, arguments: list[Any]) -> tuple[dict[str, Any], str, str] | None:
+def _spouse(reader: RegisterReader, arguments: list[Any]) -> Looked | None:
     one = _person(reader, arguments[0])
     number = one and one[0].get("spouse_number")
     return _person(reader, number) if number else None
 
 
-def _marriage(reader: RegisterReader, arguments: list[Any]) -> tuple[dict[str, Any], str, str] | None:
+def _marriage(reader: RegisterReader, arguments: list[Any]) -> Looked | None:
     from motcua.core.registers import queries as registers
 
     found = registers.marriage_of(
@@ -138,14 +180,14 @@ def _marriage(reader: RegisterReader, arguments: list[Any]) -> tuple[dict[str, A
         "agency_name": found.agency_name,
         "in_province": place.get("province") == _province_of(str(reader.applicant.get("residence") or "")),
     }
-    return (
+    return Looked(
         value,
         registers.CIVIL_STATUS,
         f"{registers.MARRIAGES}/{found.agency_code}/{found.year}/{found.number}",
     )
 
 
-def _entry(reader: RegisterReader, arguments: list[Any]) -> tuple[dict[str, Any], str, str] | None:
+def _entry(reader: RegisterReader, arguments: list[Any]) -> Looked | None:
     from motcua.core.registers import queries as registers
 
     book = str(arguments[1])
@@ -165,7 +207,7 @@ def _entry(reader: RegisterReader, arguments: list[Any]) -> tuple[dict[str, Any]
                 "agency_code": found.agency_code,
                 "agency_name": found.agency_name,
             }
-            return (
+            return Looked(
                 value,
                 registers.CIVIL_STATUS,
                 f"{found.book}/{found.agency_code}/{found.year}/{found.number}",
@@ -173,25 +215,31 @@ def _entry(reader: RegisterReader, arguments: list[Any]) -> tuple[dict[str, Any]
     return None
 
 
-def _protection(reader: RegisterReader, arguments: list[Any]) -> tuple[dict[str, Any], str, str] | None:
+def _protection(reader: RegisterReader, arguments: list[Any]) -> Looked | None:
+    from motcua.core.registers import elsewhere
     from motcua.core.registers import queries as registers
 
+    if elsewhere.is_elsewhere(registers.SOCIAL):
+        return _ask_elsewhere(reader, registers.SOCIAL, "person", str(arguments[0]))
     view = registers.read(
         reader.actor, registers.SOCIAL, str(arguments[0]), purpose=reader.purpose, case_id=reader.case_id
     )
-    return None if view is None else (dict(view.data), registers.SOCIAL, view.key)
+    return None if view is None else Looked(dict(view.data), registers.SOCIAL, view.key)
 
 
-def _birth_notice(reader: RegisterReader, arguments: list[Any]) -> tuple[dict[str, Any], str, str] | None:
+def _birth_notice(reader: RegisterReader, arguments: list[Any]) -> Looked | None:
+    from motcua.core.registers import elsewhere
     from motcua.core.registers import queries as registers
 
+    if elsewhere.is_elsewhere(registers.BIRTH_NOTICES):
+        return _ask_elsewhere(reader, registers.BIRTH_NOTICES, "birth_notice", str(arguments[0]))
     view = registers.birth_notice(
         reader.actor, str(arguments[0]), purpose=reader.purpose, case_id=reader.case_id
     )
-    return None if view is None else ({**view.data, "key": view.key}, registers.BIRTH_NOTICES, view.key)
+    return None if view is None else Looked({**view.data, "key": view.key}, registers.BIRTH_NOTICES, view.key)
 
 
-def _vault(reader: RegisterReader, arguments: list[Any]) -> tuple[dict[str, Any], str, str] | None:
+def _vault(reader: RegisterReader, arguments: list[Any]) -> Looked | None:
     from motcua.core.documents import queries as documents
 
     if reader.actor.principal is None:
@@ -203,13 +251,13 @@ def _vault(reader: RegisterReader, arguments: list[Any]) -> tuple[dict[str, Any]
                 "number": getattr(item, "number", None),
                 "issued_at": item.received_at,
             }
-            return value, "vault", str(item.pk)
+            return Looked(value, "vault", str(item.pk))
     return None
 
 
-def _contact(reader: RegisterReader, arguments: list[Any]) -> tuple[dict[str, Any], str, str] | None:
+def _contact(reader: RegisterReader, arguments: list[Any]) -> Looked | None:
     known = {key: reader.applicant.get(key) for key in ("phone", "email") if reader.applicant.get(key)}
-    return (known, "account", "contact") if known else None
+    return Looked(known, "account", "contact") if known else None
 
 
 def _agency(code: str) -> dict[str, str]:

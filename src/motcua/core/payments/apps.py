@@ -8,4 +8,4 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         from motcua.core.payments import jobs  # noqa: F401  (its tasks register themselves)
-        from motcua.core.payments.contrib import sandbox_bank  # noqa: F401  (the gateway registers itself)
+        from motcua.core.payments.contrib import national_platform, sandbox_bank  # noqa: F401  (gateways)

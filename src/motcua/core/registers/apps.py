@@ -8,4 +8,9 @@ class RegistersConfig(AppConfig):
 
     def ready(self) -> None:
         from motcua.core.registers import jobs  # noqa: F401  (its tasks register themselves)
-        from motcua.core.registers.contrib import sandbox  # noqa: F401  (the connector registers itself)
+        from motcua.core.registers.contrib import (  # noqa: F401  (connectors register themselves)
+            exchange,
+            lgsp,
+            population_soap,
+            sandbox,
+        )

@@ -1,11 +1,13 @@
-"""How the population database is asked for a personal number: the port, and what may come back."""
+"""Registers outside: how the population database is asked for a number, and how any register is looked up."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from motcua.core.hooks import Hook
+from motcua.core.outbound.destinations import Source
 from motcua.core.plugins import Registry
 
 
@@ -30,3 +32,32 @@ class PopulationConnector(Protocol):
 connectors: Registry[PopulationConnector] = Registry("population")
 number_answered = Hook("number_answered")
 """Sent with `request` when a request for a personal number reaches an end or an official must look at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a register elsewhere is asked (`person`, `enterprise` …) of which key, for whom and why.
+
+    `hints` are facts that the asker knows already, under the names of our attributes.
+    """
+
+    what: str
+    key: str
+    purpose: str
+    asker: str
+    case_id: int | None = None
+    hints: Mapping[str, Any] = field(default_factory=dict)
+
+
+class RegisterConnector(Protocol):
+    """A way to ask a register elsewhere."""
+
+    def look(self, source: Source, question: Question) -> dict[str, Any] | None:
+        """The facts under the names of our attributes, as JSON can say them; None when it knows nothing of the key.
+
+        Raises `motcua.core.errors.Unavailable` when there is no usable answer, WrongConnections when it is set up
+        wrongly.
+        """
+
+
+register_connectors: Registry[RegisterConnector] = Registry("register_connector")

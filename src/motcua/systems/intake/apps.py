@@ -8,4 +8,7 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         from motcua.systems.intake import listeners  # noqa: F401  (it registers itself)
-        from motcua.systems.intake.contrib import national_portal  # noqa: F401  (it registers itself)
+        from motcua.systems.intake.contrib import (  # noqa: F401  (they register themselves)
+            national_portal,
+            national_portal_adapter,
+        )

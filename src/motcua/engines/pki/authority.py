@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
+import ipaddress
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -153,6 +154,25 @@ class Authority:
             )
         )
 
+    def issue_gateway(
+        self,
+        service: Service,
+        key: PublicKey,
+        *,
+        hosts: Sequence[str],
+        start: dt.datetime,
+        end: dt.datetime | None = None,
+    ) -> x509.Certificate:
+        """Certificate by which a gateway meets others, as server and as client of TLS; `hosts` are its names and
+        addresses; one year unless `end` says otherwise."""
+        subject = _name(common_name=service.name, organisation=service.agency, organisation_id=service.code)
+        builder = self._end_entity(subject, key, start, end or _years_after(start, 1))
+        purposes = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+        builder = builder.add_extension(_key_usage("digital_signature", "key_encipherment"), critical=True)
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+        names = x509.SubjectAlternativeName([_host(host) for host in hosts])
+        return self._sign(builder.add_extension(names, critical=False))
+
     def issue_time_stamping(
         self, name: str, key: PublicKey, *, start: dt.datetime, years: int = 8
     ) -> x509.Certificate:
@@ -230,6 +250,13 @@ class Authority:
 
     def _sign(self, builder: x509.CertificateBuilder) -> x509.Certificate:
         return builder.sign(self._key, SHA256())
+
+
+def _host(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def _name(

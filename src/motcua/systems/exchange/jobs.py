@@ -1,0 +1,86 @@
+"""Background work: publishing the configuration, pushing events, comparing both ends each night, tidying."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from motcua.core import clock, jobs
+from motcua.systems.exchange import certifying, comparing, publishing
+from motcua.systems.exchange.bus import pushing
+from motcua.systems.exchange.models import (
+    Call,
+    Delivery,
+    DeliveryState,
+    Event,
+    Publication,
+    Standing,
+    Subscription,
+    SubscriptionMode,
+    Topic,
+)
+
+CALLS_KEPT = dt.timedelta(days=400)
+PUBLICATIONS_KEPT = dt.timedelta(days=90)
+
+
+@jobs.task(name="exchange.publish", lock="exchange.publish")
+def publish() -> None:
+    publishing.publish()
+
+
+@jobs.task(name="exchange.renew_configuration", lock="exchange.publish", every="*/10 * * * *")
+def renew_configuration(timestamp: int = 0) -> None:
+    """Publish anew long before the former one ends, and when a certificate or a right has lapsed meanwhile."""
+    publishing.publish()
+
+
+@jobs.task(name="exchange.push", queue="default", retry=3)
+def push(subscription_id: int) -> None:
+    subscription = (
+        Subscription.objects.select_related("topic", "subsystem")
+        .filter(pk=subscription_id, state=Standing.APPROVED, mode=SubscriptionMode.PUSH)
+        .first()
+    )
+    if subscription is not None and pushing.push(subscription):
+        jobs.defer("exchange.push", subscription_id=subscription_id)
+
+
+@jobs.task(name="exchange.push_due", lock="exchange.push_due", every="* * * * *")
+def push_due(timestamp: int = 0) -> None:
+    """Wake the pushers of all that became due: events tried again, subscribers that were away."""
+    waiting = (
+        Delivery.objects.filter(
+            state__in=(DeliveryState.WAITING, DeliveryState.TAKEN),
+            due_at__lte=clock.now(),
+            subscription__mode=SubscriptionMode.PUSH,
+            subscription__state=Standing.APPROVED,
+        )
+        .values_list("subscription_id", flat=True)
+        .distinct()
+    )
+    for subscription in waiting:
+        jobs.defer(
+            "exchange.push", queueing_lock=f"exchange.push/{subscription}", subscription_id=subscription
+        )
+
+
+@jobs.task(name="exchange.compare", lock="exchange.compare", every="30 1 * * *")
+def compare(timestamp: int = 0) -> None:
+    """Each night: what the two ends tell of yesterday and the day before it."""
+    comparing.compare_days(clock.today() - dt.timedelta(days=2), clock.today())
+
+
+@jobs.task(name="exchange.tidy", lock="exchange.tidy", every="10 3 * * *")
+def tidy(timestamp: int = 0) -> None:
+    """Warn of ending certificates; forget what has been kept long enough. An event still waiting is kept."""
+    certifying.warn_of_ends()
+    now = clock.now()
+    Call.objects.filter(at__lt=now - CALLS_KEPT).delete()
+    last = Publication.objects.order_by("-id").values_list("id", flat=True).first() or 0
+    Publication.objects.filter(issued_at__lt=now - PUBLICATIONS_KEPT).exclude(pk=last).delete()
+    for topic in Topic.objects.all():
+        old = Event.objects.filter(topic=topic, at__lt=now - dt.timedelta(days=topic.keep_days))
+        unsettled = Delivery.objects.filter(
+            event__topic=topic, state__in=(DeliveryState.WAITING, DeliveryState.TAKEN, DeliveryState.DEAD)
+        )
+        old.exclude(pk__in=unsettled.values("event_id")).delete()

@@ -1,0 +1,88 @@
+"""What happened: published configurations, calls as both ends tell them, and where the two ends differ."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+from motcua.core import clock
+from motcua.systems.exchange.models.members import Gateway
+
+
+class Publication(models.Model):
+    """A configuration as the gateways pull it. Versions only grow; the row's id is the version."""
+
+    id = models.BigAutoField(primary_key=True)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    content_digest = models.TextField(help_text="of all but version and moments: whether anything changed")
+    etag = models.TextField()
+    body = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Side(models.TextChoices):
+    CLIENT = "client", "Bên hỏi"
+    PROVIDER = "provider", "Bên trả lời"
+
+
+class Call(models.Model):
+    """One call as one end saw it. `people` are blind indexes; no content of a message is here, only its digest."""
+
+    id = models.BigAutoField(primary_key=True)
+    gateway = models.ForeignKey(Gateway, models.PROTECT, related_name="calls")
+    side = models.TextField(choices=Side.choices)
+    message = models.TextField()
+    client = models.TextField()
+    service = models.TextField()
+    endpoint = models.TextField(default="", blank=True)
+    purpose = models.TextField(default="", blank=True)
+    at = models.DateTimeField()
+    ms = models.IntegerField()
+    status = models.IntegerField()
+    succeeded = models.BooleanField()
+    fault = models.TextField(default="", blank=True)
+    request_digest = models.TextField(default="", blank=True)
+    answer_digest = models.TextField(default="", blank=True)
+    request_bytes = models.BigIntegerField(default=0)
+    answer_bytes = models.BigIntegerField(default=0)
+    people = ArrayField(models.TextField(), default=list, blank=True)
+    received_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "side", "gateway"], name="exchange_call_once")
+        ]
+        indexes = [
+            models.Index(fields=["at", "side"], name="exchange_call_by_hour"),
+            GinIndex(fields=["people"], name="exchange_call_by_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.side})"
+
+
+class Difference(models.Model):
+    """A call that the two ends tell differently. Work for somebody, until it is explained."""
+
+    class What(models.TextChoices):
+        NOT_ANSWERED = "not_answered", "Bên hỏi có ghi, bên trả lời không ghi"
+        NOT_ASKED = "not_asked", "Bên trả lời có ghi, bên hỏi không ghi"
+        CONTENT = "content", "Hai bên ghi nội dung khác nhau"
+
+    id = models.BigAutoField(primary_key=True)
+    message = models.TextField(unique=True)
+    what = models.TextField(choices=What.choices)
+    client = models.TextField()
+    service = models.TextField()
+    hour = models.DateTimeField()
+    found_at = models.DateTimeField(default=clock.now)
+    explained_at = models.DateTimeField(null=True)
+    explained_by = models.TextField(default="", blank=True)
+    explanation = models.TextField(default="", blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.message}: {self.what}"

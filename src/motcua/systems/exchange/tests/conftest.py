@@ -1,0 +1,107 @@
+"""An exchange of two members: the province, which knows people, and the ward, which asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.core.cache import cache
+
+from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
+from motcua.core.ledger.scope import enter
+from motcua.systems.exchange import certifying, granting, membership, offering
+from motcua.systems.exchange.models import (
+    Gateway,
+    Member,
+    Purpose,
+    Subsystem,
+    Version,
+)
+
+EDITOR = Actor(ActorKind.OFFICER, "Biên tập", account_id=901, groups=frozenset({"service_editor"}), level=2)
+APPROVER = Actor(
+    ActorKind.OFFICER, "Người duyệt", account_id=902, groups=frozenset({"service_approver"}), level=2
+)
+DOCUMENT = """\
+openapi: 3.0.3
+info: {title: Dân cư, version: "1"}
+paths:
+  /people/{id}:
+    get: {summary: Một người, responses: {"200": {description: ok}}}
+  /people/{id}/address:
+    get: {summary: Nơi ở, responses: {"200": {description: ok}}}
+    put: {summary: Sửa nơi ở, responses: {"204": {description: ok}}}
+"""
+
+
+def request_of(key: ec.EllipticCurvePrivateKey) -> str:
+    """A certificate request of the key, PEM."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "anything")])
+    made = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, SHA256())
+    return made.public_bytes(Encoding.PEM).decode()
+
+
+@dataclass
+class World:
+    province: Member
+    ward: Member
+    province_gateway: Gateway
+    ward_gateway: Gateway
+    register: Subsystem
+    onestop: Subsystem
+    purpose: Purpose
+    people: Version
+    ward_key: str
+
+
+def join(code: str, name: str) -> tuple[Member, Gateway, str]:
+    """A member that applied, was approved, and has a certified gateway; with the gateway's key."""
+    member, _ = membership.apply(EDITOR, member_class="GOV", code=code, name=name, contact="Bà Hoa")
+    member = membership.decide_member(APPROVER, member, approve=True)
+    gateway = membership.apply_gateway(EDITOR, member, code=f"gw-{code}", addresses=["127.0.0.1:25500"])
+    key = membership.decide_gateway(APPROVER, gateway, approve=True)
+    gateway = Gateway.objects.select_related("member").get(pk=gateway.pk)
+    certifying.certify_gateway(SYSTEM, gateway, request_of(ec.generate_private_key(ec.SECP256R1())))
+    certifying.certify_member(SYSTEM, gateway, request_of(ec.generate_private_key(ec.SECP256R1())))
+    return member, gateway, key
+
+
+@pytest.fixture
+def exchange(db: None) -> World:
+    cache.clear()
+    enter(SYSTEM)
+    province, province_gateway, _ = join("H55", "Ủy ban nhân dân tỉnh")
+    ward, ward_gateway, key = join("H55.237", "Ủy ban nhân dân phường")
+    register = membership.add_subsystem(
+        EDITOR, province, code="dan-cu", name="Dân cư", gateway=province_gateway
+    )
+    onestop = membership.add_subsystem(EDITOR, ward, code="mot-cua", name="Một cửa", gateway=ward_gateway)
+    purpose = offering.add_purpose(EDITOR, "khai-sinh", "Đăng ký khai sinh", "Luật Hộ tịch điều 16")
+    people = offering.publish_version(
+        EDITOR,
+        offering.offer(
+            EDITOR,
+            register,
+            code="tra-cuu",
+            title="Tra cứu dân cư",
+            legal_basis="Luật Căn cước điều 10",
+            base_url="http://127.0.0.1:20001/people",
+            document=DOCUMENT,
+        ),
+    )
+    return World(province, ward, province_gateway, ward_gateway, register, onestop, purpose, people, key)
+
+
+def allow(world: World, endpoint: tuple[str, str] = ("", "")) -> None:
+    granting.grant(
+        EDITOR,
+        world.people,
+        subsystem=world.onestop,
+        purposes=["khai-sinh"],
+        legal_basis="Luật Hộ tịch",
+        endpoint=endpoint,
+    )

@@ -26,6 +26,7 @@ from motcua.engines.trust_lists import (
     shipped_trust_list,
     standing,
 )
+from motcua.engines.trust_lists.lists import issued_by
 
 _LIMITS = ZipLimits(entries=2000, size=64 << 20)
 
@@ -116,8 +117,7 @@ class TrustBundle:
         along: Iterable[x509.Certificate] = (),
     ) -> tuple[bool, TrustService | None]:
         """Whether our own authority stands above a certificate, or which listed service does."""
-        issuers = {one.subject for one in (*self.roots, *self.intermediates)}
-        if certificate.issuer in issuers:
+        if any(issued_by(certificate, one) for one in (*self.roots, *self.intermediates)):
             return True, None
         for one in (certificate, *along):
             for kind in ServiceKind:

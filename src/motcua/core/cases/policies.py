@@ -28,9 +28,20 @@ AGAIN_BECAUSE = {
 def is_party(actor: Actor, case: Case) -> bool:
     """Whether the case is this person's: as applicant, submitter or beneficiary."""
     mine = {actor.party_id, actor.principal} - {None}
-    return actor.kind is ActorKind.CITIZEN and bool(
-        mine & {case.applicant_id, case.submitter_id, case.beneficiary_id}
+    return (
+        actor.kind is ActorKind.CITIZEN
+        and actor.may_ask_for(case.service_code)
+        and bool(mine & {case.applicant_id, case.submitter_id, case.beneficiary_id})
     )
+
+
+def require_in_mandate(actor: Actor, service_code: str) -> None:
+    """Raises NotAllowed when the mandate acted under does not name this service."""
+    if not actor.may_ask_for(service_code):
+        raise NotAllowed(
+            "Ủy quyền ông/bà đang dùng không gồm thủ tục này. Người ủy quyền thêm được ở mục “Làm thay người khác”.",
+            "The mandate you are using does not cover this service. Who gave it can give one for this service too.",
+        )
 
 
 def handles(actor: Actor, case: Case) -> bool:

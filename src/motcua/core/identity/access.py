@@ -24,15 +24,18 @@ OUTSIDE = ("allauth.", "ninja.", "django.contrib.staticfiles", "django.views")
 """Views of libraries, which keep their own doors: allauth signs people in, ninja's routes carry their own policy."""
 
 
-def policy(rule: str, *, level: int = 0) -> Callable[[View], View]:
+def policy(rule: str, *, level: int = 0, whole: bool = False) -> Callable[[View], View]:
     """Declare who may call a view: `public`, `citizen`, `officer`, `partner`, `account` (whoever is signed in) or
-    `group:one_stop,chair`; `level` is the assurance it takes (0-2).
+    `group:one_stop,chair`; `level` is the assurance it takes (0-2). A page of the `whole` person is closed
+    to who acts by a mandate for some services only.
     """
 
     def declare(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             refused = _refusal(rule, request) or require_level(request, level)
+            if refused is None and whole:
+                require_whole(request.actor)  # type: ignore[attr-defined]
             return refused if refused is not None else view(request, *args, **kwargs)
 
         guarded.policy = rule  # type: ignore[attr-defined]
@@ -50,6 +53,15 @@ def require_level(request: HttpRequest, level: int) -> HttpResponse | None:
     return _lead(request, "identity:step_up", muc=str(level))
 
 
+def require_whole(actor: Actor) -> None:
+    """Raises NotAllowed for who acts by a mandate that is limited to some services."""
+    if actor.services:
+        raise NotAllowed(
+            "Ủy quyền này chỉ gồm một số thủ tục, không gồm giấy tờ, tin báo và dữ liệu khác của người ủy quyền.",
+            "This mandate covers some services only, not the person's other papers, messages and data.",
+        )
+
+
 def _refusal(rule: str, request: HttpRequest) -> HttpResponse | None:
     """None when the actor may go on; a way to sign in, or NotAllowed."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
@@ -57,6 +69,9 @@ def _refusal(rule: str, request: HttpRequest) -> HttpResponse | None:
         return None
     if actor.kind is ActorKind.OFFICER and actor.level < SECOND_FACTOR_SHOWN and rule != ACCOUNT:
         return _lead(request, "mfa_activate_totp")
+    if rule == CITIZEN and getattr(request, "mandate_over", False):
+        stash.keep(request)
+        return HttpResponseRedirect(reverse("identity:mandate_over"))
     if _allows(rule, actor):
         return None
     if actor.kind is ActorKind.ANONYMOUS and rule != PARTNER:

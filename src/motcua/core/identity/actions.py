@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from motcua.core import clock
-from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
+from motcua.core.errors import Conflict, NotFound, UserError
 from motcua.core.identity.models import (
     Account,
     Evidence,
     EvidenceKind,
-    Mandate,
-    MandateKind,
     Party,
     PartyKind,
     Session,
 )
 from motcua.core.ledger.actions import emit
-from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
-from motcua.core.ledger.scope import acting
+from motcua.core.ledger.actor import Actor
 from motcua.core.organisations.models import Officer
 from motcua.core.registers import companies
 from motcua.core.registers import queries as registers
@@ -241,120 +238,12 @@ def choose_language(actor: Actor, account: Account, language: str) -> None:
     emit("account.language_chosen", actor, subject=("account", account.pk), data={"language": language})
 
 
-def choose_mandate(actor: Actor, party: Party, mandate_uuid: str) -> Mandate | None:
-    """For whom the representative acts from now on; None (and "") for themselves. NotFound when not theirs."""
-    mandate = None
-    if mandate_uuid:
-        with acting(SYSTEM):
-            mandate = next((each for each in mandates_of(party.pk) if str(each.uuid) == mandate_uuid), None)
-        if mandate is None:
-            raise NotFound()
-    emit("mandate.chosen", actor, subject=("mandate", mandate.pk) if mandate else ("party", party.pk))
-    return mandate
-
-
-def refresh_mandates(actor: Actor, party: Party) -> list[Mandate]:
-    """For whom the party may act today, children under 18 found in the population database included.
-
-    The register is read in the representative's name, so that the children's log of reads shows it.
-    """
-    with acting(SYSTEM):
-        mandates_from_register(actor, party)
-        return mandates_of(party.pk)
-
-
 def lock_account(actor: Actor, account: Account, reason: str) -> None:
     """Nobody signs in with it any more, and who is signed in is out."""
     account.is_active = False
     account.save(update_fields=["is_active"])
     close_sessions(account)
     emit("account.locked", actor, subject=("account", account.pk), data={"reason": reason})
-
-
-def give_mandate(
-    actor: Actor,
-    *,
-    principal: Party,
-    representative: Party,
-    kind: str,
-    evidence: str,
-    services: Sequence[str] = (),
-    until: dt.date | None = None,
-) -> Mandate:
-    """Let one party act for another. A person gives their own; an officer or the system by evidence."""
-    if actor.kind is ActorKind.CITIZEN and actor.party_id != principal.pk:
-        raise NotAllowed("Chỉ chính chủ mới được ủy quyền.", "Only the person concerned can give a mandate.")
-    mandate = Mandate.objects.create(
-        principal=principal,
-        representative=representative,
-        kind=MandateKind(kind),
-        service_codes=list(services),
-        evidence=evidence,
-        valid_from=clock.today(),
-        valid_until=until,
-    )
-    emit("mandate.given", actor, subject=("mandate", mandate.pk), data={"kind": kind})
-    return mandate
-
-
-def revoke_mandate(actor: Actor, mandate: Mandate) -> None:
-    """End it at once; either side may."""
-    if actor.kind is ActorKind.CITIZEN and actor.party_id not in {
-        mandate.principal_id,
-        mandate.representative_id,
-    }:
-        raise NotFound()
-    if mandate.revoked_at is None:
-        mandate.revoked_at = clock.now()
-        mandate.save(update_fields=["revoked_at"])
-        emit("mandate.revoked", actor, subject=("mandate", mandate.pk))
-
-
-def mandates_from_register(actor: Actor, party: Party) -> list[Mandate]:
-    """A parent may act for children under 18 whom the population database knows; made at need, until that day."""
-    if not party.personal_number:
-        return []
-    made = []
-    children = registers.children_of(
-        actor, party.personal_number, purpose="Xác lập quyền đại diện của cha, mẹ"
-    )
-    for child in children:
-        grown = _eighteenth_birthday(child.born)
-        if grown <= clock.today():
-            continue
-        principal = party_for(
-            actor,
-            name=child.name,
-            kind=EvidenceKind.REGISTER,
-            personal_number=child.number,
-            born=child.born,
-            sex=child.sex,
-        )
-        mandate, _ = Mandate.objects.get_or_create(
-            principal=principal,
-            representative=party,
-            kind=MandateKind.PARENT,
-            revoked_at=None,
-            defaults={"evidence": registers.POPULATION, "valid_from": clock.today(), "valid_until": grown},
-        )
-        made.append(mandate)
-    return made
-
-
-def mandates_of(party_id: int) -> list[Mandate]:
-    """In force today: for whom this party may act."""
-    day = clock.today()
-    rows = Mandate.objects.filter(representative_id=party_id, revoked_at=None, valid_from__lte=day).filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=day)
-    )
-    return list(rows.select_related("principal").order_by("id"))
-
-
-def _eighteenth_birthday(born: dt.date) -> dt.date:
-    try:
-        return born.replace(year=born.year + 18)
-    except ValueError:
-        return dt.date(born.year + 18, 3, 1)
 
 
 def _account(username: str, password: str | None) -> Account:

@@ -116,6 +116,7 @@ def _actor(row: dict[str, Any], account: Account) -> Actor:
         party_id=account.party_id,
         principal_id=row["principal_id"],
         mandate_id=row["mandate_id"],
+        services=frozenset(row["mandate_services"] or ()),
         level=row["level"],
         sandbox=settings.MOTCUA_SANDBOX,
     )

@@ -17,6 +17,7 @@ own = [
     path("phien/", views.sessions, name="sessions"),
     path("phien/ket-thuc/", views.end_sessions, name="end_sessions"),
     path("thay-mat/", views.act_for, name="act_for"),
+    path("thay-mat/da-het/", views.mandate_over, name="mandate_over"),
     path("co-quan/", views.work_for, name="work_for"),
     path("nang-muc/", views.step_up, name="step_up"),
     path("da-giu/", views.kept, name="kept"),

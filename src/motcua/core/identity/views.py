@@ -16,14 +16,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from motcua.core.errors import NotFound, Text, say
-from motcua.core.identity import actions, queries, signing_in, sources, stash
+from motcua.core.identity import actions, mandates, queries, signing_in, sources, stash
 from motcua.core.identity.access import ACCOUNT, PUBLIC, policy
-from motcua.core.identity.models import Account
+from motcua.core.identity.models import Account, Mandate
 from motcua.core.identity.second_factor import has_second_factor
 from motcua.core.identity.sessions import AGENCY, LEAVE, MANDATE
-from motcua.core.ledger.actor import Actor, ActorKind
+from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
+from motcua.core.ledger.scope import acting
 from motcua.core.organisations import queries as organisations
 
+FORBIDDEN = 403
 LANGUAGE_COOKIE = "ngon_ngu"
 A_YEAR = 365 * 24 * 60 * 60
 LANGUAGES = {"vi", "en"}
@@ -116,7 +118,7 @@ def act_for(request: HttpRequest) -> HttpResponse:
         raise NotFound()
     if request.method == "POST":
         chosen = request.POST.get("mandate", "")
-        mandate = actions.choose_mandate(actor, party, chosen)
+        mandate = mandates.choose(actor, party, chosen)
         request.session[MANDATE] = mandate.pk if mandate else None
         name = mandate.principal.name if mandate else ""
         said = (
@@ -126,9 +128,25 @@ def act_for(request: HttpRequest) -> HttpResponse:
         )
         _tell(request, said)
         return see_other(next_of(request, reverse("identity:home")))
-    mandates = actions.refresh_mandates(actor, party)
-    context = {"mandates": mandates, "chosen": actor.mandate_id, "party": party, "next": next_of(request, "")}
+    held = mandates.refresh(actor, party)
+    context = {"mandates": held, "chosen": actor.mandate_id, "party": party, "next": next_of(request, "")}
     return render(request, "identity/act_for.jinja", context)
+
+
+@policy(ACCOUNT)
+@never_cache
+def mandate_over(request: HttpRequest) -> HttpResponse:
+    """The right to act for another ended while acting: say so, keep everything, and go back to one's own matters."""
+    if request.method == "POST":
+        request.session.pop(MANDATE, None)
+        return see_other(next_of(request, reverse("identity:act_for")))
+    with acting(SYSTEM):
+        ended = (
+            Mandate.objects.select_related("principal").filter(pk=request.session.get(MANDATE) or 0).first()
+        )
+    if ended is None or not request.mandate_over:  # type: ignore[attr-defined]
+        return HttpResponseRedirect("/")
+    return render(request, "identity/mandate_over.jinja", {"mandate": ended}, status=FORBIDDEN)
 
 
 @policy("officer")

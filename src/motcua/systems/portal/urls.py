@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from motcua.systems.portal.views import acts, apply, cases, finding, home, mine, papers, pay, people
+from motcua.systems.portal.views import acts, apply, cases, finding, home, mandates, mine, papers, pay, people
 
 
 class Code(StringConverter):
@@ -52,7 +52,8 @@ urlpatterns = [
     path("du-lieu/", mine.data, name="data"),
     path("ai-da-xem/", mine.reads, name="reads"),
     path("thong-tin-lien-he/", people.profile, name="profile"),
-    path("lam-thay/", people.mandates, name="mandates"),
-    path("lam-thay/<uuid:mandate>/thoi/", people.end_mandate, name="end_mandate"),
+    path("lam-thay/", mandates.mandates, name="mandates"),
+    path("lam-thay/uy-quyen/", mandates.give, name="give_mandate"),
+    path("lam-thay/<uuid:mandate>/thoi/", mandates.end, name="end_mandate"),
     path("chuan-bi-san/<uuid:offer>/", people.offer, name="offer"),
 ]

@@ -16,6 +16,7 @@ from motcua.core.cases import prefill
 from motcua.core.cases.actions.submit import party_facts, submit
 from motcua.core.cases.intake import Application, PartyFacts, Submitted
 from motcua.core.cases.models import Case, Draft
+from motcua.core.cases.policies import require_in_mandate
 from motcua.core.cases.queries.people import draft_for
 from motcua.core.errors import Conflict, NotAllowed, NotFound
 from motcua.core.ledger.actions import emit, for_application
@@ -43,6 +44,7 @@ def start_draft(actor: Actor, service_code: str, lang: str = "vi") -> Draft:
     if actor.party_id is None:
         raise NotAllowed("Đăng nhập để nộp hồ sơ.", "Sign in to apply.")
     pack = services.current(service_code, clock.today())
+    require_in_mandate(actor, pack.code)
     principal = actor.principal if actor.principal != actor.party_id else None
     open_ones = Draft.objects.raw(OPEN_DRAFT, [actor.party_id, principal, pack.code])
     known: Draft | None = next(iter(open_ones), None)
@@ -252,7 +254,11 @@ def given(draft: Draft) -> dict[str, Any]:
 
 
 def _own(actor: Actor, draft_uuid: uuid.UUID) -> Draft:
+    """The draft, of whom the actor acts for now. NotFound, or NotAllowed outside the mandate's services."""
     draft = draft_for(actor, draft_uuid, lock=True)
+    if (draft.principal_id or draft.party_id) != actor.principal:
+        raise NotFound()
+    require_in_mandate(actor, draft.service_code)
     if draft.submitted_case_id is not None:
         number = Case.objects.filter(pk=draft.submitted_case_id).values_list("number", flat=True).first()
         raise Conflict(

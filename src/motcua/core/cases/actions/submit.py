@@ -25,9 +25,11 @@ from motcua.core.cases.intake import (
     Submitted,
 )
 from motcua.core.cases.models import Case, Channel, Code
+from motcua.core.cases.policies import require_in_mandate
 from motcua.core.errors import Conflict, NotAllowed, UserError
 from motcua.core.keys import new_uuid
 from motcua.core.ledger.actor import Actor, ActorKind
+from motcua.core.services import queries as services
 from motcua.core.services.pack import finding
 from motcua.core.services.pack.expressions import plain
 from motcua.engines import bpmn, working_time
@@ -66,6 +68,8 @@ def submit(actor: Actor, application: Application, key: uuid.UUID) -> Submitted:
     meanwhile, NotAllowed when the actor may not submit for these people.
     """
     check_actor(actor, application)
+    if actor.services:
+        require_in_mandate(actor, services.pack(application.service_version_id).code)
     try:
         prepared = prepare(actor, application)
     except UserError:

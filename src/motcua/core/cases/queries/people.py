@@ -29,6 +29,7 @@ def my_cases(actor: Actor, limit: int = 100) -> list[CaseRow]:
     waiting = Task.objects.filter(case=OuterRef("pk"), state=Task.State.OPEN, applicant_task=True)
     rows = (
         Case.objects.filter(Q(applicant_id=party) | Q(submitter_id=party) | Q(beneficiary_id=party))
+        .filter(Q(service_code__in=actor.services) if actor.services else Q())
         .annotate(waits=Exists(waiting))
         .order_by("-id")[:limit]
     )

@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, include, path
 
-from motcua.core.identity import access, actions, queries, stash
+from motcua.core.identity import access, mandates, queries, stash
 from motcua.core.identity.models import Account, Mandate, Party, Session
 from motcua.core.identity.testing import sign_in
 from motcua.core.ledger.actor import ANONYMOUS, SYSTEM
@@ -266,9 +266,7 @@ def test_a_citizen_sees_their_own_party_and_whom_they_represent_and_nobody_else(
     with acting(actor):
         assert list(Party.objects.values_list("pk", flat=True)) == [lan_anh.pk]
     with acting(SYSTEM):
-        actions.give_mandate(
-            SYSTEM, principal=duc, representative=lan_anh, kind="proxy", evidence="Giấy ủy quyền"
-        )
+        mandates.give(SYSTEM, principal=duc, representative=lan_anh, kind="proxy", evidence="Giấy ủy quyền")
     with acting(actor):
         assert set(Party.objects.values_list("pk", flat=True)) == {lan_anh.pk, duc.pk}
         assert Mandate.objects.count() == 1

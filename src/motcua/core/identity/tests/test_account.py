@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from motcua.core import clock
 from motcua.core.errors import NotAllowed
-from motcua.core.identity import actions, queries
+from motcua.core.identity import actions, mandates, queries
 from motcua.core.identity.demo import PASSWORD, demo_code
 from motcua.core.identity.devices import device_name
 from motcua.core.identity.models import Account, Mandate, Party, Session
@@ -169,20 +169,20 @@ def test_nobody_acts_for_who_gave_no_mandate(
 def test_a_mandate_revoked_ends_at_once(client: Client) -> None:
     with acting(SYSTEM):
         old, son = (Party.objects.get(personal_number=number) for number in (SUU, DUC))
-        mandate = actions.give_mandate(
+        mandate = mandates.give(
             SYSTEM, principal=old, representative=son, kind="proxy", evidence="Giấy ủy quyền 12/2026"
         )
     sign_in(client, DUC, mandate=mandate)
     assert actor_seen(client).principal == old.pk
     with acting(SYSTEM):
-        actions.revoke_mandate(SYSTEM, mandate)
+        mandates.revoke(SYSTEM, mandate)
     assert actor_seen(client).principal == son.pk
 
 
 def test_a_mandate_out_of_its_time_is_worth_nothing(client: Client) -> None:
     with acting(SYSTEM):
         old, son = (Party.objects.get(personal_number=number) for number in (SUU, DUC))
-        mandate = actions.give_mandate(
+        mandate = mandates.give(
             SYSTEM, principal=old, representative=son, kind="proxy", evidence="Giấy ủy quyền 12/2026"
         )
         mandate.valid_from = clock.today() - dt.timedelta(days=9)
@@ -197,7 +197,7 @@ def test_a_citizen_gives_only_their_own_mandate() -> None:
         old, son = (Party.objects.get(personal_number=number) for number in (SUU, DUC))
         actor = queries.actor_of(Account.objects.get(username=DUC))
         with pytest.raises(NotAllowed):
-            actions.give_mandate(actor, principal=old, representative=son, kind="proxy", evidence="không có")
+            mandates.give(actor, principal=old, representative=son, kind="proxy", evidence="không có")
 
 
 def test_an_officer_of_two_agencies_works_in_one_at_a_time_with_its_duties_only(client: Client) -> None:

@@ -49,7 +49,9 @@ def stranger() -> str:
             register_id="population", superseded_at=None, **{"data__born:year__lt": 1990}
         )
         return next(
-            row.key for row in rows.order_by("id") if row.key not in known and not row.facts.get("dead_on")
+            str(row.key)
+            for row in rows.order_by("id")
+            if row.key not in known and not row.facts.get("dead_on")
         )
 
 

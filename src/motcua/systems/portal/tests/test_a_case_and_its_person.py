@@ -303,6 +303,8 @@ def test_one_acts_for_another_and_ends_it(mother: Client, signed_in: SignedIn) -
     assert "đang làm thay" in body(mother.get(f"/don/{draft.uuid}/"))
     assert "12/10/1949" in body(mother.get("/du-lieu/"))
     assert old.post(f"/lam-thay/{mandate.uuid}/thoi/").status_code == 303
+    assert mother.get(f"/don/{draft.uuid}/").headers["Location"] == "/tai-khoan/thay-mat/da-het/"
+    mother.post("/tai-khoan/thay-mat/da-het/")
     assert mother.get(f"/don/{draft.uuid}/").status_code == 404
     assert signed_in("bay").post(f"/lam-thay/{mandate.uuid}/thoi/").status_code == 404
 

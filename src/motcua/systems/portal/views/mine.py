@@ -34,14 +34,14 @@ LOOK = "Chính người đó xem dữ liệu của mình"
 SHOWN_READS = 200
 
 
-@policy("citizen")
+@policy("citizen", whole=True)
 def messages(request: Asked) -> HttpResponse:
     """Everything told to the person, newest first."""
     assert request.actor.principal is not None
     return render(request, "portal/messages.jinja", {"told": inbox.inbox(request.actor.principal)})
 
 
-@policy("citizen")
+@policy("citizen", whole=True)
 def message(request: Asked, message: uuid.UUID) -> HttpResponse:
     """One message; opening it marks it as read."""
     told = Message.objects.filter(uuid=message, party_id=request.actor.principal).first()
@@ -66,7 +66,7 @@ class ReadLine:
     case_uuid: uuid.UUID | None
 
 
-@policy("citizen")
+@policy("citizen", whole=True)
 def reads(request: Asked) -> HttpResponse:
     """Who looked at the data of the person acted for: when, from which agency, why, in which case."""
     number = _number(request)
@@ -129,7 +129,7 @@ class Holding:
     note: str = ""
 
 
-@policy("citizen")
+@policy("citizen", whole=True)
 def data(request: Asked) -> HttpResponse:
     """The person's data as the registers have them, each with its owner; the look is logged like any other."""
     number = _number(request)

@@ -87,6 +87,8 @@ def _give(request: Asked, filling: Filling, wanted: Paper) -> Errors:
 def _suitable(request: Asked) -> list[VaultItem]:
     """What the vault holds that can be given again: files, and issued documents."""
     assert request.actor.principal is not None
+    if request.actor.services:
+        return []  # a mandate for some services does not open the vault
     return documents.vault(request.actor.principal)[:50]
 
 
@@ -112,7 +114,7 @@ def _as_file(request: Asked, item: VaultItem) -> File:
     )
 
 
-@policy("citizen")
+@policy("citizen", whole=True)
 def vault(request: Asked) -> HttpResponse:
     """Results and papers of the person acted for, newest first."""
     assert request.actor.principal is not None
@@ -120,7 +122,7 @@ def vault(request: Asked) -> HttpResponse:
     return render(request, "portal/vault.jinja", {"items": items})
 
 
-@policy("citizen")
+@policy("citizen", whole=True)
 def download_item(request: Asked, item: uuid.UUID) -> HttpResponse:
     """The bytes of something in the vault."""
     assert request.actor.principal is not None
@@ -144,7 +146,7 @@ def download_document(request: Asked, document: uuid.UUID) -> HttpResponse:
     return hand_out(documents.content(kept), file_name(kept), "application/pdf")
 
 
-@policy("citizen")
+@policy("citizen", whole=True)
 def download_file(request: Asked, file: uuid.UUID) -> HttpResponse:
     """A file that one has uploaded."""
     kept = File.objects.filter(uuid=file, owner_party_id=request.actor.principal).first()
@@ -155,9 +157,12 @@ def download_file(request: Asked, file: uuid.UUID) -> HttpResponse:
 
 def _is_mine(request: Asked, document: Document) -> bool:
     """One's own document, or one of a case that one may see (row security hides the others)."""
+    case = Case.objects.filter(pk=document.case_id).first() if document.case_id is not None else None
+    if case is not None and not request.actor.may_ask_for(case.service_code):
+        return False
     if document.owner_party_id == request.actor.principal:
-        return True
-    return document.case_id is not None and Case.objects.filter(pk=document.case_id).exists()
+        return case is not None or not request.actor.services
+    return case is not None
 
 
 def file_name(document: Document) -> str:

@@ -1,0 +1,41 @@
+"""The doors of this room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def _waiting(request: Any) -> int | None:
+    """How many doubts wait for this officer's desk."""
+    from motcua.core.registers.corrections import open_for
+
+    return len(open_for(request.actor)) or None
+
+
+NAVIGATION = [
+    {
+        "area": "citizen",
+        "label": "Thông tin nhà nước có về tôi",
+        "url_name": "registers:mine",
+        "order": 46,
+        "section": "footer",
+    },
+    {
+        "area": "officer",
+        "section": "Bàn làm việc",
+        "label": "Cơ sở dữ liệu",
+        "url_name": "registers:desk",
+        "order": 46,
+        "icon": "database",
+    },
+    {
+        "area": "officer",
+        "section": "Bàn làm việc",
+        "label": "Yêu cầu đính chính",
+        "url_name": "registers:corrections",
+        "order": 47,
+        "icon": "pencil",
+        "groups": ["civil_status_officer", "social_officer"],
+        "count": _waiting,
+    },
+]

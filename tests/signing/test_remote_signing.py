@@ -6,7 +6,8 @@ import asyncio
 import base64
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -19,6 +20,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from asn1crypto import tsp
 from cryptography import x509
 from django.core.cache import cache
+from django.http import HttpRequest
 from django.test import Client as Browser
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner
@@ -89,6 +91,12 @@ async def sign_by_pyhanko(base: str, token: str, credential: str, pages: list[by
         return list(await asyncio.gather(*(one(page) for page in pages)))
 
 
+def in_its_own_loop(signing: Coroutine[Any, Any, list[bytes]]) -> list[bytes]:
+    """Run in a thread: a browser of another test may keep this one's loop running."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, signing).result()
+
+
 def test_pyhanko_signs_a_batch_at_our_service_and_the_documents_verify(world: str) -> None:
     with acting(SYSTEM):
         credential = own_key().key_id
@@ -98,7 +106,7 @@ def test_pyhanko_signs_a_batch_at_our_service_and_the_documents_verify(world: st
         token = ours._token
         assert ours.credentials() == [credential]
     pages = [typst.compile(f"= Văn bản số {n}".encode(), format="pdf") for n in (1, 2, 3)]
-    signed = asyncio.run(sign_by_pyhanko(base, token, credential, pages))
+    signed = in_its_own_loop(sign_by_pyhanko(base, token, credential, pages))
     with acting(SYSTEM):
         house = trust.house()
         ocsps = [
@@ -311,7 +319,7 @@ def test_another_issuers_token_is_taken_when_it_is_registered(
     account = Account.objects.get(username=USER).pk
     scopes = {"foreign": frozenset({"credential"}), "narrow": frozenset({"profile"})}
 
-    def resolver(token: str) -> bearers.Bearer | None:
+    def resolver(_: HttpRequest, token: str) -> bearers.Bearer | None:
         return bearers.Bearer(account, scopes[token]) if token in scopes else None
 
     monkeypatch.setattr(bearers, "_resolvers", dict(bearers._resolvers))

@@ -142,7 +142,7 @@ def _reseal_table(columns: SealedColumns) -> Iterator[int]:
     statement = NOT_CURRENT.format(
         pk=columns.key, columns=", ".join(names), table=columns.table, outdated=outdated
     )
-    last: Any = -1 if isinstance(columns.model._meta.pk, models.AutoField) else ""
+    last: Any = -1 if isinstance(columns.model._meta.pk, models.IntegerField) else ""
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, [last, *[current] * len(names), BATCH])

@@ -14,3 +14,4 @@ class AuthorityConfig(AppConfig):
 
         ends_soon.register(telling.tell_of_end)
         bearers.register(tokens.account_of)
+        bearers.offer_scopes(tokens.scopes)

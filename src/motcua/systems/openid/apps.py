@@ -7,4 +7,7 @@ class OpenidConfig(AppConfig):
     verbose_name = "Nhà cung cấp định danh (OpenID)"
 
     def ready(self) -> None:
-        from motcua.systems.openid import jobs, source  # noqa: F401  (tasks, listeners and the source register)
+        from motcua.core import bearers
+        from motcua.systems.openid import jobs, presenting, source  # noqa: F401  (tasks, listeners and the source register)
+
+        bearers.register(presenting.bearer)

@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from django.conf import settings
+
+from motcua.core import bearers
 from motcua.core.identity.relying_party import LEVEL_OF_ACR
 from motcua.systems.openid import clients, jose, keys
 from motcua.systems.openid.faults import CannotRedirect, OAuthError
@@ -20,6 +23,7 @@ RESPONSE_MODES = ("query", "form_post")
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 LONGEST = 8000
 REPEATABLE = {"resource"}
+MOST_DETAILS = 10
 OBJECT_LIVES = 60 * 60  # seconds; FAPI 2.0 Message Signing section 5.3.1 gives them an hour
 OBJECT_TYPES = (None, "JWT", "oauth-authz-req+jwt")
 Raw = Mapping[str, Sequence[str]]
@@ -46,6 +50,13 @@ class Ask:
     ui_locales: list[str] = field(default_factory=list)
     resource: list[str] = field(default_factory=list)
     dpop_jkt: str = ""
+    details: list[dict[str, Any]] = field(default_factory=list)
+    """What `authorization_details` asked, each entry with the scope that it amounts to."""
+    issuer_state: str = ""
+
+    def details_for(self, scopes: Sequence[str]) -> list[dict[str, Any]]:
+        """The entries (RFC 9396) that these scopes still cover."""
+        return [one["entry"] for one in self.details if one["scope"] in scopes]
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -82,7 +93,8 @@ def read(client: Client, said: Mapping[str, str], resources: Sequence[str], *, i
     """
     redirect_uri = redirect_uri_of(client, said)
     _response(said)
-    scopes = _scopes(client, said)
+    details = _details(said)
+    scopes = _scopes(client, said, [one["scope"] for one in details])
     prompt = said.get("prompt", "").split()
     if not set(prompt) <= PROMPTS or ("none" in prompt and len(prompt) > 1):
         raise OAuthError("invalid_request", "prompt is none alone, or of login, consent, select_account")
@@ -108,6 +120,8 @@ def read(client: Client, said: Mapping[str, str], resources: Sequence[str], *, i
         ui_locales=said.get("ui_locales", "").split()[:5],
         resource=_resources(client, resources),
         dpop_jkt=said.get("dpop_jkt", ""),
+        details=[one for one in details if one["scope"] in scopes],
+        issuer_state=said.get("issuer_state", "")[:200],
     )
 
 
@@ -172,12 +186,31 @@ def _response(said: Mapping[str, str]) -> None:
         raise OAuthError("registration_not_supported", "register beforehand")
 
 
-def _scopes(client: Client, said: Mapping[str, str]) -> list[str]:
-    asked = said.get("scope", "").split()
-    if "openid" not in asked:
-        raise OAuthError("invalid_scope", "scope holds openid")
+def _scopes(client: Client, said: Mapping[str, str], more: Sequence[str]) -> list[str]:
+    """What it may have of what it asked. Without `openid` something of an API of ours has to be left."""
+    asked = {*said.get("scope", "").split(), *more}
     allowed = clients.scopes_of(client)
-    return [scope for scope in SCOPES if scope in asked and (scope in allowed or scope == "openid")]
+    of_apis = [scope for scope in bearers.scopes() if scope in asked] if asked - set(SCOPES) else []
+    found = [scope for scope in (*SCOPES, *of_apis) if scope in asked and scope in {*allowed, "openid"}]
+    if "openid" not in asked and not set(of_apis) & set(found):
+        raise OAuthError("invalid_scope", "scope holds openid, or a scope of an API that is registered")
+    return found
+
+
+def _details(said: Mapping[str, str]) -> list[dict[str, Any]]:
+    """`authorization_details` (RFC 9396), each entry beside the scope that it amounts to."""
+    if "authorization_details" not in said:
+        return []
+    try:
+        entries = json.loads(said["authorization_details"])
+        if not isinstance(entries, list) or not 1 <= len(entries) <= MOST_DETAILS:
+            raise ValueError(f"a list of 1 to {MOST_DETAILS} entries is needed")
+        if not all(isinstance(entry, dict) for entry in entries):
+            raise ValueError("each entry is an object")
+        read = [bearers.details(entry) for entry in entries]
+    except (ValueError, RecursionError) as wrong:
+        raise OAuthError("invalid_authorization_details", str(wrong)[:200]) from wrong
+    return [{"scope": scope, "entry": entry} for scope, entry in read]
 
 
 def _challenge(client: Client, said: Mapping[str, str]) -> str:
@@ -247,7 +280,7 @@ def own_id_token(token: str, issuer: str) -> dict[str, Any] | None:
 
 
 def _resources(client: Client, asked: Sequence[str]) -> list[str]:
-    allowed = client.metadata.get("resource", [])
+    allowed = [*client.metadata.get("resource", []), settings.MOTCUA_SITE]
     if not set(asked) <= set(allowed):
         raise OAuthError("invalid_target", "resource is not one this client may use")
     return list(asked)

@@ -111,11 +111,21 @@ def keep(
     )
 
 
-def approve(actor: Actor, client: Client, *, require_pkce: bool = True, fapi: bool = False) -> None:
-    """People may sign in to it from now on."""
-    client.require_pkce, client.fapi = require_pkce, fapi
+def approve(
+    actor: Actor, client: Client, *, require_pkce: bool = True, fapi: bool = False, first_party: bool = False
+) -> None:
+    """People may sign in to it from now on, under these marks; approved again, only the marks change.
+
+    An application of the first party is the authority's own: people are not asked for their consent.
+    """
+    client.require_pkce, client.fapi, client.first_party = require_pkce, fapi, first_party
     _decide(actor, client, ClientState.APPROVED, "")
-    emit("openid.client_approved", actor, subject=("openid_client", client.pk), data={"fapi": fapi})
+    emit(
+        "openid.client_approved",
+        actor,
+        subject=("openid_client", client.pk),
+        data={"fapi": fapi, "first_party": first_party, "require_pkce": require_pkce},
+    )
 
 
 def refuse(actor: Actor, client: Client, reason: str) -> None:

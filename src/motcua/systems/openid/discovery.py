@@ -7,11 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from motcua.core import bearers
 from motcua.core.identity.relying_party import ACR
 from motcua.systems.openid import jose
 from motcua.systems.openid.asking import RESPONSE_MODES
 from motcua.systems.openid.registration import AUTH_METHODS, GRANT_TYPES
-from motcua.systems.openid.telling import AAL, CLAIMS, SCOPES
+from motcua.systems.openid.telling import AAL, CLAIMS, every_scope
 
 
 def issuer() -> str:
@@ -38,7 +39,8 @@ def configuration() -> dict[str, Any]:
         "introspection_endpoint": f"{place}/introspect",
         "revocation_endpoint": f"{place}/revoke",
         "end_session_endpoint": f"{place}/logout",
-        "scopes_supported": list(SCOPES),
+        "scopes_supported": every_scope(),
+        "authorization_details_types_supported": bearers.kinds_of_details(),
         "response_types_supported": ["code"],
         "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": list(GRANT_TYPES),

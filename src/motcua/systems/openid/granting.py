@@ -11,7 +11,9 @@ from typing import Any
 from django.db import connection
 from django.utils.crypto import constant_time_compare
 
+from motcua.core import bearers
 from motcua.core.keys import new_uuid
+from motcua.core.sealing.fields import sealed_fields
 from motcua.systems.openid import clients, jose, spent
 from motcua.systems.openid.asking import Ask
 from motcua.systems.openid.faults import OAuthError
@@ -22,14 +24,16 @@ from motcua.systems.openid.times import CODE_LIVES, REFRESH_TOKEN_LIVES, now
 ANSWER = """
 with answered as (
   update openid_authorizationrequest set answered_at = %(now)s
-   where id = %(request)s and answered_at is null and expires_at > %(now)s returning client_id, ask
+   where id = %(request)s and answered_at is null and expires_at > %(now)s returning client_id
 )
 insert into openid_grant (uuid, client_id, account_id, mandate_id, sub, actor_sub, sid, sitting, scopes, ask, auth_time,
     level, actor_level, amr, code_digest, code_expires_at, made_at, cnf, revoked_for)
-select %(uuid)s, client_id, %(account)s, %(mandate)s, %(sub)s, %(actor_sub)s, %(sid)s, %(sitting)s, %(scopes)s, ask,
+select %(uuid)s, client_id, %(account)s, %(mandate)s, %(sub)s, %(actor_sub)s, %(sid)s, %(sitting)s, %(scopes)s, %(ask)s,
     to_timestamp(%(auth_time)s), %(level)s, %(actor_level)s, %(amr)s, %(digest)s, %(until)s, %(now)s, '{}', ''
   from answered
 """
+(ASK_OF_GRANT,) = sealed_fields(Grant, "ask")
+"""What is sealed in one table is not readable in another, so it is sealed anew for the grant."""
 REDEEM = """
 update openid_grant set redeemed_at = %s, cnf = %s
  where code_digest = %s and client_id = %s and redeemed_at is null returning *
@@ -108,6 +112,7 @@ def answer(request: AuthorizationRequest, client: Client, given: Answer) -> str:
         "sid": sid_of(given.sitting, client),
         "sitting": given.sitting,
         "scopes": list(given.scopes),
+        "ask": ASK_OF_GRANT.seal(request.ask),
         "auth_time": given.authentication.at,
         "level": given.level,
         "actor_level": given.actor_level,
@@ -182,6 +187,15 @@ def refresh(client: Client, form: dict[str, str], resources: Sequence[str], boun
         revoke_family([found.pk], "refresh token reuse")
         raise OAuthError("invalid_grant", "the refresh token is not valid")
     return Issued(found, client, cnf, scopes, resource, _new_refresh_token(found), ask)
+
+
+def scopes_for_itself(client: Client, form: dict[str, str]) -> list[str]:
+    """What an application may have for itself, of what it asked (default: all). OAuthError `invalid_scope`."""
+    allowed = [scope for scope in bearers.scopes_of_applications() if scope in clients.scopes_of(client)]
+    wanted = form.get("scope", "").split() or allowed
+    if not wanted or not set(wanted) <= set(allowed):
+        raise OAuthError("invalid_scope", "scope is not one that this client may have for itself")
+    return wanted
 
 
 def standing(by: str, value: Any, jti: str = "") -> Grant | None:

@@ -1,12 +1,13 @@
 """The keys that sign tokens: sealed in the database, so that every process signs with the same; changed with overlap.
 
+Whoever visits, they are read and made as the system: row security hides them from everybody else.
+
 A new key is published a day before it signs, and stays published for a month after it has stopped.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +15,9 @@ from typing import Any
 from django.db import connection
 from joserfc.jwk import ECKey, Key, RSAKey
 
-from motcua.core.identity.second_factor import box
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor
+from motcua.core.ledger.scope import acting
 from motcua.systems.openid import jose
 from motcua.systems.openid.models import SigningKey
 from motcua.systems.openid.times import now
@@ -26,7 +27,6 @@ KNOWN_BEFORE = dt.timedelta(days=1)
 KNOWN_AFTER = dt.timedelta(days=30)
 """Longer than any token lives: an old ID token may still be shown to us as a hint of who is meant."""
 LOOK_AGAIN_AFTER = 30.0  # seconds that a process may go on with the keys it knows
-PURPOSE = "openid signing key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,9 @@ def rotate(actor: Actor, alg: str, *, at_once: bool = False) -> SigningKey:
     starts = now() if at_once else now() + KNOWN_BEFORE
     made = _make(alg, starts)
     ends = now() if at_once else starts + KNOWN_AFTER
-    SigningKey.objects.filter(alg=alg, published_until=None).exclude(pk=made.pk).update(published_until=ends)
+    with acting(SYSTEM):
+        known = SigningKey.objects.filter(alg=alg, published_until=None).exclude(pk=made.pk)
+        known.update(published_until=ends)
     emit("openid.key_rotated", actor, subject=("openid_key", made.pk), data={"alg": alg, "at_once": at_once})
     forget()
     return made
@@ -99,7 +101,8 @@ def forget() -> None:
 def _all() -> list[Held]:
     global _held, _looked_at
     if time.monotonic() - _looked_at > LOOK_AGAIN_AFTER:
-        rows = SigningKey.objects.order_by("signs_from")
+        with acting(SYSTEM):
+            rows = list(SigningKey.objects.order_by("signs_from"))
         known = {one.kid: one for one in _held}
         present = now()
         _held = [
@@ -112,8 +115,7 @@ def _all() -> list[Held]:
 
 
 def _open(row: SigningKey) -> Held:
-    jwk = json.loads(box(PURPOSE).decrypt(row.sealed.encode()))
-    key: Key = ECKey.import_key(jwk) if row.alg == "ES256" else RSAKey.import_key(jwk)
+    key: Key = (ECKey if row.alg == "ES256" else RSAKey).import_key(row.sealed)
     return Held(row.kid, row.alg, key, jose.public_key(row.public_jwk), row.public_jwk, row.signs_from)
 
 
@@ -132,7 +134,7 @@ def _make(alg: str, signs_from: dt.datetime) -> SigningKey:
     public = {**made.as_dict(private=False), "use": "sig", "alg": alg}
     public["kid"] = jose.thumbprint(public)
     private = {**made.as_dict(private=True), "kid": public["kid"]}
-    sealed = box(PURPOSE).encrypt(json.dumps(private).encode()).decode("ascii")
-    return SigningKey.objects.create(
-        kid=str(public["kid"]), alg=alg, public_jwk=public, sealed=sealed, signs_from=signs_from
-    )
+    with acting(SYSTEM):
+        return SigningKey.objects.create(
+            kid=str(public["kid"]), alg=alg, public_jwk=public, sealed=private, signs_from=signs_from
+        )

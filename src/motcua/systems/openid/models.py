@@ -1,4 +1,8 @@
-"""What the OpenID provider keeps: applications, keys, requests, grants, consents, subjects, what was used once."""
+"""What the OpenID provider keeps: applications, keys, requests, grants, consents, subjects, what was used once.
+
+Row security hides all of it but the applications from everyone except the system: views act as the system after they
+have seen whose rows they ask for.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from motcua.core.keys import new_uuid
+from motcua.core.sealing.fields import SealedJSON
 from motcua.systems.openid.times import now
 
 
@@ -47,7 +52,7 @@ class SigningKey(models.Model):
     kid = models.TextField(unique=True)
     alg = models.TextField()
     public_jwk = models.JSONField()
-    sealed = models.TextField()
+    sealed = SealedJSON()
     made_at = models.DateTimeField(default=now)
     signs_from = models.DateTimeField(default=now)
     published_until = models.DateTimeField(null=True)
@@ -62,7 +67,7 @@ class AuthorizationRequest(models.Model):
     id = models.BigAutoField(primary_key=True)
     uuid = models.UUIDField(default=new_uuid, unique=True)
     client = models.ForeignKey(Client, models.CASCADE)
-    ask = models.JSONField()
+    ask = SealedJSON()
     uri_digest = models.TextField(null=True, unique=True)  # noqa: DJ001  (many have none, no two the same)
     browser_digest = models.TextField(default="", blank=True)
     made_at = models.DateTimeField(default=now)
@@ -105,7 +110,7 @@ class Grant(models.Model):
     sid = models.TextField()
     sitting = models.TextField()
     scopes = ArrayField(models.TextField())
-    ask = models.JSONField()
+    ask = SealedJSON()
     auth_time = models.DateTimeField()
     level = models.SmallIntegerField(null=True)
     actor_level = models.SmallIntegerField(default=0)

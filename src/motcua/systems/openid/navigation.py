@@ -17,6 +17,6 @@ NAVIGATION = [
         "icon": "id-card",
         "groups": ["service_approver"],
         "section": "Quản trị",
-        "covers": ["openid:client"],
+        "covers": ["openid:client", "openid:register_by_hand", "openid:keys"],
     },
 ]

@@ -11,12 +11,12 @@ from django.utils.crypto import constant_time_compare
 
 from motcua.core.errors import Unavailable, UserError
 from motcua.core.ledger.actions import emit
-from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.words import legible
 from motcua.systems.openid import clients, jose, outbound
 from motcua.systems.openid.faults import UNAUTHORISED, OAuthError
 from motcua.systems.openid.models import Client, ClientState
-from motcua.systems.openid.telling import SCOPES
+from motcua.systems.openid.telling import every_scope
 
 AUTH_METHODS = (
     "client_secret_basic",
@@ -26,7 +26,7 @@ AUTH_METHODS = (
     "self_signed_tls_client_auth",
     "none",
 )
-GRANT_TYPES = ("authorization_code", "refresh_token")
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 SIGNING = (*jose.ASYMMETRIC, "none")
 CHOICES: dict[str, tuple[str, ...]] = {
     "token_endpoint_auth_method": AUTH_METHODS,
@@ -71,8 +71,13 @@ def read(said: Mapping[str, Any]) -> dict[str, Any]:
                 raise _bad(f"{name} is one of {', '.join(known)}")
             kept[name] = value
     kept |= {name: True for name in SWITCHES if said.get(name) is True}
-    kept["redirect_uris"] = _redirect_uris(said, kept["application_type"])
     kept["grant_types"] = _grants(said)
+    if kept["grant_types"] == ["client_credentials"] and not said.get("redirect_uris"):
+        kept["redirect_uris"] = []  # nobody signs in to it: it speaks for itself
+    else:
+        kept["redirect_uris"] = _redirect_uris(said, kept["application_type"])
+    if "client_credentials" in kept["grant_types"] and kept["token_endpoint_auth_method"] == "none":
+        raise _bad("client_credentials takes an application that authenticates")
     kept["response_types"] = ["code"]
     if said.get("response_types", ["code"]) != ["code"]:
         raise _bad("response_types is [code]")
@@ -98,6 +103,24 @@ def register(said: Mapping[str, Any], registration_uri: str) -> dict[str, Any]:
     told = describe(client, registration_uri)
     told |= {"registration_access_token": access}
     return told | ({"client_secret": secret, "client_secret_expires_at": 0} if secret else {})
+
+
+def by_hand(actor: Actor, said: Mapping[str, Any]) -> tuple[Client, str]:
+    """An officer registers an application for its makers: it, and its secret ("" where it has none). OAuthError.
+
+    It waits for approval like any other. The same said twice is one application.
+    """
+    metadata = read(said)
+    waiting = Client.objects.filter(state=ClientState.PENDING, name=metadata["client_name"])
+    again = next((one for one in waiting if one.metadata == metadata), None)
+    if again is not None:
+        return again, ""
+    secret = (
+        clients.new_secret() if metadata["token_endpoint_auth_method"].startswith("client_secret") else ""
+    )
+    client = clients.keep(metadata["client_name"], metadata, secret=secret)
+    emit("openid.client_registered", actor, subject=("openid_client", client.pk), data={"name": client.name})
+    return client, secret
 
 
 def describe(client: Client, registration_uri: str) -> dict[str, Any]:
@@ -187,7 +210,7 @@ def _grants(said: Mapping[str, Any]) -> list[str]:
     if (
         not isinstance(grants, list)
         or not set(grants) <= set(GRANT_TYPES)
-        or "authorization_code" not in grants
+        or not {"authorization_code", "client_credentials"} & set(grants)
     ):
         raise _bad(f"grant_types are of {', '.join(GRANT_TYPES)}")
     return sorted(set(grants))
@@ -195,7 +218,7 @@ def _grants(said: Mapping[str, Any]) -> list[str]:
 
 def _scope(said: Mapping[str, Any]) -> str:
     wanted = str(said.get("scope", "openid")).split()
-    return " ".join(scope for scope in SCOPES if scope in wanted or scope == "openid")
+    return " ".join(scope for scope in every_scope() if scope in wanted or scope == "openid")
 
 
 def _addresses(said: Mapping[str, Any]) -> dict[str, str]:
@@ -271,10 +294,11 @@ def _purposes(said: Mapping[str, Any]) -> dict[str, str]:
     given = said.get("purposes", {})
     if not isinstance(given, dict):
         raise _bad("purposes maps a scope to a sentence")
+    known = every_scope()
     return {
         scope: _legible(sentence, "purposes")[:300]
         for scope, sentence in given.items()
-        if scope in SCOPES and isinstance(sentence, str)
+        if scope in known and isinstance(sentence, str)
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from motcua.core import bearers
 from motcua.core.errors import Text, say
 from motcua.core.identity.models import Account, Party
 from motcua.core.identity.relying_party import ACR, LEVEL_OF_ACR
@@ -38,6 +39,20 @@ SHOWN: dict[str, Text] = {
     ),
 }
 """What people read on the consent page."""
+
+
+def shown(scopes: Collection[str]) -> dict[str, Text]:
+    """How these scopes are said to people; those of the house's APIs by the rooms that know them."""
+    beyond = any(scope not in SHOWN for scope in scopes)
+    known = {**SHOWN, **bearers.scopes(), **bearers.scopes_of_applications()} if beyond else SHOWN
+    return {scope: known.get(scope, Text(scope, scope)) for scope in scopes}
+
+
+def every_scope() -> list[str]:
+    """Every scope that an application may register for."""
+    return [*SCOPES, *bearers.scopes(), *bearers.scopes_of_applications()]
+
+
 CLAIMS = tuple(claim for claims in SCOPES.values() for claim in claims)
 SCOPE_OF = {claim: scope for scope, claims in SCOPES.items() for claim in claims}
 AAL = "urn:vn:eid:aal:"

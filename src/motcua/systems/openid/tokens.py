@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
-from motcua.systems.openid import jose, keys, telling
+from django.conf import settings
+
+from motcua.systems.openid import clients, jose, keys, spent, telling
 from motcua.systems.openid.discovery import issuer
 from motcua.systems.openid.faults import UNAUTHORISED, OAuthError
 from motcua.systems.openid.granting import Issued, standing
@@ -27,6 +30,8 @@ def answer(issued: Issued) -> dict[str, Any]:
     }
     if issued.refresh_token:
         told["refresh_token"] = issued.refresh_token
+    if details := issued.ask.details_for(issued.scopes):
+        told["authorization_details"] = details
     if "openid" in issued.scopes:
         told["id_token"] = id_token(issued, access)
     return told
@@ -46,10 +51,33 @@ def access_token(issued: Issued) -> str:
         "grant_id": str(issued.grant.uuid),
         **_who(issued.grant),
     }
+    if details := issued.ask.details_for(issued.scopes):
+        claims["authorization_details"] = details
     if issued.cnf:
         claims["cnf"] = issued.cnf
     held = keys.signing(ACCESS_ALG)
     return jose.sign(held.key, ACCESS_ALG, claims, typ=ACCESS_TYPE)
+
+
+def for_itself(client: Client, scopes: Sequence[str], cnf: dict[str, str]) -> dict[str, Any]:
+    """The token response to an application that speaks for itself (RFC 6749 section 4.4); `sub` is its name."""
+    present, lives = seconds(), int(ACCESS_TOKEN_LIVES.total_seconds())
+    claims: dict[str, Any] = {
+        "iss": issuer(),
+        "aud": issuer(),
+        "sub": client.client_id,
+        "client_id": client.client_id,
+        "iat": present,
+        "exp": present + lives,
+        "jti": secrets.token_urlsafe(16),
+        "scope": " ".join(scopes),
+    } | ({"cnf": cnf} if cnf else {})
+    return {
+        "access_token": jose.sign(keys.signing(ACCESS_ALG).key, ACCESS_ALG, claims, typ=ACCESS_TYPE),
+        "token_type": "DPoP" if "jkt" in cnf else "Bearer",
+        "expires_in": lives,
+        "scope": " ".join(scopes),
+    }
 
 
 def id_token(issued: Issued, access: str) -> str:
@@ -91,9 +119,19 @@ def verify_access_token(token: str, audience: str | None = None) -> dict[str, An
     if claims.get("iss") != issuer() or not seconds() - LEEWAY < claims.get("exp", 0):
         raise _not_valid("it has run out")
     meant = claims.get("aud")
-    if audience != "*" and (audience or issuer()) not in (meant if isinstance(meant, list) else [meant]):
+    wanted = {audience} if audience else {issuer(), settings.MOTCUA_SITE}
+    if audience != "*" and not wanted & set(meant if isinstance(meant, list) else [meant]):
         raise _not_valid("it is meant for another")
     return claims
+
+
+def application_of(claims: dict[str, Any]) -> Client | None:
+    """The application that such a token speaks for, when it may still speak: active, and the token not taken back."""
+    if "grant_id" in claims or claims.get("sub") != claims.get("client_id"):
+        return None
+    client = clients.find(str(claims["client_id"]))
+    taken_back = spent.is_spent("access token", [str(claims.get("jti", ""))])
+    return client if client and clients.is_active(client) and not taken_back else None
 
 
 def grant_of(claims: dict[str, Any]) -> Grant | None:
@@ -132,7 +170,7 @@ def introspection(asking: Client, token: str) -> dict[str, Any]:
         return {"active": False}
     meant = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     may_ask = claims["client_id"] == asking.client_id or set(meant) & set(asking.metadata.get("resource", []))
-    if not may_ask or grant_of(claims) is None:
+    if not may_ask or not (grant_of(claims) or application_of(claims)):
         return {"active": False}
     kind = "DPoP" if "jkt" in claims.get("cnf", {}) else "Bearer"
     return {

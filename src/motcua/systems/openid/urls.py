@@ -21,5 +21,7 @@ urlpatterns = [
     path("ung-dung/<str:client_id>/", own.leave, name="leave"),
     path("ung-dung/<str:client_id>/thu-hoi/", own.take_back, name="take_back"),
     path("quan-ly/", officers.listed, name="clients"),
+    path("quan-ly/dang-ky/", officers.register, name="register_by_hand"),
+    path("quan-ly/khoa/", officers.signing_keys, name="keys"),
     path("quan-ly/<str:client_id>/", officers.client, name="client"),
 ]

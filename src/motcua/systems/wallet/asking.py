@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,12 +22,13 @@ from motcua.core import clock
 from motcua.core.errors import UserError
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor
+from motcua.core.organisations.models import Agency
 from motcua.core.services.pack.parts import Words
 from motcua.core.words import legible
 from motcua.engines import sd_jwt
 from motcua.engines.sd_jwt.signed import parse_json
 from motcua.systems.wallet import kinds, statuses
-from motcua.systems.wallet.keys import client_id, house_key, open_text, seal_text, site, trusted_key
+from motcua.systems.wallet.keys import client_id, house_key, site, trusted_key
 from motcua.systems.wallet.models import Question
 from motcua.systems.wallet.offers import Refused
 
@@ -116,12 +116,19 @@ def ask(
         nonce=secrets.token_urlsafe(32),
         state=secrets.token_urlsafe(24),
         response_mode=response_mode,
-        key=seal_text(json.dumps(key.as_dict(private=True))),
+        key=key.as_dict(private=True),
         asked_at=now,
         expires_at=now + LIVES,
     )
     emit("wallet.asked", actor, subject=("question", question.pk), data={"kind": kind_id, "purpose": purpose})
     return question
+
+
+def asked_by(question: Question) -> str:
+    """Who asks, by the name that its holder reads."""
+    if question.client_id:
+        return question.client_name
+    return Agency.objects.get(pk=question.agency_id or 0).name
 
 
 def is_open(question: Question) -> bool:
@@ -146,7 +153,7 @@ def request_object(question: Question, name: str, wallet_nonce: str = "") -> str
         question.fetched_at = clock.now()
         question.save(update_fields=["fetched_at"])
     key, header = house_key()
-    public = ECKey.import_key(json.loads(open_text(question.key))).as_dict(private=False)
+    public = ECKey.import_key(question.key).as_dict(private=False)
     algorithms = list(sd_jwt.ALGORITHMS)
     payload: dict[str, Any] = {
         "iss": client_id(),
@@ -258,7 +265,7 @@ def _opened(question: Question, form: Mapping[str, str]) -> dict[str, Any]:
         return answer
     if "error" in form and "response" not in form:
         return dict(form)
-    key = ECKey.import_key(json.loads(open_text(question.key)))
+    key = ECKey.import_key(question.key)
     try:
         opened = jwe.decrypt_compact(form.get("response", ""), key, algorithms=["ECDH-ES", *ENCRYPTION])
     except (JoseError, ValueError, KeyError, TypeError, AttributeError) as wrong:

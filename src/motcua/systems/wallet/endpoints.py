@@ -17,7 +17,6 @@ from motcua.core.errors import NotFound
 from motcua.core.identity.access import PUBLIC, policy
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
-from motcua.core.organisations.models import Agency
 from motcua.systems.wallet import asking, kinds, offers, statuses
 from motcua.systems.wallet.keys import public_keys, site
 from motcua.systems.wallet.models import Offer, Question
@@ -164,7 +163,7 @@ def notification(request: HttpRequest) -> HttpResponse:
 def request_object(request: HttpRequest, question: uuid.UUID) -> HttpResponse:
     """The signed question (RFC 9101); a wallet that posts may name a nonce of its own."""
     found = _question(question)
-    name = Agency.objects.get(pk=found.agency_id).name
+    name = asking.asked_by(found)
     text = asking.request_object(found, name, request.POST.get("wallet_nonce", "")[:200])
     return HttpResponse(text, content_type="application/oauth-authz-req+jwt")
 

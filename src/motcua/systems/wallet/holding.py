@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import secrets
 from dataclasses import dataclass
 
@@ -21,7 +20,7 @@ from motcua.core.ledger.scope import acting
 from motcua.core.services.pack.credentials import CredentialRule
 from motcua.engines import sd_jwt
 from motcua.systems.wallet import asking, issuing, kinds
-from motcua.systems.wallet.keys import client_id, open_text, seal_text, site
+from motcua.systems.wallet.keys import client_id, site
 from motcua.systems.wallet.models import Credential, HolderKey, Question, Showing
 from motcua.systems.wallet.offers import digest
 
@@ -105,8 +104,8 @@ def lay_out(actor: Actor, one: Carried, chosen: list[str]) -> Showing:
     showing = Showing.objects.create(
         party_id=owner(actor).pk,
         code_digest=digest(code),
-        code=seal_text(code),
-        presentation=seal_text(text),
+        code=code,
+        presentation=text,
         made_at=now,
         expires_at=now + SHOWN_FOR,
     )
@@ -120,7 +119,7 @@ def lay_out(actor: Actor, one: Carried, chosen: list[str]) -> Showing:
 
 
 def code_address(showing: Showing) -> str:
-    return f"{site()}{reverse('wallet:see', args=[open_text(showing.code)])}"
+    return f"{site()}{reverse('wallet:see', args=[showing.code])}"
 
 
 def waiting_showing(code: str) -> Showing | None:
@@ -134,7 +133,7 @@ def see(actor: Actor, code: str) -> asking.Judged | None:
     if showing is None or not Showing.objects.filter(pk=showing.pk, seen_at=None).update(seen_at=clock.now()):
         return None
     emit("wallet.seen", actor, subject=("showing", showing.pk))
-    return asking.judge(open_text(showing.presentation), sd_jwt.Binding(digest(code), audience()))
+    return asking.judge(showing.presentation, sd_jwt.Binding(digest(code), audience()))
 
 
 def audience() -> str:
@@ -156,16 +155,19 @@ def _held(actor: Actor, one: Carried, party: Party, key: ECKey) -> str:
     """The credential that the account holds of this result; issued at first need and when the former has run out."""
     kept = (
         Credential.objects.filter(
-            party_id=party.pk, document=one.document, revoked_at=None, expires_at__gt=clock.now()
+            party_id=party.pk,
+            document=one.document,
+            revoked_at=None,
+            expires_at__gt=clock.now(),
+            held__isnull=False,
         )
-        .exclude(held="")
         .order_by("-id")
         .first()
     )
-    if kept is not None and kept.holder == key.thumbprint():
-        return open_text(kept.held)
+    if kept is not None and kept.held and kept.holder == key.thumbprint():
+        return str(kept.held)
     credential, text = issuing.issue(actor, one.document, one.rule, key, party_id=party.pk)
-    credential.held = seal_text(text)
+    credential.held = text
     credential.save(update_fields=["held"])
     return text
 
@@ -173,6 +175,6 @@ def _held(actor: Actor, one: Carried, party: Party, key: ECKey) -> str:
 def _key(party_id: int) -> ECKey:
     made = ECKey.generate_key("P-256").as_dict(private=True)
     row, _ = HolderKey.objects.get_or_create(
-        party_id=party_id, defaults={"sealed": seal_text(json.dumps(made)), "made_at": clock.now()}
+        party_id=party_id, defaults={"sealed": made, "made_at": clock.now()}
     )
-    return ECKey.import_key(json.loads(open_text(row.sealed)))
+    return ECKey.import_key(row.sealed)

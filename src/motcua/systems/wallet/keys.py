@@ -18,7 +18,6 @@ from joserfc.jwk import ECKey, RSAKey
 from motcua.core import clock
 from motcua.core.documents import signing_keys, trust
 from motcua.core.documents.models import Key as SigningKey
-from motcua.core.identity.second_factor import box
 from motcua.core.organisations.models import Agency
 from motcua.engines import sd_jwt
 from motcua.engines.pki import KeyStoreError, PrivateKey, Seal
@@ -32,15 +31,6 @@ HOUSE = "credential-house"
 def site() -> str:
     """Who issues, by its address."""
     return str(settings.MOTCUA_SITE)
-
-
-def seal_text(text: str) -> str:
-    """A text that only this installation reads again."""
-    return box("wallet").encrypt(text.encode()).decode("ascii")
-
-
-def open_text(sealed: str) -> str:
-    return box("wallet").decrypt(sealed.encode("ascii")).decode()
 
 
 def agency_key(agency: Agency) -> tuple[str, sd_jwt.Key, dict[str, Any]]:

@@ -10,6 +10,7 @@ from django.db import models
 
 from motcua.core import clock
 from motcua.core.keys import new_uuid
+from motcua.core.sealing.fields import SealedJSON, SealedText
 
 
 class Offer(models.Model):
@@ -20,7 +21,7 @@ class Offer(models.Model):
     party_id = models.BigIntegerField()
     document = models.ForeignKey("documents.Document", models.PROTECT, related_name="+")
     type = models.TextField()
-    code = models.TextField(help_text="sealed: the wallet fetches it once by the offer's address")
+    code = SealedText(help_text="the wallet fetches it once by the offer's address")
     code_digest = models.TextField(unique=True)
     tx_code_digest = models.TextField()
     wrong = models.SmallIntegerField(default=0)
@@ -81,7 +82,7 @@ class Credential(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     notified = models.TextField(default="", blank=True)
-    held = models.TextField(default="", blank=True, help_text="sealed, where the account itself holds it")
+    held = SealedText(null=True, help_text="the credential, where the account itself holds it")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["page", "place"], name="wallet_place_once")]
@@ -92,10 +93,10 @@ class Credential(models.Model):
 
 
 class HolderKey(models.Model):
-    """The key by which an account holds credentials itself, sealed."""
+    """The key by which an account holds credentials itself (a JWK)."""
 
     party_id = models.BigIntegerField(primary_key=True)
-    sealed = models.TextField()
+    sealed = SealedJSON()
     made_at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:
@@ -103,27 +104,32 @@ class HolderKey(models.Model):
 
 
 class Question(models.Model):
-    """What an officer asks of a holder, for a purpose that the holder reads; answered once."""
+    """What an officer, or a relying party outside, asks of a holder for a purpose that the holder reads; answered once.
+
+    Of a relying party `client_id` and `client_name` are given, of an officer `agency_id`.
+    """
 
     id = models.BigAutoField(primary_key=True)
     uuid = models.UUIDField(default=new_uuid, unique=True)
     asked_by = models.TextField()
     officer_id = models.BigIntegerField(null=True)
-    agency_id = models.BigIntegerField()
-    kind = models.TextField()
+    agency_id = models.BigIntegerField(null=True)
+    client_id = models.TextField(default="", blank=True)
+    client_name = models.TextField(default="", blank=True)
+    kind = models.TextField(help_text="kinds of question, separated by blanks")
     purpose = models.TextField()
     query = models.JSONField()
     nonce = models.TextField()
     state = models.TextField()
     response_mode = models.TextField(default="direct_post.jwt")
-    key = models.TextField(help_text="sealed: opens the encrypted answer")
+    key = SealedJSON(help_text="opens the encrypted answer (a JWK)")
     asked_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
     fetched_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     outcome = models.TextField(default="", blank=True, help_text="proven | refused | declined")
     fault = models.TextField(default="", blank=True)
-    proven = models.JSONField(default=list)
+    proven = SealedJSON(default=list)
 
     class Meta:
         indexes = [models.Index(fields=["agency_id", "-id"], name="wallet_question_by_agency")]
@@ -139,8 +145,8 @@ class Showing(models.Model):
     uuid = models.UUIDField(default=new_uuid, unique=True)
     party_id = models.BigIntegerField()
     code_digest = models.TextField(unique=True)
-    code = models.TextField(help_text="sealed, so that the holder's page can draw it again")
-    presentation = models.TextField(help_text="sealed")
+    code = SealedText(help_text="kept so that the holder's page can draw it again")
+    presentation = SealedText()
     made_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True)

@@ -22,7 +22,7 @@ from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.engines import sd_jwt
 from motcua.engines.sd_jwt.signed import check as check_signature
 from motcua.systems.wallet import issuing, kinds
-from motcua.systems.wallet.keys import open_text, seal_text, site
+from motcua.systems.wallet.keys import site
 from motcua.systems.wallet.models import Credential, Nonce, Offer
 
 GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
@@ -69,7 +69,7 @@ def make(actor: Actor, document: Document, party: Party) -> tuple[Offer, str]:
         party_id=party.pk,
         document=document,
         type=rule.type,
-        code=seal_text(code),
+        code=code,
         code_digest=digest(code),
         tx_code_digest=_tx_digest(code, tx_code),
         made_at=now,
@@ -91,7 +91,7 @@ def offer_object(offer: Offer) -> dict[str, Any]:
     if offer.redeemed_at is not None or offer.expires_at <= clock.now():
         raise Refused("invalid_request", "the offer is over", 404)
     tx_code = {"input_mode": "numeric", "length": TX_DIGITS, "description": "Mã 6 số trên trang Ví giấy tờ"}
-    grant = {"pre-authorized_code": open_text(offer.code), "tx_code": tx_code}
+    grant = {"pre-authorized_code": offer.code, "tx_code": tx_code}
     return {
         "credential_issuer": site(),
         "credential_configuration_ids": [offer.type],

@@ -17,7 +17,6 @@ from motcua.core.errors import Conflict, NotFound, UserError
 from motcua.core.identity.access import CITIZEN, PUBLIC, policy
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
-from motcua.core.organisations.models import Agency
 from motcua.engines.sd_jwt import SdJwtError
 from motcua.systems.wallet import asking, holding, kinds, offers
 from motcua.systems.wallet.models import Question, Showing
@@ -114,8 +113,8 @@ def agree(request: HttpRequest, question: uuid.UUID) -> HttpResponse:
     """An officer asks: for what, and what would be shown. The person agrees or declines."""
     with acting(SYSTEM):
         asked = Question.objects.select_for_update().filter(uuid=question).first()
-        agency = Agency.objects.filter(pk=asked.agency_id).first() if asked else None
-    if asked is None or agency is None:
+        who = asking.asked_by(asked) if asked else ""
+    if asked is None:
         raise NotFound()
     found = holding.fitting(_actor(request), asked) if asking.is_open(asked) else []
     if request.method == "POST":
@@ -123,7 +122,7 @@ def agree(request: HttpRequest, question: uuid.UUID) -> HttpResponse:
     kind = asking.kinds_of_question()[asked.kind]
     context = {
         "question": asked,
-        "agency": agency,
+        "who": who,
         "kind": kind.title.text(_lang(request)),
         "open": asking.is_open(asked),
         "found": [(one, _asked_of(one, asked, _lang(request))) for one in found],

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from motcua.core.bearers import bearer_of
+from motcua.core.bearers import bearer_of, token_of
 from motcua.core.documents import trust
 from motcua.core.errors import Unavailable, UserError
 from motcua.core.identity.access import policy
@@ -27,7 +27,10 @@ from motcua.systems.authority.csc import authorizing, credentials, tokens
 from motcua.systems.authority.csc.errors import ApiError, invalid
 
 VERSIONS = {"v1": "1.0.4.0", "v2": "2.0.0.2"}
-SCOPE = "credential"
+SIGNING = frozenset({tokens.CREDENTIAL})
+ANY = frozenset({tokens.CREDENTIAL, tokens.SERVICE})
+NEEDS_CREDENTIAL = frozenset({"credentials/extendTransaction", "signatures/signHash"})
+"""`service` opens everything up to the authorization of a signature (section 8.3.2); signing takes `credential`."""
 MOST_LOGINS = 5
 LOGINS_KEPT = 300  # seconds
 
@@ -63,12 +66,11 @@ def _answer(request: HttpRequest, version: str, method: str) -> dict[str, Any] |
     asked = _asked(request)
     if method == "info":
         return _info(asked, version)
-    if method == "auth/login":
+    if method == "auth/login" and settings.MOTCUA_CSC_PASSWORD:
         return _login(request)
-    token = _token(request)
-    account = _account(token)
+    account = _account(request, SIGNING if method in NEEDS_CREDENTIAL else ANY)
     if method == "auth/revoke":
-        tokens.revoke(str(asked.get("token") or token))
+        tokens.revoke(str(asked.get("token") or token_of(request)))
         return None
     methods: dict[str, Callable[[], dict[str, Any]]] = {
         "credentials/list": lambda: _list(account, asked, version),
@@ -99,7 +101,8 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
 
 def _info(asked: dict[str, Any], version: str) -> dict[str, Any]:
     site = settings.MOTCUA_SITE
-    methods = ["auth/login", "auth/revoke", "credentials/list", "credentials/info", "credentials/authorize"]
+    methods = ["auth/login"] if settings.MOTCUA_CSC_PASSWORD else []
+    methods += ["auth/revoke", "credentials/list", "credentials/info", "credentials/authorize"]
     methods += ["credentials/extendTransaction", "signatures/signHash", "signatures/timestamp"]
     methods += ["credentials/getChallenge" if version == "v2" else "credentials/sendOTP"]
     facts: dict[str, Any] = {
@@ -109,10 +112,12 @@ def _info(asked: dict[str, Any], version: str) -> dict[str, Any]:
         "region": "VN",
         "lang": "en-US" if str(asked.get("lang", "")).startswith("en") else "vi-VN",
         "description": "Dịch vụ ký số từ xa của cán bộ, cơ quan",
-        "authType": ["external", "basic"],
+        "authType": ["external", *(["basic"] if settings.MOTCUA_CSC_PASSWORD else [])],
         "methods": methods,
     }
     if version == "v2":
+        facts["authType"] = ["oauth2code", *facts["authType"]]
+        facts["oauth2Issuer"] = f"{site}/oidc"
         facts["signAlgorithms"] = {"algos": [credentials.RSA_SHA256, credentials.ECDSA_SHA256]}
         facts["signature_formats"] = {"formats": []}
         facts["validationInfo"] = False
@@ -141,21 +146,18 @@ def _login(request: HttpRequest) -> dict[str, Any]:
     return {"access_token": tokens.issue(account.pk), "token_type": "Bearer", "expires_in": lasts}
 
 
-def _token(request: HttpRequest) -> str:
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token:
+def _account(request: HttpRequest, wanted: frozenset[str]) -> Account:
+    """The account for which the shown token speaks: ours, or one of another issuer that is registered."""
+    if not token_of(request):
         raise ApiError("invalid_request", "A bearer token is needed", 401)
-    return token.strip()
-
-
-def _account(token: str) -> Account:
-    """The account for which a token speaks: ours, or one of another issuer that is registered."""
-    found = bearer_of(token)
+    found = bearer_of(request)
     account = Account.objects.filter(pk=found.account_id, is_active=True).first() if found else None
     if found is None or account is None:
-        raise ApiError("invalid_token", "The token is unknown, ended or revoked", 401)
-    if found.scopes and SCOPE not in found.scopes and "service" not in found.scopes:
-        raise ApiError("insufficient_scope", f"The token lacks the scope {SCOPE}", 403)
+        raise ApiError(
+            "invalid_token", "The token is unknown, ended, revoked, or not shown by its owner", 401
+        )
+    if found.scopes and not found.scopes & wanted:
+        raise ApiError("insufficient_scope", f"The token lacks the scope {' or '.join(sorted(wanted))}", 403)
     return account
 
 

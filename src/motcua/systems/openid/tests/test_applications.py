@@ -14,16 +14,18 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from django.db import connection
 from django.test import Client
 from joserfc.jwk import ECKey
 
 from motcua.core.identity.models import Account
-from motcua.core.identity.second_factor import box
 from motcua.core.identity.testing import sign_in
 from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.scope import enter
+from motcua.core.sealing import envelope, rotation
 from motcua.systems.openid import jose, keys, limits
 from motcua.systems.openid.models import Client as Known
-from motcua.systems.openid.models import ClientState, SigningKey
+from motcua.systems.openid.models import ClientState, Grant, SigningKey
 from motcua.systems.openid.tests import application
 from motcua.systems.openid.tests.application import BACK, Application, claims_of, page_of
 from motcua.systems.openid.times import now
@@ -298,8 +300,27 @@ def test_no_private_key_rests_in_the_database_in_clear(app: Application, person:
     app.tokens(person)
     row = SigningKey.objects.get()
     assert "d" not in row.public_jwk
-    assert '"d"' not in row.sealed
-    assert b'"d"' in box(keys.PURPOSE).decrypt(row.sealed.encode())
+    with connection.cursor() as cursor:
+        cursor.execute("select sealed from openid_signingkey")
+        (lies,) = cursor.fetchone()
+    assert envelope.is_sealed(lies)
+    assert row.sealed["d"] not in lies
+
+
+def test_what_was_asked_about_a_person_is_sealed_and_changes_its_key_with_all_else(
+    app: Application, person: Client
+) -> None:
+    app.tokens(person, login_hint="019195001234")
+    enter(SYSTEM)
+    rotation.retire(["openid_grant", "openid_authorizationrequest", "openid_signingkey"])
+    rotation.reseal()
+    keys.forget()
+    for table in ("openid_grant", "openid_authorizationrequest"):
+        with connection.cursor() as cursor:
+            cursor.execute(f"select ask from {table}")
+            assert "019195001234" not in str(cursor.fetchall())
+    assert Grant.objects.get().ask["login_hint"] == "019195001234"
+    assert app.tokens(person)["token_type"] == "Bearer"
 
 
 def test_the_page_of_an_unknown_application_tells_no_difference(officer: Client) -> None:

@@ -39,11 +39,13 @@ from motcua.systems.openid.faults import CannotRedirect, OAuthError
 from motcua.systems.openid.flow import Step, Visitor
 from motcua.systems.openid.models import AuthorizationRequest, Client
 from motcua.systems.openid.times import REQUEST_LIVES, now
-from motcua.systems.openid.views import passing
+from motcua.systems.openid.views import as_the_provider, passing
 
 PUSHED = "urn:ietf:params:oauth:request_uri:"
 BROWSER = "oidc_trinh_duyet"
 LANGUAGE = "ngon_ngu"
+LOGIN_HINT = "login_hint"
+"""Where the form of signing in finds the name that the application expects; "" when it named nobody."""
 BAD_REQUEST = 400
 
 
@@ -51,6 +53,7 @@ BAD_REQUEST = 400
 @policy(PUBLIC)
 @never_cache
 @require_http_methods(["GET", "POST"])
+@as_the_provider
 def authorize(request: HttpRequest) -> HttpResponse:
     """OpenID Connect Core 1.0 section 3.1.2.1. What is not in order goes back to the application, when it is known."""
     raw = dict((request.POST if request.method == "POST" else request.GET).lists())
@@ -70,6 +73,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
 @policy(PUBLIC)
 @never_cache
 @require_http_methods(["GET", "POST"])
+@as_the_provider
 def go_on(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
     """A request on its way: what the person has to do next, or what they have just done."""
     row = AuthorizationRequest.objects.select_related("client").filter(uuid=uuid).first()
@@ -223,6 +227,8 @@ def needed(ask: Ask) -> set[str]:
         for claim, one in asked.items()
         if one and one.get("essential")
     }
+    if "openid" not in ask.scopes:  # nothing but the use of an API: without it there is nothing to agree to
+        return set(ask.scopes)
     return {"openid"} | {telling.SCOPE_OF[claim] for claim in essential if claim in telling.SCOPE_OF}
 
 
@@ -288,6 +294,7 @@ def _elsewhere(request: HttpRequest, row: AuthorizationRequest, step: Step) -> s
     """A page of the house that does what is missing, and leads back here; None when nothing can."""
     back = urlencode({"next": _place(row)})
     if step is Step.SIGN_IN:
+        request.session[LOGIN_HINT] = row.ask.get("login_hint", "")
         return f"{reverse('account_login')}?{back}"
     if step is Step.SECOND_FACTOR:
         return f"{reverse('mfa_activate_totp')}?{back}"
@@ -304,7 +311,7 @@ def _shown(
     context: dict[str, Any] = {"client": client, "action": _place(row), "actor": visitor.actor, "row": row}
     if step is Step.CONSENT:
         must = needed(ask)
-        texts = {scope: telling.SHOWN[scope].text(lang) for scope in ask.scopes}
+        texts = {scope: text.text(lang) for scope, text in telling.shown(ask.scopes).items()}
         purposes = {scope: consents.purpose_of(client, scope) for scope in ask.scopes}
         context["fixed"] = [(texts[one], purposes[one]) for one in ask.scopes if one in must]
         context["chosen"] = [(one, texts[one], purposes[one]) for one in ask.scopes if one not in must]

@@ -14,7 +14,7 @@ from motcua.core.identity.access import PUBLIC, policy
 from motcua.systems.openid import asking, clients, granting, signing_out
 from motcua.systems.openid.discovery import issuer
 from motcua.systems.openid.models import Client
-from motcua.systems.openid.views import passing
+from motcua.systems.openid.views import as_the_provider, passing
 
 BAD_REQUEST = 400
 RETURN = "openid_return"
@@ -24,6 +24,7 @@ RETURN = "openid_return"
 @policy(PUBLIC)
 @never_cache
 @require_http_methods(["GET", "POST"])
+@as_the_provider
 def end_session(request: HttpRequest) -> HttpResponse:
     """Sign out at once when the application names this very session by an ID token; else ask the person first."""
     said = (request.POST if request.method == "POST" else request.GET).dict()
@@ -50,6 +51,7 @@ def end_session(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 @never_cache
 @require_POST
+@as_the_provider
 def sign_out(request: HttpRequest) -> HttpResponse:
     """The person said yes."""
     kept = request.session.get(RETURN) or {"client": "", "back": ""}

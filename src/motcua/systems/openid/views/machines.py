@@ -25,6 +25,7 @@ from motcua.systems.openid import (
     jose,
     keys,
     limits,
+    presenting,
     registration,
     tokens,
 )
@@ -102,12 +103,16 @@ def token(request: HttpRequest) -> HttpResponse:
     form, who = _authenticated(request)
     resources = request.POST.getlist("resource")
     grant_type = form.get("grant_type", "")
-    if grant_type not in ("authorization_code", "refresh_token"):
+    if grant_type not in registration.GRANT_TYPES:
         known = "unsupported_grant_type" if grant_type else "invalid_request"
-        raise OAuthError(known, "grant_type is authorization_code or refresh_token")
+        raise OAuthError(known, f"grant_type is one of {', '.join(registration.GRANT_TYPES)}")
     if grant_type not in who.client.metadata.get("grant_types", ["authorization_code"]):
         raise OAuthError("unauthorized_client", "this client has not registered that grant_type")
     bound = Bound(_proof(request, who.client), who.certificate)
+    if grant_type == "client_credentials":
+        scopes = granting.scopes_for_itself(who.client, form)
+        told = tokens.for_itself(who.client, scopes, bound.cnf(who.client))
+        return _with_nonce(request, JsonResponse(told))
     earn = granting.redeem if grant_type == "authorization_code" else granting.refresh
     return _with_nonce(request, JsonResponse(tokens.answer(earn(who.client, form, resources, bound))))
 
@@ -115,9 +120,9 @@ def token(request: HttpRequest) -> HttpResponse:
 @machine("GET", "POST", open_to_scripts=True)
 def userinfo(request: HttpRequest) -> HttpResponse:
     """OpenID Connect Core 1.0 section 5.3."""
-    scheme, access = _presented(request)
+    scheme, access = presenting.presented(request)
     claims = tokens.verify_access_token(access)
-    _held_by(request, claims, scheme, access)
+    presenting.held_by(request, claims, scheme, access)
     told = tokens.userinfo(claims)
     client = clients.find(str(claims["client_id"]))
     signed = tokens.signed_userinfo(client, told) if client else None
@@ -189,6 +194,7 @@ def jwks(request: HttpRequest) -> HttpResponse:
 @policy(PUBLIC)
 @require_GET
 def configuration(request: HttpRequest) -> HttpResponse:
+    enter(SYSTEM)
     return _public(JsonResponse(discovery.configuration()))
 
 
@@ -217,42 +223,6 @@ def _bind_code(request: HttpRequest, client: Any, said: dict[str, str]) -> dict[
     if jkt and said.get("dpop_jkt", jkt) != jkt:
         raise OAuthError("invalid_dpop_proof", "dpop_jkt is of another key than the proof")
     return {**said, "dpop_jkt": jkt} if jkt else said
-
-
-def _presented(request: HttpRequest) -> tuple[str, str]:
-    """(scheme, access token) of the header, or of a posted form (RFC 6750 section 2)."""
-    header = request.headers.get("Authorization", "")
-    posted = request.POST.get("access_token", "") if request.method == "POST" else ""
-    if header and posted:
-        raise OAuthError("invalid_request", "send the token in one place")
-    if posted:
-        return "bearer", posted
-    scheme, _, given = header.partition(" ")
-    if scheme.lower() not in ("bearer", "dpop") or not given.strip():
-        raise OAuthError("invalid_token", "an access token is needed", status=UNAUTHORISED)
-    return scheme.lower(), given.strip()
-
-
-def _held_by(request: HttpRequest, claims: dict[str, Any], scheme: str, access: str) -> None:
-    """A bound token is worth something only to who holds the key (RFC 9449 section 7.1, RFC 8705 section 3)."""
-    cnf = claims.get("cnf", {})
-    proofs = request.headers.get("DPoP", "")
-    if scheme == "dpop" or "jkt" in cnf:
-        if scheme != "dpop" or "jkt" not in cnf or not proofs:
-            raise OAuthError("invalid_token", "a DPoP-bound token comes with its proof", status=UNAUTHORISED)
-        url = discovery.url_of(request)
-        try:
-            jkt = dpop.check(proofs, method=str(request.method), url=url, access_token=access)
-        except OAuthError as wrong:
-            raise OAuthError(wrong.code, wrong.description, status=UNAUTHORISED, nonce=wrong.nonce) from wrong
-        if jkt != cnf["jkt"]:
-            raise OAuthError("invalid_token", "the token is bound to another key", status=UNAUTHORISED)
-    if "x5t#S256" in cnf:
-        certificate = client_auth.certificate_of(request)
-        if certificate is None or client_auth.x5t(certificate) != cnf["x5t#S256"]:
-            raise OAuthError(
-                "invalid_token", "the token is bound to another certificate", status=UNAUTHORISED
-            )
 
 
 def _refused(request: HttpRequest, wrong: OAuthError) -> HttpResponse:

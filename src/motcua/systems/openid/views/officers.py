@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,16 +16,40 @@ from django.views.decorators.http import require_GET, require_http_methods
 from motcua.core.errors import NotFound, UserError, say
 from motcua.core.identity.access import policy
 from motcua.core.identity.views import see_other
-from motcua.systems.openid import clients, telling
-from motcua.systems.openid.models import Client, ClientState, Grant
+from motcua.systems.openid import clients, jose, keys, registration, telling
+from motcua.systems.openid.faults import OAuthError
+from motcua.systems.openid.models import Client, ClientState, Grant, SigningKey
+from motcua.systems.openid.times import now
+from motcua.systems.openid.views import as_the_provider
 
 OFFICERS = "group:service_approver"
 BAD_REQUEST = 400
+TYPED = ("client_name", "redirect_uris", "token_endpoint_auth_method", "jwks_uri", "contacts")
+METHODS = ("client_secret_basic", "private_key_jwt", "none")
+METHOD_WORDS = {
+    "client_secret_basic": say("Mật khẩu do chúng tôi cấp", "A secret that we give"),
+    "private_key_jwt": say("Khóa riêng của ứng dụng", "A private key of its own"),
+    "none": say("Không: ứng dụng chạy trên máy người dùng", "None: it runs on its users' machines"),
+}
+WRONG = {
+    "client_name": say("Ghi tên ứng dụng, từ 2 đến 80 chữ.", "Give the name, 2 to 80 letters."),
+    "redirect_uris": say(
+        "Mỗi dòng một địa chỉ https, không có dấu #. Nhiều máy chủ thì cần địa chỉ chung của nhóm.",
+        "One https address a line, without #. Several hosts need a sector address.",
+    ),
+    "token_endpoint_auth_method": say("Chọn cách ứng dụng xác thực.", "Choose how it authenticates."),
+    "jwks_uri": say(
+        "Ghi địa chỉ https của khóa công khai; chúng tôi phải mở được địa chỉ ấy.",
+        "Give the https address of its public keys; we have to be able to open it.",
+    ),
+    "contacts": say("Ghi địa chỉ thư điện tử, cách nhau bằng dấu cách.", "Give e-mail addresses."),
+}
 
 
 @policy(OFFICERS)
 @never_cache
 @require_GET
+@as_the_provider
 def listed(request: HttpRequest) -> HttpResponse:
     """Those that wait first, then all others by name."""
     waiting = Client.objects.filter(state=ClientState.PENDING).order_by("created_at")
@@ -34,6 +60,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 @policy(OFFICERS)
 @never_cache
 @require_http_methods(["GET", "POST"])
+@as_the_provider
 def client(request: HttpRequest, client_id: str) -> HttpResponse:
     """One application: approve, refuse, suspend, give a new secret."""
     found = clients.find(client_id)
@@ -49,17 +76,92 @@ def client(request: HttpRequest, client_id: str) -> HttpResponse:
         else:
             if not context["secret"]:
                 return see_other(reverse("openid:client", args=[found.client_id]))
+    context = _about(request, found) | context
+    return render(request, "openid/client.jinja", context, status=BAD_REQUEST if context["errors"] else 200)
+
+
+@policy(OFFICERS)
+@never_cache
+@require_http_methods(["GET", "POST"])
+@as_the_provider
+def register(request: HttpRequest) -> HttpResponse:
+    """Register an application whose makers cannot do it by themselves. Its secret is shown once."""
     lang: str = request.lang  # type: ignore[attr-defined]
-    scopes = [
-        (telling.SHOWN[scope].text(lang), found.metadata.get("purposes", {}).get(scope, ""))
-        for scope in clients.scopes_of(found)
-    ]
-    context |= {
+    wrong: tuple[str, str] | None = None
+    typed: dict[str, Any] = {"scope": ["openid"], "token_endpoint_auth_method": METHODS[0]}
+    if request.method == "POST":
+        typed = {name: request.POST.get(name, "").strip() for name in TYPED}
+        typed["scope"] = request.POST.getlist("scope")
+        try:
+            found, secret = registration.by_hand(request.actor, _said(typed))  # type: ignore[attr-defined]
+            return render(request, "openid/client.jinja", _about(request, found) | {"secret": secret})
+        except OAuthError as fault:
+            name = next((name for name in TYPED if fault.description.startswith(name)), "client_name")
+            name = "redirect_uris" if fault.code == "invalid_redirect_uri" else name
+            wrong = (WRONG[name].text(lang), name)
+    context = {
+        "typed": typed,
+        "wrong": wrong,
+        "errors": [(wrong[0], f"#{wrong[1]}")] if wrong else [],
+        "scopes": [(scope, text.text(lang)) for scope, text in telling.shown(telling.every_scope()).items()],
+        "methods": [(method, METHOD_WORDS[method].text(lang)) for method in METHODS],
+    }
+    return render(request, "openid/register.jinja", context, status=BAD_REQUEST if wrong else 200)
+
+
+@policy(OFFICERS)
+@never_cache
+@reauthentication_required  # type: ignore[untyped-decorator]
+@require_http_methods(["GET", "POST"])
+@as_the_provider
+def signing_keys(request: HttpRequest) -> HttpResponse:
+    """The keys that sign tokens; after proving again who they are, an officer changes one at once."""
+    if request.method == "POST":
+        alg = request.POST.get("alg", "")
+        if alg not in jose.ASYMMETRIC:
+            raise NotFound()
+        keys.rotate(request.actor, alg, at_once=True)  # type: ignore[attr-defined]
+        said = say(
+            "Đã đổi khóa. Mã thông báo ký bằng khóa cũ không còn giá trị.",
+            "The key was changed. Tokens signed with the old one are worth nothing.",
+        )
+        messages.success(request, said.text(request.lang))  # type: ignore[attr-defined]
+        return see_other(reverse("openid:keys"))
+    keys.signing("ES256")
+    shown = SigningKey.objects.filter(Q(published_until=None) | Q(published_until__gt=now()))
+    return render(request, "openid/keys.jinja", {"keys": shown.order_by("alg", "-signs_from"), "at": now()})
+
+
+def _said(typed: dict[str, Any]) -> dict[str, Any]:
+    """What was typed, as an application would say it of itself."""
+    method = typed["token_endpoint_auth_method"]
+    itself = not typed["redirect_uris"]
+    offline = ["refresh_token"] if "offline_access" in typed["scope"] else []
+    said: dict[str, Any] = {
+        "client_name": typed["client_name"],
+        "redirect_uris": typed["redirect_uris"].split(),
+        "scope": " ".join(typed["scope"]),
+        "token_endpoint_auth_method": method,
+        "grant_types": ["client_credentials"] if itself else ["authorization_code", *offline],
+        "contacts": typed["contacts"].split(),
+    }
+    if method == "private_key_jwt":
+        said["jwks_uri"] = typed["jwks_uri"]
+    return said
+
+
+def _about(request: HttpRequest, found: Client) -> dict[str, Any]:
+    lang: str = request.lang  # type: ignore[attr-defined]
+    return {
         "client": found,
-        "scopes": scopes,
+        "errors": [],
+        "reason": "",
+        "scopes": [
+            (text.text(lang), found.metadata.get("purposes", {}).get(scope, ""))
+            for scope, text in telling.shown(clients.scopes_of(found)).items()
+        ],
         "active": Grant.objects.filter(client=found, revoked_at=None).count(),
     }
-    return render(request, "openid/client.jinja", context, status=BAD_REQUEST if context["errors"] else 200)
 
 
 def _decide(request: HttpRequest, found: Client) -> str:
@@ -67,8 +169,8 @@ def _decide(request: HttpRequest, found: Client) -> str:
     actor, act = request.actor, request.POST.get("act", "")  # type: ignore[attr-defined]
     reason = request.POST.get("reason", "")
     if act == "approve":
-        pkce, fapi = request.POST.get("require_pkce") == "true", request.POST.get("fapi") == "true"
-        clients.approve(actor, found, require_pkce=pkce, fapi=fapi)
+        marks = {name: request.POST.get(name) == "true" for name in ("require_pkce", "fapi", "first_party")}
+        clients.approve(actor, found, **marks)
         said = say(
             "Đã duyệt. Người dân đăng nhập được vào ứng dụng này.", "Approved. People can sign in to it."
         )

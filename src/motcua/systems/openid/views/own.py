@@ -14,17 +14,21 @@ from motcua.core.identity.access import ACCOUNT, policy
 from motcua.core.identity.views import see_other
 from motcua.systems.openid import clients, consents, telling
 from motcua.systems.openid.models import Client
+from motcua.systems.openid.views import as_the_provider
 
 
 @policy(ACCOUNT)
 @never_cache
 @require_GET
+@as_the_provider
 def applications(request: HttpRequest) -> HttpResponse:
     """Every application the account has signed in to, with what it may know and when it was used."""
     lang: str = request.lang  # type: ignore[attr-defined]
+    allowed = consents.of_account(_account_id(request))
+    scopes = {consent.scope for one in allowed for consent in one.consents}
     context = {
-        "applications": consents.of_account(_account_id(request)),
-        "words": {scope: text.text(lang) for scope, text in telling.SHOWN.items()},
+        "applications": allowed,
+        "words": {scope: text.text(lang) for scope, text in telling.shown(scopes).items()},
         "acr": telling.acr_of,
     }
     return render(request, "openid/applications.jinja", context)
@@ -33,6 +37,7 @@ def applications(request: HttpRequest) -> HttpResponse:
 @policy(ACCOUNT)
 @never_cache
 @require_GET
+@as_the_provider
 def leave(request: HttpRequest, client_id: str) -> HttpResponse:
     """Are you sure?"""
     context = {"client": _used(request, client_id)}
@@ -41,6 +46,7 @@ def leave(request: HttpRequest, client_id: str) -> HttpResponse:
 
 @policy(ACCOUNT)
 @require_POST
+@as_the_provider
 def take_back(request: HttpRequest, client_id: str) -> HttpResponse:
     """One purpose (`scope`), or all of them."""
     client = _used(request, client_id)

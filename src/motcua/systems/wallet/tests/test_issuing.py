@@ -18,7 +18,7 @@ from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.engines import sd_jwt
 from motcua.systems.wallet import offers
-from motcua.systems.wallet.keys import open_text, trusted_key
+from motcua.systems.wallet.keys import trusted_key
 from motcua.systems.wallet.models import Credential
 from motcua.systems.wallet.testing import Phone
 from motcua.systems.wallet.tests.conftest import KHANH, LAN_ANH, SITE
@@ -30,7 +30,7 @@ def offered(extract: Document, number: str = KHANH) -> tuple[str, str, str]:
     """Link, number to type, and code of a fresh offer."""
     with acting(SYSTEM):
         offer, tx_code = offers.make(SYSTEM, extract, Party.objects.get(personal_number=number))
-        return offers.link(offer), tx_code, open_text(offer.code)
+        return offers.link(offer), tx_code, offer.code
 
 
 def token(phone: Phone, extract: Document) -> str:

@@ -1,4 +1,4 @@
-"""What is asked of the gateway itself: listClients, containers, anchors; on its own port health and operational data."""
+"""What is asked of the gateway itself: listClients, containers, anchors; on its own port its state."""
 
 from __future__ import annotations
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from motcua.gateway.batches import Message
 from motcua.gateway.bodies import Body
-from motcua.gateway.directory import Client, Route
+from motcua.gateway.directory import Client
 from motcua.gateway.faults import Fault, at_client, bad_request
-from motcua.gateway.heads import Header, last_value, new_id, request_hash, request_head
+from motcua.gateway.heads import Header, about_exchange, new_id, request_hash, travelling
 from motcua.gateway.identifiers import member_of, read_client, read_target
 from motcua.gateway.links import LocalLink, PeerLink, logging_failed
+from motcua.gateway.metaservices import METHODS
 from motcua.gateway.operational import Record
 from motcua.gateway.outbox import message_of
 
@@ -27,9 +28,9 @@ Refused = Callable[[Fault], None]
 
 _PLAIN_ID = re.compile(rb"[\x21-\x7e]{1,255}")
 _FORBIDDEN = re.compile(
-    rb"\r\n(?:transfer-encoding|content-length|connection|keep-alive|upgrade|trailer|te|x-road-error):",
-    re.IGNORECASE,
+    rb"\r\n(?:transfer-encoding|content-length|connection|keep-alive|upgrade|trailer|te|x-road-error):"
 )
+"""What would make a client see other answers than were signed."""
 _HEAD = re.compile(rb"[1-5]\d\d\r\n[^\r\n]*\r\n")
 _MEMO = 4_096
 
@@ -38,14 +39,18 @@ class Exchange:
     """One request with what its answer must say."""
 
     __slots__ = (
-        "client", "deadline", "expected", "link", "method", "number", "purpose", "query_id", "refused", "released",
+        "client", "deadline", "expected", "link", "member", "method", "number", "provider", "purpose", "query_id",
+        "refused", "released",
         "request_id", "request_in", "request_out", "request_size", "service",
     )  # fmt: skip
 
     link: LocalLink | PeerLink | None
     number: int
     client: str
+    member: str
     service: str
+    provider: str
+    """The member whose service it is."""
     method: bytes
     purpose: bytes
     query_id: bytes
@@ -71,14 +76,14 @@ class Consumer:
         self._opening: dict[str, list[Callable[[PeerLink | Fault], None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._clients: dict[bytes, Client] = {}
-        self._routes: dict[bytes, tuple[Route | None, str, str]] = {}
+        self._routes: dict[bytes, tuple[str, str]] = {}
 
     # ---- requests
 
     def admit(self) -> None:
         """Whether a new message may be begun at all. Raises Fault."""
         core = self.core
-        core.directory.check_in_force(core.now(), at_client)
+        core.directory.check_in_force(core.clock(), at_client)
         if not core.journal.has_room():
             raise logging_failed("ClientProxy", core.journal.fault or "its disk is full")
         if len(self.under_way) >= core.settings.at_once:
@@ -97,45 +102,43 @@ class Consumer:
         """Send a request; `caller` is its address and certificate. Raises Fault when it cannot be sent."""
         core = self.core
         self.admit()
-        raw_client = last_value(headers, b"x-road-client")
+        told = travelling(headers)
+        raw_client = told.client
         if not raw_client:
             raise bad_request("the header X-Road-Client is missing: INSTANCE/CLASS/MEMBER/SUBSYSTEM")
-        service, raw_service, gateway = self._find(target)
+        service, raw_service, gateway, provider = self._find(target)
         client = self._clients.get(raw_client)
         if client is None:
             client = self._client(raw_client)
         core.directory.authenticate(client, *caller)
-        core.seal(member_of(client.id))
+        core.seal(client.member)
         exchange = Exchange()
-        exchange.query_id = last_value(headers, b"x-road-id") or (
+        exchange.query_id = told.query_id or (
             core.directory.configuration.instance.encode() + b"-" + new_id()
         )
         if not _PLAIN_ID.fullmatch(exchange.query_id):
             raise bad_request("X-Road-Id: up to 255 printable characters without spaces")
         exchange.request_id = new_id()
-        head = request_head(
+        head = b"%b\r\n%b\r\n%bX-Road-Client:%b\r\nX-Road-Id:%b\r\nX-Road-Request-Id:%b\r\n" % (
             method,
             target,
-            headers,
-            client=raw_client,
-            query_id=exchange.query_id,
-            request_id=exchange.request_id,
+            told.lines,
+            raw_client,
+            exchange.query_id,
+            exchange.request_id,
         )
         digest = sha512(head).digest()
         self._number += 1
         exchange.number = self._number
-        exchange.client, exchange.service, exchange.method = client.id, service, method
-        exchange.purpose = last_value(headers, b"x-motcua-purpose")
-        exchange.expected = (
-            b"x-road-id:%b\r\nx-road-client:%b\r\nx-road-service:%b\r\nx-road-request-id:%b\r\n"
-            b"x-road-request-hash:%b\r\n"
-            % (
-                exchange.query_id,
-                raw_client,
-                raw_service,
-                exchange.request_id,
-                request_hash(digest, body.digest),
-            )
+        exchange.client, exchange.member = client.id, client.member
+        exchange.service, exchange.provider, exchange.method = service, provider, method
+        exchange.purpose = told.purpose
+        exchange.expected = about_exchange(
+            exchange.query_id,
+            raw_client,
+            raw_service,
+            exchange.request_id,
+            request_hash(digest, body.digest),
         )
         exchange.request_in = exchange.request_out = core.clock()
         exchange.request_size = body.size
@@ -151,22 +154,22 @@ class Consumer:
             self._open(gateway, exchange, message, body)
         return exchange
 
-    def _find(self, target: bytes) -> tuple[str, bytes, str]:
-        """(service, as written, its gateway). Raises Fault."""
+    def _find(self, target: bytes) -> tuple[str, bytes, str, str]:
+        """(service, as written, its gateway, its member). Raises Fault."""
         called = read_target(target)
         known = self._routes.get(called.raw)
         if known is None:
             directory = self.core.directory
             provider, _, code = called.service.rpartition("/")
-            if code in ("listMethods", "allowedMethods", "getOpenAPI") and provider in directory.clients:
-                known = (None, called.service, directory.clients[provider].subsystem.gateway)
+            if code in METHODS and provider in directory.clients:
+                gateway = directory.clients[provider].subsystem.gateway
             else:
-                route = directory.route(called.service)
-                known = (route, called.service, route.gateway)
+                gateway = directory.route(called.service).gateway
+            known = (gateway, member_of(called.service))
             if len(self._routes) > _MEMO:
                 self._routes.clear()
             self._routes[called.raw] = known
-        return known[1], called.raw, known[2]
+        return called.service, called.raw, *known
 
     def _client(self, raw: bytes) -> Client:
         name = read_client(raw)
@@ -181,7 +184,7 @@ class Consumer:
     def _send(self, exchange: Exchange, link: LocalLink | PeerLink, message: Message, body: Body) -> None:
         exchange.link = link
         exchange.request_out = self.core.clock()
-        link.outbox(member_of(exchange.client), answers=False).put(message, body)
+        link.outbox(exchange.member, answers=False).put(message, body)
 
     # ---- links
 
@@ -235,12 +238,13 @@ class Consumer:
             body.drop()
             return
         head = message.head
+        small = head.lower()
         if (
-            member != member_of(exchange.service)
+            member != exchange.provider
             or not head.endswith(exchange.expected)
             or not _HEAD.match(head)
-            or _FORBIDDEN.search(head)
-            or b"\n" in head.replace(b"\r\n", b"")
+            or _FORBIDDEN.search(small)
+            or head.count(b"\n") != head.count(b"\r\n")
         ):
             self._refuse(
                 exchange,

@@ -44,9 +44,10 @@ class Core:
         self.journal = journal
         self.loop = loop
         self.clock = clock
-        settings.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.spool = settings.spool
+        self.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.operational = Operational(settings.place / "operational")
-        self.services = Services(loop, settings.spool)
+        self.services = Services(loop, self.spool)
         self.quotas = Quotas()
         self.signers = Signers(lambda: self.directory, clock, settings.skew_s)
         self.waiting = Waiting()

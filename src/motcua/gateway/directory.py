@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import ipaddress
 import re
 from collections.abc import Callable
@@ -40,10 +39,7 @@ class Route:
     provider: str
     """Its subsystem."""
     gateway: str
-
-    @property
-    def member(self) -> str:
-        return member_of(self.id)
+    member: str
 
 
 @dataclass(frozen=True)
@@ -54,6 +50,7 @@ class Client:
     subsystem: Subsystem
     certificates: frozenset[str]
     networks: tuple[Network, ...]
+    member: str
 
 
 @dataclass
@@ -68,6 +65,7 @@ class Directory:
 
     def __post_init__(self) -> None:
         told = self.configuration
+        self._end = told.expires_at.timestamp()
         self.gateways = {each.code: each for each in told.gateways}
         self.gateway_of = {fingerprint(pem): each.code for each in told.gateways for pem in each.certificates}
         self.signers: dict[str, str] = {}
@@ -86,14 +84,14 @@ class Directory:
             name = f"{who}/{each.code}"
             certificates = frozenset(map(fingerprint, each.client_certificates))
             networks = tuple(map(ipaddress.ip_network, each.client_networks))
-            self.clients[name] = Client(name, each, certificates, networks)
+            self.clients[name] = Client(name, each, certificates, networks, who)
             for service in each.services:
-                route = Route(f"{name}/{service.code}", service, name, each.gateway)
+                route = Route(f"{name}/{service.code}", service, name, each.gateway, who)
                 self.routes[route.id] = route
 
-    def check_in_force(self, now: dt.datetime, at: Callable[[str, str, int], Fault]) -> None:
+    def check_in_force(self, now: float, at: Callable[[str, str, int], Fault]) -> None:
         """Raises OutdatedGlobalConf after its end."""
-        if now >= self.configuration.expires_at:
+        if now >= self._end:
             raise at(
                 "OutdatedGlobalConf",
                 f"the configuration of the exchange ended at {self.configuration.expires_at:%Y-%m-%dT%H:%M:%SZ}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import Iterator
 from email.utils import formatdate
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 LARGEST_HEAD = 32_768
 MOST_HEADERS = 128
 PIPELINED = 16
-_DATE = re.compile(rb"\r\ndate:", re.IGNORECASE)
+_FRAMING = frozenset(map(len, ("content-length", "transfer-encoding", "expect")))
 _BODILESS = frozenset((204, 304))
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -30,7 +29,17 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class Request:
     """One request as it arrives."""
 
-    __slots__ = ("body", "expects", "fault", "headers", "keep_alive", "method", "target")
+    __slots__ = (
+        "body",
+        "encodings",
+        "expects",
+        "fault",
+        "headers",
+        "keep_alive",
+        "lengths",
+        "method",
+        "target",
+    )
 
     def __init__(self) -> None:
         self.method = b""
@@ -39,6 +48,7 @@ class Request:
         self.body: Body | None = None
         self.keep_alive = False
         self.expects = False
+        self.lengths = self.encodings = 0
         self.fault: Fault | None = None
 
 
@@ -162,31 +172,35 @@ class ClientConnection(asyncio.Protocol):
         request = self._request
         assert request is not None
         request.headers.append((name, value))
-        if len(request.headers) > MOST_HEADERS:
-            raise bad_request(f"more than {MOST_HEADERS} headers", 431)
+        if len(name) in _FRAMING:
+            self._take_framing(request, name.lower(), value)
+
+    def _take_framing(self, request: Request, name: bytes, value: bytes) -> None:
+        if name == b"content-length":
+            request.lengths += 1
+        elif name == b"transfer-encoding":
+            request.encodings += 1
+            if value.strip().lower() != b"chunked":
+                raise bad_request("Transfer-Encoding: only chunked is understood", 501)
+        elif name == b"expect":
+            request.expects = True
 
     def on_headers_complete(self) -> None:
         request = self._request
         assert request is not None
         request.method = self._parser.get_method()
         request.keep_alive = self._parser.should_keep_alive()
-        self._head_size = 0
-        if sum(len(name) + len(value) for name, value in request.headers) > LARGEST_HEAD:
+        if len(request.headers) > MOST_HEADERS:
+            raise bad_request(f"more than {MOST_HEADERS} headers", 431)
+        size, self._head_size = self._head_size, 0
+        if (
+            size > LARGEST_HEAD
+            and sum(len(name) + len(value) for name, value in request.headers) > LARGEST_HEAD
+        ):
             raise bad_request(f"headers beyond {LARGEST_HEAD} bytes", 431)
-        lengths = encodings = 0
-        for name, value in request.headers:
-            size = len(name)
-            if size == 14 and name.lower() == b"content-length":
-                lengths += 1
-            elif size == 17 and name.lower() == b"transfer-encoding":
-                encodings += 1
-                if value.strip().lower() != b"chunked":
-                    raise bad_request("Transfer-Encoding: only chunked is understood", 501)
-            elif size == 6 and name.lower() == b"expect":
-                request.expects = True
-        if lengths > 1 or encodings > 1 or (lengths and encodings):
+        if request.lengths > 1 or request.encodings > 1 or (request.lengths and request.encodings):
             raise bad_request("the length of the body is told twice")
-        request.body = Body(self.core.settings.spool, self.core.settings.largest_request)
+        request.body = Body(self.core.spool, self.core.settings.largest_request)
         if request.target.startswith(b"/r1/"):
             try:
                 self.core.consumer.admit()
@@ -253,7 +267,7 @@ class ClientConnection(asyncio.Protocol):
         status = int(head[:3])
         end = head.index(b"\r\n", 5)
         parts = [b"HTTP/1.1 %b %b" % (head[:3], head[5:end]), head[end:-2]]
-        if not _DATE.search(head):
+        if b"\r\ndate:" not in head.lower():
             parts.append(b"\r\nDate: " + self.core.date())
         if request.method != b"HEAD" and status not in _BODILESS and status >= 200:
             parts.append(b"\r\nContent-Length: %d" % body.size)

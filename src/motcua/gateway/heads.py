@@ -5,13 +5,13 @@ A request is `VERB CRLF target CRLF (Name:Value CRLF)*`, an answer `status CRLF 
 
 from __future__ import annotations
 
+import os
 from base64 import b64encode
 from collections.abc import Iterable
 from hashlib import sha512
-from secrets import token_hex
 from typing import NamedTuple
 
-from motcua.gateway.faults import Fault, at_provider, bad_request
+from motcua.gateway.faults import at_provider, bad_request
 
 Header = tuple[bytes, bytes]
 
@@ -23,22 +23,11 @@ DROPPED = frozenset(
 ANSWERS = frozenset(b"x-road-id x-road-client x-road-service x-road-request-id x-road-request-hash".split())
 """What the provider's gateway says of the exchange; a service cannot."""
 _REPLACED = frozenset((b"x-road-request-id", b"x-road-request-hash", b"x-road-client", b"x-road-id"))
-
-
-class RequestHead(NamedTuple):
-    method: bytes
-    target: bytes
-    """Path and query as called."""
-    headers: list[Header]
-
-    def value(self, name: bytes) -> bytes:
-        return last_value(self.headers, name)
-
-
-class AnswerHead(NamedTuple):
-    status: int
-    reason: bytes
-    headers: list[Header]
+_DROPPED_OR_REPLACED = DROPPED | _REPLACED
+_LEFT_OUT_OF_ANSWERS = DROPPED | ANSWERS | {b"x-road-error"}
+_DRAWN = 256
+"""Identifiers drawn from the system at a time."""
+_PLAIN_CONNECTION = (b"keep-alive", b"close")
 
 
 def last_value(headers: Iterable[Header], name: bytes) -> bytes:
@@ -50,89 +39,65 @@ def last_value(headers: Iterable[Header], name: bytes) -> bytes:
     return found
 
 
-def request_head(
-    method: bytes,
-    target: bytes,
-    headers: Iterable[Header],
-    *,
-    client: bytes,
-    query_id: bytes,
-    request_id: bytes,
-) -> bytes:
-    """The bytes of a request's head as signed; hop-by-hop headers and those of the caller's own making left out."""
-    lines = [method, target]
-    named = hop_by_hop(headers)
+class Travelling(NamedTuple):
+    """What of a client's headers goes on, and what the gateway reads of them."""
+
+    lines: bytes
+    """`Name:Value CRLF` each, an Accept among them."""
+    client: bytes
+    query_id: bytes
+    purpose: bytes
+
+
+def travelling(headers: Iterable[Header]) -> Travelling:
+    """Hop-by-hop headers, and those of which the gateway writes its own, are left out. Of several with the same name
+    the last counts. Raises Fault for folded ones."""
+    lines = []
+    client = query_id = purpose = b""
+    named: frozenset[bytes] = frozenset()
     accepts = False
     for name, value in headers:
         small = name.lower()
-        if small in DROPPED or small in _REPLACED or small in named:
+        if small in _DROPPED_OR_REPLACED:
+            if small == b"x-road-client":
+                client = value
+            elif small == b"x-road-id":
+                query_id = value
+            elif small == b"connection" and value.lower() not in _PLAIN_CONNECTION:
+                named = frozenset(each.strip().lower() for each in value.split(b","))
             continue
-        if b"\n" in value or b"\r" in value:
-            raise bad_request("headers on several lines are not taken (RFC 9112 section 5.2)")
-        accepts = accepts or small == b"accept"
-        lines.append(b"%b:%b" % (name, value))
+        if small == b"accept":
+            accepts = True
+        elif small == b"x-motcua-purpose":
+            purpose = value
+        lines.append(b"%b:%b\r\n" % (name, value))
+    if named:
+        lines = [each for each in lines if each.partition(b":")[0].lower() not in named]
     if not accepts:
-        lines.append(b"Accept:application/json")
-    lines.append(
-        b"X-Road-Client:%b\r\nX-Road-Id:%b\r\nX-Road-Request-Id:%b\r\n" % (client, query_id, request_id)
-    )
-    return b"\r\n".join(lines)
+        lines.append(b"Accept:application/json\r\n")
+    joined = b"".join(lines)
+    if joined.count(b"\n") != len(lines) or joined.count(b"\r") != len(lines):
+        raise bad_request("headers on several lines are not taken (RFC 9112 section 5.2)")
+    return Travelling(joined, client, query_id, purpose)
 
 
-def answer_head(status: int, reason: bytes, headers: Iterable[Header], about: Iterable[Header]) -> bytes:
-    """The bytes of an answer's head as signed; `about` are the gateway's own headers of the exchange."""
-    lines = [b"%d" % status, reason]
-    named = hop_by_hop(headers)
+def answer_head(status: int, reason: bytes, headers: Iterable[Header], about: bytes) -> bytes:
+    """The bytes of an answer's head as signed; `about` are the gateway's own lines of the exchange."""
+    lines = [b"%d\r\n%b\r\n" % (status, reason)]
+    named: frozenset[bytes] = frozenset()
     for name, value in headers:
         small = name.lower()
-        if small not in DROPPED and small not in ANSWERS and small not in named and small != b"x-road-error":
-            if b"\n" in value or b"\r" in value:
-                raise at_provider("ServiceFailed.HttpError", "the service answers with a folded header")
-            lines.append(b"%b:%b" % (name, value))
-    lines += [b"%b:%b" % each for each in about]
-    lines.append(b"")
-    return b"\r\n".join(lines)
-
-
-def hop_by_hop(headers: Iterable[Header]) -> frozenset[bytes]:
-    """Names that `Connection` declares to be for one hop (RFC 9110 section 7.6.1)."""
-    for name, value in headers:
-        if (
-            len(name) == 10
-            and name.lower() == b"connection"
-            and value.lower() not in (b"keep-alive", b"close")
-        ):
-            return frozenset(each.strip().lower() for each in value.split(b","))
-    return frozenset()
-
-
-def read_request_head(head: bytes) -> RequestHead:
-    """Raises Fault when another gateway sent what is no head."""
-    method, target, *lines = _lines(head)
-    return RequestHead(method, target, [_header(each) for each in lines])
-
-
-def read_answer_head(head: bytes) -> AnswerHead:
-    status, reason, *lines = _lines(head)
-    if len(status) != 3 or not status.isdigit():
-        raise Fault(
-            "Server.ClientProxy.InvalidMessage", "the answer's status is not a number of three digits"
-        )
-    return AnswerHead(int(status), reason, [_header(each) for each in lines])
-
-
-def _lines(head: bytes) -> list[bytes]:
-    lines = head.split(b"\r\n")
-    if len(lines) < 3 or lines.pop():
-        raise Fault("Server.ServerProxy.InvalidMessage", "the head of a message has at least two lines")
-    return lines
-
-
-def _header(line: bytes) -> Header:
-    name, mark, value = line.partition(b":")
-    if not mark or not name:
-        raise Fault("Server.ServerProxy.InvalidMessage", "a header without its colon")
-    return name, value
+        if small not in _LEFT_OUT_OF_ANSWERS:
+            lines.append(b"%b:%b\r\n" % (name, value))
+        elif small == b"connection" and value.lower() not in _PLAIN_CONNECTION:
+            named = frozenset(each.strip().lower() for each in value.split(b","))
+    if named:
+        lines = lines[:1] + [each for each in lines[1:] if each.partition(b":")[0].lower() not in named]
+    count = len(lines) + 1
+    joined = b"".join(lines)
+    if joined.count(b"\n") != count or joined.count(b"\r") != count:
+        raise at_provider("ServiceFailed.HttpError", "the service answers with a folded header")
+    return joined + about
 
 
 def request_hash(head: bytes, body: bytes | None) -> bytes:
@@ -140,7 +105,23 @@ def request_hash(head: bytes, body: bytes | None) -> bytes:
     return b64encode(head if body is None else sha512(head + body).digest())
 
 
+_random: list[str] = []
+
+
 def new_id() -> bytes:
     """A random UUID (version 4) in its usual form."""
-    t = token_hex(16)
+    if not _random:
+        drawn = os.urandom(_DRAWN * 16).hex()
+        _random.extend(drawn[place : place + 32] for place in range(0, len(drawn), 32))
+    t = _random.pop()
     return f"{t[:8]}-{t[8:12]}-4{t[13:16]}-{'89ab'[int(t[16], 16) & 3]}{t[17:20]}-{t[20:]}".encode()
+
+
+def about_exchange(
+    query_id: bytes, client: bytes, service: bytes, request_id: bytes, request_hash_: bytes
+) -> bytes:
+    """The lines with which an answer's head ends: what it is the answer to."""
+    return (
+        b"x-road-id:%b\r\nx-road-client:%b\r\nx-road-service:%b\r\nx-road-request-id:%b\r\n"
+        b"x-road-request-hash:%b\r\n" % (query_id, client, service, request_id, request_hash_)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -50,11 +51,16 @@ def read_target(raw: bytes) -> Target:
         raise bad_request(f"{parts[1].decode()}: this gateway speaks r1")
     if len(parts) < 7:
         raise bad_request("the address is /r1/INSTANCE/CLASS/MEMBER/SUBSYSTEM/SERVICE[/path]")
-    service = "/".join(map(decode_part, parts[2:7]))
     raw = b"/".join(parts[2:7])
-    return Target(service, b"/" + parts[7] if len(parts) > 7 else b"", mark + query, raw)
+    return Target(_decode_all(raw), b"/" + parts[7] if len(parts) > 7 else b"", mark + query, raw)
 
 
+@lru_cache(4_096)
+def _decode_all(raw: bytes) -> str:
+    return "/".join(map(decode_part, raw.split(b"/")))
+
+
+@lru_cache(4_096)
 def read_client(raw: bytes) -> str:
     """The header `X-Road-Client`: `INSTANCE/CLASS/MEMBER[/SUBSYSTEM]`. Raises Fault."""
     parts = raw.strip().split(b"/")

@@ -140,7 +140,7 @@ class Journal:
         self._pending: list[_Entry] = []
         self._profiles: dict[int, bytes] = {}
         self._written: set[int] = set()
-        self._work: SimpleQueue[tuple[list[_Entry], bytes] | None] = SimpleQueue()
+        self._work: SimpleQueue[list[_Entry] | None] = SimpleQueue()
         self._spare: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -287,9 +287,14 @@ class Journal:
         self._profiles[key] = skeleton
 
     def _hand_over(self) -> None:
+        assert self._loop is not None
         entries, self._pending = self._pending, []
+        if entries and self.durability is Durability.SYSTEM:  # nothing to wait for: no other thread
+            error = self._try_commit(entries)
+            self._loop.call_soon(self._committed, entries, error)
+            return
         if entries:
-            self._work.put((entries, b""))
+            self._work.put(entries)
             return
         self.busy = False
         self._tell_idle()
@@ -314,17 +319,20 @@ class Journal:
     def _commit_forever(self) -> None:
         assert self._loop is not None
         while (work := self._work.get()) is not None:
-            error: Exception | None = None
+            error = self._try_commit(work)
             try:
-                self._commit(work[0])
-            except Exception as raised:  # whatever it is, nobody may be told that it was kept
-                _log.exception("the log could not be written")
-                self.fault = f"the log cannot be written: {raised}"
-                error = raised
-            try:
-                self._loop.call_soon_threadsafe(self._committed, work[0], error)
+                self._loop.call_soon_threadsafe(self._committed, work, error)
             except RuntimeError:  # the loop has ended
                 return
+
+    def _try_commit(self, entries: list[_Entry]) -> Exception | None:
+        try:
+            self._commit(entries)
+        except Exception as raised:  # whatever it is, nobody may be told that it was kept
+            _log.exception("the log could not be written")
+            self.fault = f"the log cannot be written: {raised}"
+            return raised
+        return None
 
     def _commit(self, entries: list[_Entry]) -> None:
         group: list[_Entry] = []
@@ -396,7 +404,7 @@ class Journal:
         """Commit what is pending and let the folder go."""
         if self._pending:
             entries, self._pending = self._pending, []
-            self._work.put((entries, b""))
+            self._work.put(entries)
         self._work.put(None)
         self._thread.join()
         os.ftruncate(self._file, self._place)

@@ -295,7 +295,7 @@ class PeerLink(LinkBase, asyncio.Protocol):
         body = self._bodies.get(mark)
         if body is None:
             limit = self.core.settings.largest_answer if is_answer else self.core.settings.largest_request
-            body = self._bodies[mark] = Body(self.core.settings.spool, limit)
+            body = self._bodies[mark] = Body(self.core.spool, limit)
         try:
             body.add(payload[EXCHANGE.size :])
         except TooLarge:
@@ -374,7 +374,7 @@ class PeerLink(LinkBase, asyncio.Protocol):
 
 
 def _inline_body(core: Core, message: Message) -> Body:
-    return body_of(core.settings.spool, message.body)
+    return body_of(core.spool, message.body)
 
 
 def _fault(data: bytes) -> Fault:

@@ -36,6 +36,10 @@ class Record(NamedTuple):
     """Empty when the exchange succeeded, whatever the service said."""
 
 
+_FIELDS = Record._fields
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+
+
 class Operational:
     """Gathers in memory; `flush` writes. At most a second of it is lost in a crash: the journal has the truth."""
 
@@ -60,7 +64,7 @@ class Operational:
         gathered, self._gathered = self._gathered, []
         if not gathered:
             return
-        lines = "".join(json.dumps(each._asdict(), ensure_ascii=False) + "\n" for each in gathered)
+        lines = "".join(_encode(dict(zip(_FIELDS, each, strict=True))) + "\n" for each in gathered)
         path = self._path(self._number)
         try:
             with path.open("ab") as file:

@@ -12,7 +12,7 @@ from motcua.gateway.bodies import Body, body_of
 from motcua.gateway.configuration import ServiceKind
 from motcua.gateway.directory import Route, check_path
 from motcua.gateway.faults import Fault, at_provider
-from motcua.gateway.heads import answer_head, request_hash
+from motcua.gateway.heads import about_exchange, answer_head, request_hash
 from motcua.gateway.identifiers import member_of, read_client, read_target
 from motcua.gateway.operational import Record
 from motcua.gateway.outbox import message_of
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 _FORBIDDEN = re.compile(
     rb"\r\n(?:transfer-encoding|keep-alive|proxy-authenticate|proxy-authorization|te|trailer|upgrade|connection|host"
-    rb"|content-length|expect):",
-    re.IGNORECASE,
+    rb"|content-length|expect):"
 )
+"""What would make a service see other requests than were signed."""
 _PURPOSE = re.compile(rb"\r\nx-motcua-purpose: *([^\r\n]*)", re.IGNORECASE)
 _LAST = re.compile(
     rb"\r\nX-Road-Client:([^\r\n]+)\r\nX-Road-Id:([^\r\n]+)\r\nX-Road-Request-Id:([^\r\n]+)\r\n\Z"
@@ -107,11 +107,11 @@ class Provider:
     ) -> None:
         core = self.core
         directory = core.directory
-        directory.check_in_force(core.now(), at_provider)
+        directory.check_in_force(core.clock(), at_provider)
         method, target, name, lines = self._read(served, head)
         client = directory.client(name, link.gateway)
         served.client = client.id
-        if member_of(client.id) != member:
+        if client.member != member:
             raise at_provider(
                 "InvalidClientIdentifier", f"{client.id} is not a subsystem of who signed, {member}"
             )
@@ -157,11 +157,12 @@ class Provider:
         last = _LAST.search(head)
         if last is None or not method.isalpha() or b" " in target or b"\0" in target:
             raise at_provider("InvalidMessage", "a request's head ends with client, id and request id")
-        if _FORBIDDEN.search(head) or b"\n" in head.replace(b"\r\n", b""):
+        small = head.lower()
+        if _FORBIDDEN.search(small) or head.count(b"\n") != head.count(b"\r\n"):
             raise at_provider("InvalidMessage", "a request's head holds what does not travel")
         served.method, served.query_id, served.request_id = method, last[2], last[3]
         served.client_raw = last[1]
-        purpose = _PURPOSE.search(head)
+        purpose = _PURPOSE.search(head) if b"\r\nx-motcua-purpose:" in small else None
         if purpose is not None:
             served.purpose = purpose[1].strip().decode("ascii", "replace")
         return method, target, read_client(last[1]), lines
@@ -174,7 +175,7 @@ class Provider:
             raise at_provider("UnknownService", f"{provider} is not registered here")
         kind, content = metaservices.answer(directory, served.client, provider, code, query)
         served.request_out = served.answer_in = self.core.clock()
-        body = body_of(self.core.settings.spool, content)
+        body = body_of(self.core.spool, content)
         self._send(served, member_of(provider), 200, b"OK", [(b"Content-Type", kind)], body)
 
     def _answered(self, served: Served, answer: Answer) -> None:
@@ -197,12 +198,8 @@ class Provider:
         headers: list[tuple[bytes, bytes]],
         body: Body,
     ) -> None:
-        about = (
-            (b"x-road-id", served.query_id),
-            (b"x-road-client", served.client_raw),
-            (b"x-road-service", served.service_raw),
-            (b"x-road-request-id", served.request_id),
-            (b"x-road-request-hash", served.request_hash),
+        about = about_exchange(
+            served.query_id, served.client_raw, served.service_raw, served.request_id, served.request_hash
         )
         head = answer_head(status, reason, headers, about)
         message = message_of(served.exchange, True, head, sha512(head).digest(), body)

@@ -58,16 +58,16 @@ class _Connection(asyncio.Protocol):
         self.call: Call | None = None
         self.fresh = True
         self.transport: Any = None
+        self.parser = httptools.HttpResponseParser(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
 
     def start(self, call: Call) -> None:
         self.call = call
-        self.parser = httptools.HttpResponseParser(self)
         self.headers: list[Header] = []
         self.reason = b""
-        self.received = 0
+        self.received = self.head_size = 0
         self.body = Body(self.host.place, call.largest_answer)
         self.complete = False
         inline = call.body.inline
@@ -101,13 +101,19 @@ class _Connection(asyncio.Protocol):
         self.received += len(data)
         try:
             self.parser.feed_data(data)
-        except TooLarge:
-            self._fail(
-                "ServiceFailed.TooLarge", f"the service answers more than {self.call.largest_answer} bytes"
-            )
-        except OSError as error:
+        except httptools.HttpParserError as error:
+            self._fail_by(error.__context__ or error)
+
+    def _fail_by(self, error: BaseException) -> None:
+        assert self.call is not None
+        if isinstance(error, TooLarge):
+            most = self.call.largest_answer
+            self._fail("ServiceFailed.TooLarge", f"the service answers more than {most} bytes")
+        elif isinstance(error, OSError):
             self._fail("IOError", f"the answer cannot be held: {error.strerror}", 503)
-        except (httptools.HttpParserError, Fault) as error:
+        elif isinstance(error, Fault):
+            self._fail("ServiceFailed.HttpError", error.message)
+        else:
             self._fail("ServiceFailed.HttpError", f"the service does not answer by HTTP/1.1: {error}")
 
     def on_status(self, status: bytes) -> None:
@@ -115,8 +121,9 @@ class _Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers.append((name, value))
-        if self.received > LARGEST_HEAD and not self.body.size:
-            raise at_provider("ServiceFailed.HttpError", "headers beyond 64 KiB")
+        self.head_size += len(name) + len(value)
+        if self.head_size > LARGEST_HEAD:
+            raise at_provider("ServiceFailed.HttpError", f"headers beyond {LARGEST_HEAD} bytes")
 
     def on_headers_complete(self) -> None:
         assert self.call is not None

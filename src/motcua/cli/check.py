@@ -171,6 +171,36 @@ def _database() -> Iterator[Point]:
         )
 
 
+def _documents() -> Iterator[Point]:
+    """Whether results stay provable; silent where the database already said that it cannot be asked."""
+    from django.db import Error
+
+    from motcua.core.documents import archiving
+    from motcua.core.ledger.actor import SYSTEM
+    from motcua.core.ledger.scope import acting
+
+    try:
+        with acting(SYSTEM):
+            found = archiving.backlog()
+    except Error:
+        return
+    remedy = "keep the worker running (documents.renew, nightly)"
+    if found.lost:
+        says = f"{found.lost} results were not renewed before their time-stamps ended"
+        yield Point("renewals", "fault", says, remedy)
+    else:
+        waiting = f"{found.due} results wait for a newer time-stamp"
+        yield _judge("renewals", found.due == 0, "no result is due", waiting, remedy, "weak")
+    yield _judge(
+        "time-stamping",
+        not found.stamper_is_late,
+        f"its certificate lasts until {found.stamper_ends:%d/%m/%Y}",
+        f"its certificate ends on {found.stamper_ends:%d/%m/%Y}",
+        "motcua authority renew-root FILE",
+        "weak",
+    )
+
+
 def _ask(
     connection: psycopg.Connection, name: str, question: LiteralString, fine: str, bad: str, remedy: str
 ) -> Point:

@@ -35,6 +35,7 @@ COMMANDS = {
     "authority": Command(
         "motcua.cli.authority:authority", "ceremonies of the root, and what the authorities hold"
     ),
+    "trust": Command("motcua.cli.trust:trust", "whom checks trust: authorities, signed lists"),
     "verify": Command("motcua.cli.verify:verify", "check a signed document"),
     "edxml": Command("motcua.cli.edxml:edxml", "official documents: read, write, check"),
     "log": Command("motcua.cli.log:log", "the public log: verify, witness, export"),

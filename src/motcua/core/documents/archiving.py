@@ -38,6 +38,8 @@ class Backlog:
     due: int
     lost: int
     stamper_ends: dt.datetime
+    stamper_is_late: bool
+    """The root should certify the next time-stamping key now."""
 
 
 def due(now: dt.datetime | None = None) -> QuerySet[Document]:
@@ -52,9 +54,9 @@ def backlog() -> Backlog:
     now, house = clock.now(), trust.house()
     stamper = house.keys.certificate(house.stamper)
     waiting = due(now)
-    return Backlog(
-        waiting.count(), waiting.filter(protected_until__lt=now).count(), stamper.not_valid_after_utc
-    )
+    ends = stamper.not_valid_after_utc
+    lost = waiting.filter(protected_until__lt=now).count()
+    return Backlog(waiting.count(), lost, ends, ends < now + STAMPER_LASTS)
 
 
 def renew_due(limit: int = BATCH) -> int:

@@ -1,0 +1,191 @@
+"""`motcua trust`: whom this installation trusts besides its own authority. Needs no database."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+
+import click
+from cryptography import x509
+
+from motcua.config import home
+from motcua.core.documents.checking import Holder, TrustBundle
+from motcua.core.documents.checking.bundle import BundleError, fingerprint
+from motcua.core.documents.checking.keeping import Lists
+from motcua.engines.trust_lists import TrustListError, shipped_trust_list
+
+LARGEST_LIST = 32 * 2**20
+PATIENCE = 30.0
+HOLDERS = click.Choice([one.name.lower() for one in Holder])
+
+
+@click.group()
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Trust folder; default: this installation's own.",
+)
+@click.pass_context
+def trust(context: click.Context, folder: Path | None) -> None:
+    """Trust lists: authorities of the state, public ones, signed lists of others."""
+    context.obj = Lists(folder or home.home() / "trust")
+
+
+@trust.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One object: certificates, lists, missing.")
+@click.pass_obj
+def show(lists: Lists, as_json: bool) -> None:
+    """The certificates and lists that are trusted, and the services that still lack a certificate."""
+    table = lists.entries()
+    rows = [
+        {
+            "service": one["service"],
+            "subject": (own := x509.load_pem_x509_certificate(one["pem"].encode())).subject.rfc4514_string(),
+            "fingerprint": fingerprint(own),
+            "until": own.not_valid_after_utc.date().isoformat(),
+            "holders": one.get("holders", ""),
+        }
+        for one in table["certificates"]
+    ]
+    named = {one["service"] for one in rows}
+    missing = [service.name for service in shipped_trust_list().services if service.name not in named]
+    faults: tuple[str, ...] = ()
+    with suppress(BundleError):  # a folder without our own root still has its lists
+        faults = TrustBundle.read(lists.folder.parent).listed.faults
+    followed = [{"file": one["file"], "source": one["source"]} for one in table["lists"]]
+    if as_json:
+        told = {"certificates": rows, "lists": followed, "missing": missing, "faults": list(faults)}
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(f"{row['fingerprint'][:16]}  {row['service']}: {row['subject']}, until {row['until']}")
+    for one in followed:
+        click.echo(f"{one['file']}  from {one['source']}")
+    for name in missing:
+        click.echo(f"(no certificate)  {name}")
+    for fault in faults:
+        click.echo(f"NOT USED  {fault}")
+
+
+@trust.command()
+@click.argument("service")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--fingerprint", "said", required=True, help="SHA-256, as the authority told it by another way."
+)
+@click.option("--holders", type=HOLDERS, help="Of what kind those are to whom it issues certificates.")
+@click.pass_obj
+def add(lists: Lists, service: str, file: Path, said: str, holders: str | None) -> int:
+    """Trust the authority's certificate in FILE for SERVICE, a name of `motcua trust list`."""
+    try:
+        own = lists.add(service, _certificate(file), said, Holder[holders.upper()] if holders else None)
+    except TrustListError as wrong:
+        return _refuse(wrong)
+    click.echo(f"{own[:16]} is trusted for {service}.")
+    return 0
+
+
+@trust.command()
+@click.argument("entry")
+@click.pass_obj
+def remove(lists: Lists, entry: str) -> int:
+    """Trust ENTRY, a fingerprint or its beginning, or a list's file name, no longer."""
+    try:
+        lists.remove(entry)
+    except TrustListError as wrong:
+        return _refuse(wrong)
+    click.echo(f"{entry} is trusted no longer.")
+    return 0
+
+
+@trust.command()
+@click.argument("name")
+@click.argument("source")
+@click.option(
+    "--signer",
+    "signers",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Certificate of who signs the list; again for each.",
+)
+@click.pass_obj
+def follow(lists: Lists, name: str, source: str, signers: tuple[Path, ...]) -> int:
+    """Rely on the signed list (ETSI TS 119 612) at SOURCE, a file or an https address, under NAME."""
+    if not name.replace("-", "").isalnum():
+        raise click.UsageError("NAME has letters, digits and dashes only")
+    try:
+        services = lists.follow(_fetch(source), name, source, [_certificate(one) for one in signers])
+    except TrustListError as wrong:
+        return _refuse(wrong)
+    click.echo(f"{name}: {services} services.")
+    return 0
+
+
+@trust.command()
+@click.pass_obj
+def refresh(lists: Lists) -> int:
+    """Fetch every signed list anew. One that does not hold is told, and the former one stays."""
+    outcome = 0
+    for one in lists.entries()["lists"]:
+        signers = [x509.load_pem_x509_certificate(pem.encode()) for pem in one["signers"]]
+        try:
+            services = lists.follow(
+                _fetch(one["source"]), one["file"].removesuffix(".xml"), one["source"], signers
+            )
+            click.echo(f"{one['file']}: {services} services.")
+        except TrustListError as wrong:
+            outcome = _refuse(wrong)
+    return outcome
+
+
+@trust.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.pass_obj
+def crl(lists: Lists, files: tuple[Path, ...]) -> int:
+    """Keep revocation lists of the authorities that are trusted, so that their signers can be judged."""
+    try:
+        for file in files:
+            click.echo(f"{file} is kept as {lists.keep_revocations(file.read_bytes()).name}.")
+    except TrustListError as wrong:
+        return _refuse(wrong)
+    return 0
+
+
+def _fetch(source: str) -> bytes:
+    if not source.startswith("https://"):
+        file = Path(source)
+        if not file.is_file():
+            raise TrustListError(f"{source} is neither a file nor an https address")
+        return file.read_bytes()
+    import httpx
+
+    try:
+        with httpx.stream("GET", source, timeout=PATIENCE, follow_redirects=False) as answer:
+            answer.raise_for_status()
+            content = b""
+            for part in answer.iter_bytes():
+                content += part
+                if len(content) > LARGEST_LIST:
+                    raise TrustListError(f"{source}: more than {LARGEST_LIST >> 20} MB")
+    except httpx.HTTPError as wrong:
+        raise TrustListError(f"{source} does not answer: {wrong}") from wrong
+    return content
+
+
+def _certificate(file: Path) -> x509.Certificate:
+    content = file.read_bytes()
+    try:
+        if content.lstrip().startswith(b"-----"):
+            return x509.load_pem_x509_certificate(content)
+        return x509.load_der_x509_certificate(content)
+    except ValueError as wrong:
+        raise TrustListError(f"{file} is no certificate: {wrong}") from wrong
+
+
+def _refuse(wrong: TrustListError) -> int:
+    click.echo(f"Error: {wrong}", err=True)
+    return 1

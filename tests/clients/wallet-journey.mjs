@@ -1,9 +1,11 @@
 // A phone's wallet built on the OpenWallet Foundation's libraries. Reads one step as JSON from standard input:
 //   {"step": "receive", "offer", "tx_code", "keys"}              → {"credentials", "keys", "issuer", "refused"}
+//   {"step": "begin", "offer", "client", "back"}                 → {"url", "state"}: where a person signs in
+//   {"step": "finish", "code", "state"}                          → as "receive", by the code and a key of DPoP
 //   {"step": "present", "link", "credential", "key", "show", …}  → {"status", "purpose", "client", "refused"}
 // `show` names the disclosures to keep; `tamper` changes the request's answer for tests of attacks.
 import { createHash, randomBytes, X509Certificate } from "node:crypto";
-import { setGlobalConfig, clientAuthenticationAnonymous } from "@openid4vc/oauth2";
+import { setGlobalConfig, clientAuthenticationAnonymous, clientAuthenticationNone } from "@openid4vc/oauth2";
 import { Openid4vciClient } from "@openid4vc/openid4vci";
 import { Openid4vpClient } from "@openid4vc/openid4vp";
 import * as jose from "jose";
@@ -80,6 +82,48 @@ async function receive({ offer, tx_code, keys: count = 1 }) {
   };
 }
 
+async function begin({ offer, client: clientId, back, details }) {
+  const client = new Openid4vciClient({ callbacks });
+  const credentialOffer = await client.resolveCredentialOffer(offer);
+  const issuerMetadata = await client.resolveIssuerMetadata(credentialOffer.credential_issuer);
+  const [type] = credentialOffer.credential_configuration_ids;
+  const key = await newKey();
+  const signer = { method: "jwk", publicJwk: key.public, alg: "ES256" };
+  const wish = [{ type: "openid_credential", credential_configuration_id: type }];
+  const made = await client.createAuthorizationRequestUrlFromOffer({
+    credentialOffer, issuerMetadata, clientId, redirectUri: back, dpop: { signer },
+    ...(details ? { additionalRequestPayload: { authorization_details: JSON.stringify(wish) } } : { scope: type }),
+  });
+  const state = { credentialOffer, clientId, back, key: key.private, verifier: made.pkce.codeVerifier };
+  return { url: made.authorizationRequestUrl, state };
+}
+
+async function finish({ code, state }) {
+  const { credentialOffer, clientId, back, verifier } = state;
+  const all = { ...callbacks, clientAuthentication: clientAuthenticationNone({ clientId }) };
+  const client = new Openid4vciClient({ callbacks: all });
+  const issuerMetadata = await client.resolveIssuerMetadata(credentialOffer.credential_issuer);
+  const bound = await remember(state.key);
+  const dpop = { signer: { method: "jwk", publicJwk: bound.public, alg: "ES256" } };
+  const { accessTokenResponse } = await client.retrieveAuthorizationCodeAccessTokenFromOffer({
+    credentialOffer, issuerMetadata, authorizationCode: code, pkceCodeVerifier: verifier, redirectUri: back, dpop,
+  });
+  const { c_nonce: nonce } = await client.requestNonce({ issuerMetadata });
+  const [credentialConfigurationId] = credentialOffer.credential_configuration_ids;
+  const key = await newKey();
+  const signer = { method: "jwk", publicJwk: key.public, alg: "ES256" };
+  const proof = { issuerMetadata, credentialConfigurationId, signer, nonce, issuedAt: new Date() };
+  const { jwt } = await client.createCredentialRequestJwtProof(proof);
+  const { credentialResponse } = await client.retrieveCredentials({
+    issuerMetadata, accessToken: accessTokenResponse.access_token, credentialConfigurationId,
+    proofs: { jwt: [jwt] }, dpop,
+  });
+  return {
+    credentials: credentialResponse.credentials.map((one) => one.credential),
+    keys: [key.private], kind: accessTokenResponse.token_type, details: accessTokenResponse.authorization_details,
+  };
+}
+
 async function present({ link, credential, key, show, tamper = {} }) {
   const holder = await remember(key);
   const client = new Openid4vpClient({ callbacks });
@@ -142,7 +186,7 @@ let text = "";
 for await (const chunk of process.stdin) text += chunk;
 const asked = JSON.parse(text);
 try {
-  const done = await { receive, present }[asked.step](asked);
+  const done = await { receive, begin, finish, present }[asked.step](asked);
   process.stdout.write(JSON.stringify(done));
 } catch (refused) {
   const told = refused.errorResponse ?? refused.response?.credentialErrorResponseResult?.data ?? {};

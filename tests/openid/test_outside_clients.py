@@ -93,10 +93,10 @@ def own_key(kind: type[ECKey] | type[RSAKey] = ECKey) -> tuple[dict[str, Any], d
     return {**key.as_dict(private=True), "kid": kid}, {**key.as_dict(private=False), "kid": kid, "use": "sig"}
 
 
-def sent_back(url: str) -> str:
+def sent_back(url: str, who: str = "lan_anh") -> str:
     """A browser without scripts: signs in by its cookie, presses "agree", and gives the address it is sent to."""
     here = urlsplit(url).netloc
-    with httpx.Client(cookies={"phien": session_of(number("lan_anh"))}) as browser:
+    with httpx.Client(cookies={"phien": session_of(number(who))}) as browser:
         answer = browser.get(url)
         for _ in range(10):
             where = answer.headers.get("location") or answer.headers.get("refresh", "").partition("url=")[2]
@@ -112,7 +112,7 @@ def sent_back(url: str) -> str:
             assert form is not None, answer.text[-2000:]
             token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form[0])
             assert token is not None
-            ticked = re.findall(r'name="scope" type="checkbox" value="(\w+)"', form[0])
+            ticked = re.findall(r'name="scope" type="checkbox" value="([\w-]+)"', form[0])
             data = {"csrfmiddlewaretoken": token[1], "act": "agree", "scope": ticked}
             answer = browser.post(str(answer.url.join(form[1])), data=data)
     raise AssertionError("too many steps")

@@ -21,7 +21,7 @@ class Bearer:
 
     `account_id` is 0 for an application that speaks for itself; `party_id` is the person or organisation acted for.
     `told` is what else was granted: `authorization_details` (RFC 9396), `issuer_state` (OpenID4VCI 1.0).
-    `grant` names the sign-in that the token came of.
+    `grant` names the sign-in that the token came of, `level` its identity level (0 to 2).
     """
 
     account_id: int
@@ -30,6 +30,7 @@ class Bearer:
     client_id: str = ""
     client_name: str = ""
     grant: str = ""
+    level: int = 0
     told: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -46,6 +47,7 @@ _resolvers: dict[str, Resolver] = {}
 _scopes: dict[str, Scopes] = {}
 _details: dict[str, Details] = {}
 _of_applications: dict[str, Text] = {}
+_providers: list[Callable[[], str]] = []
 
 
 def register(resolver: Resolver) -> Resolver:
@@ -68,6 +70,16 @@ def offer_to_applications(scope: str, what: Text) -> None:
 def read_details(type_: str, reader: Details) -> None:
     """Have providers understand this type of `authorization_details`."""
     _details[type_] = reader
+
+
+def provide(issuer: Callable[[], str]) -> None:
+    """Name a provider of the house, by its issuer, to rooms that send programs there for a token."""
+    _providers.append(issuer)
+
+
+def providers() -> list[str]:
+    """The issuers of the house's providers."""
+    return [issuer() for issuer in _providers]
 
 
 def scopes() -> dict[str, Text]:

@@ -8,6 +8,7 @@ class OpenidConfig(AppConfig):
 
     def ready(self) -> None:
         from motcua.core import bearers
-        from motcua.systems.openid import jobs, presenting, source  # noqa: F401  (tasks, listeners and the source register)
+        from motcua.systems.openid import discovery, jobs, presenting, source  # noqa: F401  (tasks, listeners and the source register)
 
         bearers.register(presenting.bearer)
+        bearers.provide(discovery.issuer)

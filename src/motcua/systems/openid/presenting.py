@@ -43,6 +43,7 @@ def _of_grant(grant: Grant, client_id: str, scopes: frozenset[str]) -> Bearer:
         client_id=client_id,
         client_name=grant.client.name,
         grant=str(grant.uuid),
+        level=grant.level or 0,
         told={
             "authorization_details": Ask(**grant.ask).details_for(list(scopes)),
             "issuer_state": grant.ask.get("issuer_state", ""),

@@ -7,4 +7,8 @@ class WalletConfig(AppConfig):
     verbose_name = "Ví giấy tờ số"
 
     def ready(self) -> None:
-        from motcua.systems.wallet import jobs  # noqa: F401  (its tasks register themselves)
+        from motcua.core import bearers
+        from motcua.systems.wallet import jobs, signed_in  # noqa: F401  (its tasks register themselves)
+
+        bearers.offer_scopes(signed_in.scopes)
+        bearers.read_details(signed_in.DETAILS, signed_in.granted)

@@ -13,11 +13,12 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from motcua.core import bearers
 from motcua.core.errors import NotFound
 from motcua.core.identity.access import PUBLIC, policy
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
-from motcua.systems.wallet import asking, kinds, offers, statuses
+from motcua.systems.wallet import asking, kinds, offers, signed_in, statuses
 from motcua.systems.wallet.keys import public_keys, site
 from motcua.systems.wallet.models import Offer, Question
 from motcua.systems.wallet.offers import Refused
@@ -73,7 +74,7 @@ def issuer_metadata(request: HttpRequest) -> HttpResponse:
     return JsonResponse(
         {
             "credential_issuer": site(),
-            "authorization_servers": [_door("")],
+            "authorization_servers": [_door(""), *bearers.providers()],
             "credential_endpoint": _door("credential"),
             "nonce_endpoint": _door("nonce"),
             "notification_endpoint": _door("notification"),
@@ -145,15 +146,24 @@ def nonce(request: HttpRequest) -> HttpResponse:
 @machine
 @require_POST
 def credential(request: HttpRequest) -> HttpResponse:
-    offer = offers.bearer(request.headers.get("Authorization", ""))
-    return JsonResponse(offers.credential(offer, _body(request)))
+    body, signed_in_as = _body(request), bearers.bearer_of(request)
+    if signed_in_as is not None:
+        offer = signed_in.offer_of(signed_in_as, body)
+    else:
+        offer = offers.bearer(request.headers.get("Authorization", ""))
+    return JsonResponse(offers.credential(offer, body))
 
 
 @csrf_exempt
 @machine
 @require_POST
 def notification(request: HttpRequest) -> HttpResponse:
-    offers.notify(offers.bearer(request.headers.get("Authorization", "")), _body(request))
+    body, signed_in_as = _body(request), bearers.bearer_of(request)
+    if signed_in_as is not None:
+        offer = signed_in.offer_named(signed_in_as, body)
+    else:
+        offer = offers.bearer(request.headers.get("Authorization", ""))
+    offers.notify(offer, body)
     return HttpResponse(status=204)
 
 

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
-from motcua.core import clock
+from motcua.core import bearers, clock
 from motcua.core.documents.models import Document, DocumentState
 from motcua.core.errors import Conflict, NotAllowed
 from motcua.core.identity.models import Party
@@ -26,6 +26,7 @@ from motcua.systems.wallet.keys import site
 from motcua.systems.wallet.models import Credential, Nonce, Offer
 
 GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
+SIGN_IN = "authorization_code"
 OFFER_LIVES, TOKEN_LIVES = dt.timedelta(minutes=10), dt.timedelta(minutes=10)
 NONCE_LIVES = dt.timedelta(minutes=5)
 PROOF_FRESH, SKEW = 300, 60  # seconds
@@ -91,11 +92,19 @@ def offer_object(offer: Offer) -> dict[str, Any]:
     if offer.redeemed_at is not None or offer.expires_at <= clock.now():
         raise Refused("invalid_request", "the offer is over", 404)
     tx_code = {"input_mode": "numeric", "length": TX_DIGITS, "description": "Mã 6 số trên trang Ví giấy tờ"}
-    grant = {"pre-authorized_code": offer.code, "tx_code": tx_code}
+    grant: dict[str, Any] = {
+        "pre-authorized_code": offer.code,
+        "tx_code": tx_code,
+        "authorization_server": f"{site()}/vi-so",
+    }
+    by_sign_in = {
+        SIGN_IN: {"issuer_state": str(offer.uuid), "authorization_server": provider}
+        for provider in bearers.providers()
+    }
     return {
         "credential_issuer": site(),
         "credential_configuration_ids": [offer.type],
-        "grants": {GRANT: grant},
+        "grants": {GRANT: grant, **by_sign_in},
     }
 
 
@@ -149,9 +158,9 @@ def credential(offer: Offer, request: Any) -> dict[str, Any]:
     """The credential endpoint (section 8): one credential for each key that proves to be held."""
     if not isinstance(request, dict):
         raise Refused("invalid_credential_request", "the request is no JSON object")
-    if "credential_identifier" in request:
+    if "credential_identifier" in request and offer.token_digest:
         raise Refused("unknown_credential_identifier", "the token names no credential identifiers")
-    if request.get("credential_configuration_id") != offer.type:
+    if offer.type not in (request.get("credential_configuration_id"), request.get("credential_identifier")):
         raise Refused("unknown_credential_configuration", f"the offer is for {offer.type}")
     if request.get("credential_response_encryption") is not None:
         raise Refused("invalid_encryption_parameters", "answers are not encrypted beyond TLS")

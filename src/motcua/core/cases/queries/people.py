@@ -173,6 +173,8 @@ EVENTS: dict[str, tuple[str, str]] = {
     "case.resumed": ("Tiếp tục giải quyết", "Resumed"),
     "case.refused": ("Từ chối giải quyết", "Refused"),
     "case.withdrawn": ("Rút hồ sơ", "Withdrawn"),
+    "case.letter_sent": ("Gửi văn bản hỏi cơ quan khác", "A letter went to another agency"),
+    "case.letter_answered": ("Cơ quan khác trả lời văn bản", "Another agency answered"),
     "case.number_answered": ("Trả lời về số định danh", "Answer about the personal number"),
     "case.result_issued": ("Phát hành kết quả", "Result issued"),
     "case.reissued": ("Cấp lại kết quả", "Result issued again"),

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from motcua.core.cases import hooks
 from motcua.core.cases.decisions import replay
 from motcua.core.cases.models import Case, DecisionRun
 from motcua.core.documents import actions as documents
@@ -51,6 +52,7 @@ def case(request: HttpRequest, case_uuid: uuid.UUID) -> HttpResponse:
             "words": wording.Words(lang),
             "register_name": casefile.register_name,
             "agency_name": casefile.agency_name,
+            "letters": hooks.letters.send(case_id=view.id, case_uuid=view.uuid, actor=actor, lang=lang),
         },
     )
 

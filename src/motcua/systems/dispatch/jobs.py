@@ -1,0 +1,134 @@
+"""Background work with the axes: sending, telling statuses, fetching what waits."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import transaction
+
+from motcua.core import clock
+from motcua.core import jobs as work
+from motcua.core.errors import UserError
+from motcua.core.jobs import task
+from motcua.engines import edxml
+from motcua.systems.dispatch import faults, messages
+from motcua.systems.dispatch.actions import receiving, sending
+from motcua.systems.dispatch.axis.clients import Axis, Unreachable, axis_of
+from motcua.systems.dispatch.axis.errors import AxisError
+from motcua.systems.dispatch.models import Connection, Outgoing, Queue, SendState, StatusNote
+
+TOLD_LATE = 3
+"""Polls that fail one after another before a person hears of it."""
+
+
+@task(name="dispatch.send", retry=5)
+def send(outgoing_id: int, business: str) -> None:
+    """Bring a document to its receivers' axes."""
+    if Outgoing.objects.filter(pk=outgoing_id).exists():
+        sending.deliver(outgoing_id, edxml.BusinessType(business))
+
+
+@task(name="dispatch.tell_status", retry=8)
+def tell_status(note_id: int) -> None:
+    """Bring a status of ours to the sender. What the axis refuses becomes work; its silence is tried again."""
+    note = (
+        StatusNote.objects.select_for_update(of=("self",)).filter(pk=note_id, state=SendState.WAITING).first()
+    )
+    if note is None or note.incoming is None or note.incoming.connection is None:
+        return
+    letter, connection = note.incoming, note.incoming.connection
+    try:
+        axis_of(connection).send(messages.status_file(note, letter))
+    except AxisError as refused:
+        note.state, note.fault = SendState.FAILED, refused.said
+        faults.raise_fault(
+            "status", f"tell/{note.pk}", agency_id=note.agency_id, connection=connection, code=int(refused.code),
+            what=f"Trục không nhận trạng thái {note.code} của văn bản {letter.code}: {refused.said}",
+            what_en=f"The axis refused status {note.code} of {letter.code}: {refused.said}",
+        )  # fmt: skip
+    else:
+        note.state = SendState.SENT
+    note.save(update_fields=["state", "fault"])
+
+
+@task(name="dispatch.poll", every="* * * * *", retry=1)
+def poll(timestamp: int) -> None:
+    """Each minute: fetch what waits on every axis, each by a job of its own."""
+    for connection in Connection.objects.filter(active=True):
+        work.defer(
+            "dispatch.poll_one", connection_id=connection.pk, queueing_lock=f"dispatch.poll/{connection.pk}"
+        )
+
+
+@task(name="dispatch.poll_one", retry=1)
+def poll_one(connection_id: int) -> None:
+    """Fetch what waits for us on one axis, the urgent first. A file that fails does not stop those behind it."""
+    connection = Connection.objects.get(pk=connection_id)
+    axis = axis_of(connection)
+    try:
+        for kind in ("edoc", "status"):
+            for row in axis.waiting(kind):
+                take(connection, axis, row, kind)
+    except (Unreachable, AxisError) as trouble:
+        _note_trouble(connection, str(trouble))
+    else:
+        connection.failures, connection.last_fault = 0, ""
+    connection.polled_at = clock.now()
+    connection.save(update_fields=["failures", "last_fault", "polled_at"])
+
+
+def take(connection: Connection, axis: Axis, row: dict[str, Any], kind: str) -> None:
+    """Take one waiting message; the axis hears DONE when it is ours, FAIL with the reason when it cannot be."""
+    doc_id = str(row.get("docId", ""))
+    axis.note(doc_id, Queue.PROCESSING)
+    content = axis.fetch(doc_id)
+    try:
+        with transaction.atomic():
+            if kind == "edoc":
+                receiving.take_document(content, connection, doc_id)
+            else:
+                _take_status(content, connection)
+    except UserError as refused:
+        axis.note(doc_id, Queue.FAIL, refused.text()[:300])
+        _keep_fault(connection, doc_id, refused)
+        return
+    axis.note(doc_id, Queue.DONE)
+
+
+def _take_status(content: bytes, connection: Connection) -> None:
+    try:
+        judged = edxml.judge(content)
+    except edxml.EdxmlError as error:
+        raise UserError(error.text(), error.text("en"), field=str(error.axis)) from error
+    if judged.faults or not isinstance(judged.message, edxml.Status):
+        what = judged.faults[0] if judged.faults else None
+        raise UserError(
+            what.line_of_text() if what else "không phải thông điệp trạng thái",
+            what.line_of_text("en") if what else "not a status message",
+            field=str(what.axis if what else 22),
+        )
+    sending.take_status(judged.message, connection)
+
+
+def _keep_fault(connection: Connection, doc_id: str, refused: UserError) -> None:
+    """The fault again, since the refusal undid what was written about it."""
+    code = int(refused.field) if refused.field and refused.field.isdigit() else 21
+    faults.raise_fault(
+        "receive", f"receive/{connection.pk}/{doc_id}", connection=connection, code=code,
+        what=f"Văn bản từ {connection.name} không nhận được ({code}): {refused.text('vi')}",
+        what_en=f"A document from {connection.name} was not taken ({code}): {refused.text('en')}",
+    )  # fmt: skip
+
+
+def _note_trouble(connection: Connection, trouble: str) -> None:
+    logging.getLogger(__name__).warning("the axis %s does not answer: %s", connection.name, trouble)
+    connection.failures, connection.last_fault = connection.failures + 1, trouble[:500]
+    if connection.failures == TOLD_LATE:
+        faults.raise_fault(
+            "axis", f"axis/{connection.pk}", connection=connection, code=20,
+            what=f"{connection.name} không trả lời {TOLD_LATE} lần liền: {trouble}. "
+            "Văn bản vẫn an toàn, hệ thống tự thử lại.",
+            what_en=f"{connection.name} did not answer {TOLD_LATE} times: {trouble}. "
+            "Nothing is lost; it is tried again.",
+        )  # fmt: skip

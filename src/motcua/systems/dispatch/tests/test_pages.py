@@ -1,0 +1,118 @@
+"""The pages as an officer meets them."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from motcua.core import jobs
+from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.scope import acting
+from motcua.systems.dispatch.actions import receiving
+from motcua.systems.dispatch.models import Incoming, Outgoing, WorkFile
+from motcua.systems.dispatch.tests.conftest import Axis
+
+LISTS = ("incoming_list", "outgoing_list", "tasks", "files", "troubles", "write", "paper", "secret")
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_every_page_opens_in_both_languages(axis: Axis, name: str, lang: str) -> None:
+    client = axis.ours.browser()
+    answer = client.get(reverse(f"dispatch:{name}"), headers={"accept-language": lang})
+    assert answer.status_code == 200
+    assert "<h1" in answer.text
+
+
+def test_a_letter_goes_the_whole_way_by_pages(axis: Axis) -> None:
+    clerk, chair, theirs = axis.ours.browser(), axis.ours.browser("chair"), axis.theirs.browser()
+    typed = {
+        "type_code": "CV", "subject": "V/v đề nghị xác minh", "body": "Kính đề nghị.", "priority": "0", "secrecy": "",
+        "to": [axis.theirs.agency.code], "leader": str(axis.ours.chair.officer_id), "do": "submit",
+    }  # fmt: skip
+    answer = clerk.post(reverse("dispatch:write"), typed)
+    assert answer.status_code == 303
+    with acting(SYSTEM):
+        letter = Outgoing.objects.get()
+    page = reverse("dispatch:outgoing", args=[letter.uuid])
+    assert "Ký và cấp số" in chair.get(page).text
+    assert "Ký và cấp số" not in clerk.get(page).text
+    assert chair.post(page, {"do": "sign"}).status_code == 303
+    assert clerk.post(page, {"do": "send"}).status_code == 303
+    assert clerk.get(reverse("dispatch:pdf", args=[letter.uuid])).content.startswith(b"%PDF")
+    with acting(SYSTEM):
+        jobs.run_all()
+        axis.poll()
+        came = Incoming.objects.get()
+    listed = theirs.get(reverse("dispatch:incoming_list")).text
+    assert "V/v đề nghị xác minh" in listed
+    one = reverse("dispatch:incoming", args=[came.uuid])
+    assert "Chữ ký đúng" in theirs.get(one).text
+    assert theirs.post(one, {"do": "enter", "due": "27/11/2026"}).status_code == 303
+    assert "Đã tiếp nhận" in theirs.get(one).text
+    assert theirs.get(reverse("dispatch:attachment", args=[came.uuid, 1])).content.startswith(b"%PDF")
+    wrong = theirs.post(one, {"do": "assign", "instruction": "Trả lời", "due": "31/02/2026"})
+    assert wrong.status_code == 400
+    assert "Trả lời" in wrong.text
+
+
+def test_an_error_keeps_what_was_typed(axis: Axis) -> None:
+    typed = {
+        "type_code": "KH",
+        "subject": "",
+        "body": "Nội dung đã gõ",
+        "to": [axis.theirs.agency.code],
+        "do": "keep",
+    }
+    answer = axis.ours.browser().post(reverse("dispatch:write"), typed)
+    assert answer.status_code == 400
+    assert "Nội dung đã gõ" in answer.text
+    assert axis.theirs.agency.name in answer.text
+    assert "Ghi trích yếu nội dung." in answer.text
+
+
+def test_receivers_are_found_without_script_and_without_accents(axis: Axis) -> None:
+    answer = axis.ours.browser().post(
+        reverse("dispatch:write"), {"find": "so tu phap", "do": "find", "body": "giữ"}
+    )
+    assert "Sở Tư pháp" in answer.text
+    assert ">giữ<" in answer.text
+
+
+def test_documents_of_another_agency_do_not_exist(axis: Axis) -> None:
+    letter = axis.sent()
+    came = axis.arrived(letter)
+    stranger = axis.theirs.browser()
+    assert stranger.get(reverse("dispatch:outgoing", args=[letter.uuid])).status_code == 404
+    assert axis.ours.browser().get(reverse("dispatch:incoming", args=[came.uuid])).status_code == 404
+    assert axis.ours.browser().get(reverse("dispatch:original", args=[came.uuid])).status_code == 404
+
+
+def test_a_work_file_is_filled_and_downloaded_by_pages(axis: Axis) -> None:
+    came = axis.arrived(axis.sent())
+    receiving.enter(axis.theirs.clerk, came.uuid)
+    client = axis.theirs.browser()
+    client.post(reverse("dispatch:files"), {"title": "Xác minh năm 2026", "schedule": "nam"})
+    with acting(SYSTEM):
+        file = WorkFile.objects.get()
+    told = {"file": str(file.uuid), "kind": "incoming", "subject": str(came.uuid)}
+    assert client.post(reverse("dispatch:file_add"), told).status_code == 303
+    page = reverse("dispatch:file", args=[file.uuid])
+    assert came.code in client.get(page).text
+    assert client.post(page, {"do": "close"}).status_code == 303
+    assert client.post(page, {"do": "archive"}).status_code == 303
+    assert client.get(reverse("dispatch:package", args=[file.uuid])).content.startswith(b"PK")
+
+
+def test_a_secret_document_is_refused_in_plain_words(axis: Axis) -> None:
+    typed = {
+        "type_code": "CV",
+        "subject": "x",
+        "body": "y",
+        "to": [axis.theirs.agency.code],
+        "secrecy": "mat",
+        "do": "keep",
+    }
+    answer = axis.ours.browser().post(reverse("dispatch:write"), typed)
+    assert answer.status_code == 400
+    assert "không được soạn, lưu hay gửi trên mạng này" in answer.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -47,6 +48,6 @@ def _read(place: Destination, reply: client.Reply) -> Any:
     if not 200 <= reply.status < 300:
         raise Silent(place.name, "wrong request", str(reply.status))
     try:
-        return json.loads(reply.body.decode("utf-8-sig"))
+        return json.loads(unicodedata.normalize("NFC", reply.body.decode("utf-8-sig")))
     except ValueError as wrong:
         raise Silent(place.name, "wrong answer", "not JSON in UTF-8") from wrong

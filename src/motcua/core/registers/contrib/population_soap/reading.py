@@ -95,5 +95,6 @@ def _place(element: Element | None) -> str:
     for name, level in (("MaPhuongXa", "commune"), ("MaTinhThanh", "province")):
         code = text(element, name)
         unit = organisations.unit(code, level=level) if code else None
-        said.append(unit.name if unit else "")
+        if unit is not None and unit.name not in said[0]:
+            said.append(unit.name)
     return ", ".join(one for one in said if one)

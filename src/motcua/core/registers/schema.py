@@ -142,6 +142,23 @@ def of(slug: str, version: int = 0) -> Schema:
     return schema
 
 
+def in_order(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A definition as its writer wrote it: the database keeps the names of attributes in an order of its own, so
+    `order` remembers theirs."""
+    attributes = given.get("attributes")
+    names = given.get("order")
+    rest = {name: one for name, one in given.items() if name not in ("attributes", "order")}
+    if not isinstance(attributes, Mapping):
+        return {**rest, "attributes": attributes}
+    known = [path for path in names or () if path in attributes]
+    return {**rest, "attributes": {path: attributes[path] for path in (*known, *attributes)}}
+
+
+def keeping_order(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A definition as it is stored."""
+    return {**given, "order": list(given["attributes"])}
+
+
 def forget() -> None:
     """Remember no schema: one was published, or the database is another one."""
     _kept.clear()
@@ -156,6 +173,7 @@ def parse(slug: str, given: Mapping[str, Any], version: int = 0) -> Schema:
     for needed in ("name", "name_en", "owner", "key", "legal_basis", "attributes"):
         if not given.get(needed):
             raise _wrong_at(needed, f"Thiếu “{needed}”.", f"{needed!r} is missing.")
+    given = in_order(given)
     personal = bool(given.get("personal", True))
     fields = {
         path: _field(slug, path, one, personal) for path, one in _mapping(given["attributes"], "attributes")

@@ -19,6 +19,8 @@ from joserfc.jwk import ECKey
 
 from motcua.core import clock
 from motcua.core.errors import Conflict, UserError
+from motcua.core.ledger.actor import Actor
+from motcua.core.ledger.scope import parameters
 from motcua.core.registers.models import Reader
 from motcua.core.registers.schema import FRESH
 
@@ -27,8 +29,12 @@ TOLERANCE = 300
 """Seconds between the sender's clock and ours."""
 REGISTRY = jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
 SEEN = """
-insert into registers_seenrequest (reader_id, jti, at) values (%s, %s, %s)
-on conflict on constraint register_request_seen_once do nothing
+with seen as (
+  insert into registers_seenrequest (reader_id, jti, at) values (%s, %s, %s)
+  on conflict on constraint register_request_seen_once do nothing returning 1
+)
+select exists (select from seen), set_config('motcua.kind', %s, true), set_config('motcua.party', %s, true),
+       set_config('motcua.units', %s, true)
 """
 _readers: dict[str, tuple[float, Reader, ECKey]] = {}
 
@@ -53,8 +59,8 @@ def sign(body: bytes, *, method: str, path: str, key: ECKey, reader: str, jti: s
     return f"{head}..{signature}"
 
 
-def authenticate(value: str, *, method: str, path: str, body: bytes) -> Reader:
-    """The system that signed the request. Raises BadSignature, or Conflict for a request that came before."""
+def authenticate(value: str, *, method: str, path: str, body: bytes) -> tuple[Reader, str]:
+    """The system that signed the request, and the request's number. Raises BadSignature."""
     head, separator, signature = value.partition("..")
     if not separator:
         raise BadSignature(
@@ -70,13 +76,18 @@ def authenticate(value: str, *, method: str, path: str, body: bytes) -> Reader:
             "Chữ ký không khớp với nội dung.", f"The signature does not fit the body: {wrong}."
         ) from wrong
     _check_binding(facts, method, path)
+    return reader, str(facts.get("jti", ""))[:200]
+
+
+def enter_once(reader: Reader, jti: str, actor: Actor) -> None:
+    """From here on the transaction is the system's. Raises Conflict for a request that came before."""
     with connection.cursor() as cursor:
-        cursor.execute(SEEN, [reader.pk, str(facts.get("jti", ""))[:200], clock.now()])
-        if cursor.rowcount == 0:
-            raise Conflict(
-                "Yêu cầu này đã được gửi trước đó.", "This request came before: give each one its own jti."
-            )
-    return reader
+        cursor.execute(SEEN, [reader.pk, jti, clock.now(), *parameters(actor)])
+        fresh = cursor.fetchone()[0]
+    if not fresh:
+        raise Conflict(
+            "Yêu cầu này đã được gửi trước đó.", "This request came before: give each one its own jti."
+        )
 
 
 def forget() -> None:

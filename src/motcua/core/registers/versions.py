@@ -43,7 +43,7 @@ def define(definitions: Mapping[str, Mapping[str, Any]], actor: Actor = SYSTEM) 
             row = SchemaVersion.objects.create(
                 register_id=slug,
                 number=number,
-                definition=dict(given),
+                definition=schemas.keeping_order(given),
                 written_by=actor.label,
                 written_at=clock.now(),
             )
@@ -64,7 +64,7 @@ def draft(actor: Actor, slug: str, definition: Mapping[str, Any]) -> SchemaVersi
         register_id=slug,
         number=number,
         defaults={
-            "definition": {**definition, "version": number},
+            "definition": schemas.keeping_order({**definition, "version": number}),
             "written_by": actor.label,
             "written_by_account": actor.account_id,
             "written_at": clock.now(),
@@ -189,7 +189,7 @@ def _row(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
         "key_title": schema.key.vi,
         "version": schema.version,
         "legal_basis": schema.legal_basis,
-        "schema": dict(given),
+        "schema": dict(given) if "order" in given else schemas.keeping_order(given),
     }
 
 

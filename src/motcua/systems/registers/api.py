@@ -12,7 +12,7 @@ from ninja.errors import ValidationError
 
 from motcua.core.errors import Conflict, NotFound, UserError
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
-from motcua.core.ledger.scope import acting, enter
+from motcua.core.ledger.scope import acting
 from motcua.core.registers import access, actions, consent, queries, questions, signed, statistics
 from motcua.core.registers import schema as schemas
 from motcua.core.registers.models import Reader, Record, Register
@@ -217,7 +217,7 @@ class _Call:
     """Who calls, for which purpose and by which law; from here on the transaction is theirs."""
 
     def __init__(self, request: HttpRequest, register: str, version: int, act: str, key: str) -> None:
-        reader: Reader = request.auth  # type: ignore[attr-defined]
+        reader, jti = request.auth  # type: ignore[attr-defined]
         self.code = reader.code
         self.actor = Actor(ActorKind.PARTNER, reader.name, agency_id=reader.agency_id)
         schema = schemas.of(register, max(version, 1))
@@ -231,10 +231,10 @@ class _Call:
                 missing,
             )
         rule = access.rule_for(schema, self.actor, act, self.use, partner=self.code)
+        signed.enter_once(reader, jti, self.actor)
         if rule.consent and key:
             consent.require(key, rule.consent)
         self.purpose = f"{rule.title.vi} ({basis[:300]})"
-        enter(self.actor)
 
 
 def _told(request: HttpRequest, header: str, parameter: str) -> str:
@@ -242,8 +242,7 @@ def _told(request: HttpRequest, header: str, parameter: str) -> str:
     return unquote(request.headers.get(header, "")).strip() or request.GET.get(parameter, "").strip()
 
 
-def _reader(request: HttpRequest) -> Reader:
-    enter(SYSTEM)
+def _reader(request: HttpRequest) -> tuple[Reader, str]:
     return signed.authenticate(
         request.headers.get(signed.HEADER, ""),
         method=str(request.method),

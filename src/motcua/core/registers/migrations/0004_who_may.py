@@ -14,9 +14,12 @@ create policy correction_of_mine on registers_correction using (
   motcua_is_system() or (motcua_kind() = 'officer' and agency_id = any (motcua_units()))
   or (motcua_kind() = 'citizen' and asked_by_party = motcua_party()));
 alter table registers_reader enable row level security;
-create policy reader_in_an_act on registers_reader using (motcua_kind() in ('system', 'officer'));
+create policy reader_is_known on registers_reader for select using (true);
+create policy reader_is_kept on registers_reader using (motcua_kind() in ('system', 'officer'));
 alter table registers_seenrequest enable row level security;
-create policy seen_in_an_act on registers_seenrequest using (motcua_is_system());
+create policy seen_once on registers_seenrequest for insert with check (true);
+create policy seen_before on registers_seenrequest for select using (true);
+create policy seen_is_kept on registers_seenrequest using (motcua_is_system());
 
 create function registers_keep_published() returns trigger language plpgsql as $$
 begin

@@ -19,7 +19,7 @@ from motcua.core.ledger.actor import Actor
 from motcua.core.ledger.scope import acting
 from motcua.core.registers import access, corrections, queries, transfer
 from motcua.core.registers import schema as schemas
-from motcua.core.registers.models import Record, Register, SchemaVersion
+from motcua.core.registers.models import Correction, Record, Register, SchemaVersion
 from motcua.core.registers.reading import RecordView
 from motcua.core.registers.schema import Schema
 from motcua.systems.registers.views.common import SEE_OTHER, actor_of, lang_of, rows_of, said, show
@@ -66,7 +66,7 @@ def search(request: HttpRequest, register: str) -> HttpResponse:
             fault = refused
     rows = [
         {"view": one, "name": said(one.data.get(schema.name_field), lang) or one.key,
-         "facts": rows_of(schema, one.data, lang)[:4]}
+         "facts": [fact for fact in rows_of(schema, one.data, lang) if fact["value"] not in _shown(schema, one)][:4]}
         for one in found or []
     ]  # fmt: skip
     context = {"schema": schema, "name": schema.name.text(lang), "key": schema.key.text(lang), "typed": typed}
@@ -98,6 +98,11 @@ def _found(actor: Actor, schema: Schema, typed: dict[str, str]) -> list[RecordVi
     if schema.fields.get(schema.name_field) is None or not schema.fields[schema.name_field].search:
         return []
     return queries.search(actor, schema.slug, asked, purpose=purpose, use=use, limit=20)
+
+
+def _shown(schema: Schema, one: RecordView) -> set[str]:
+    """What stands in columns of its own."""
+    return {one.key, str(one.data.get(schema.name_field, ""))}
 
 
 def _may_read(schema: Schema, actor: Actor, use: str) -> bool:
@@ -219,7 +224,7 @@ def correction(request: HttpRequest, correction: uuid.UUID) -> HttpResponse:
     return show(request, "correction", fault, typed=typed, **context)
 
 
-def _title(row: corrections.Correction, lang: str) -> str:
+def _title(row: Correction, lang: str) -> str:
     field = schemas.of(row.register_id).fields.get(row.path)
     return field.title.text(lang) if field else row.path
 

@@ -15,7 +15,7 @@ from motcua.core.identity import queries as identity
 from motcua.core.identity.access import CITIZEN, policy
 from motcua.core.registers import access, consent, corrections, queries
 from motcua.core.registers import schema as schemas
-from motcua.core.registers.models import Agreement, Register
+from motcua.core.registers.models import Agreement, Correction, Register
 from motcua.systems.registers.views.common import SEE_OTHER, actor_of, lang_of, rows_of, said, show
 
 PURPOSE = "Xem thông tin của chính mình"
@@ -56,7 +56,15 @@ def wrong(request: HttpRequest, register: str, attribute: str) -> HttpResponse:
     fault: UserError | None = None
     if request.method == "POST":
         try:
-            corrections.ask(actor, register, number, attribute, own_number=number, **typed)
+            corrections.ask(
+                actor,
+                register,
+                number,
+                attribute,
+                own_number=number,
+                should_be=typed["should_be"],
+                reason=typed["reason"],
+            )
             messages.success(request, "Đã gửi nơi giữ dữ liệu. Kết quả hiện ở trang này.")
             return HttpResponseRedirect(reverse("registers:mine"), status=SEE_OTHER)
         except UserError as refused:
@@ -134,7 +142,7 @@ def _titles(agreement: Agreement, lang: str) -> list[str]:
     return [schema.fields[path].title.text(lang) for path in agreement.fields if path in schema.fields]
 
 
-def _told(one: corrections.Correction, lang: str) -> dict[str, object]:
+def _told(one: Correction, lang: str) -> dict[str, object]:
     field = schemas.of(one.register_id).fields.get(one.path)
     title = field.title.text(lang) if field else one.path
     return {

@@ -287,7 +287,15 @@ class Gateway:
                 except upkeep.Away as error:
                     self.stamp_fault = str(error)
                     continue
-                self.core.journal.append(Kind.STAMP, stamped.pack())
+                kept = self.core.loop.create_future()
+                self.core.journal.append(
+                    Kind.STAMP, stamped.pack(), partial(kept.set_result, None), kept.set_exception
+                )
+                try:
+                    await kept
+                except OSError as error:
+                    self.stamp_fault = f"the time-stamp could not be kept: {error}"
+                    return done
                 self.core.waiting.done(len(signatures))
                 self.stamp_fault, self.last_stamp = "", self.clock()
                 done += len(signatures)

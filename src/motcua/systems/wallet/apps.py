@@ -8,7 +8,10 @@ class WalletConfig(AppConfig):
 
     def ready(self) -> None:
         from motcua.core import bearers
+        from motcua.core.errors import say
         from motcua.systems.wallet import jobs, signed_in  # noqa: F401  (its tasks register themselves)
 
         bearers.offer_scopes(signed_in.scopes)
+        what = say("Hỏi người dân chứng minh bằng giấy tờ số", "Ask people to prove things by credentials")
+        bearers.offer_to_applications("presentation", what)
         bearers.read_details(signed_in.DETAILS, signed_in.granted)

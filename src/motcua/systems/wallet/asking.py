@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -34,6 +34,7 @@ from motcua.systems.wallet.offers import Refused
 
 LIVES = dt.timedelta(minutes=10)
 QUERY_ID = "giay_to"
+MOST_KINDS = 4
 ENCRYPTION = ["A128GCM", "A256GCM"]
 REQUEST_TYPE = "oauth-authz-req+jwt"
 ANYONE = "https://self-issued.me/v2"
@@ -80,10 +81,40 @@ def types_for(kind: Kind) -> list[str]:
 def ask(
     actor: Actor, *, kind_id: str, purpose: str, agency_id: int, response_mode: str = "direct_post.jwt"
 ) -> Question:
-    """Put a question for a purpose that its holder will read; it waits for ten minutes."""
-    kind = kinds_of_question().get(kind_id)
-    if kind is None:
+    """Put an officer's question for a purpose that its holder will read; it waits for ten minutes."""
+    asker = {"asked_by": actor.label, "officer_id": actor.officer_id, "agency_id": agency_id}
+    return _put(actor, [[kind_id]], purpose, response_mode, asker)
+
+
+def ask_for(
+    client_id: str,
+    client_name: str,
+    *,
+    options: Sequence[Sequence[str]],
+    purpose: str,
+    response_mode: str = "direct_post.jwt",
+) -> Question:
+    """Put the question of a relying party outside. Any one of `options` answers it, each of them a list of kinds."""
+    asker = {"asked_by": client_name, "client_id": client_id, "client_name": client_name}
+    return _put(SYSTEM, options, purpose, response_mode, asker)
+
+
+def _put(
+    actor: Actor,
+    options: Sequence[Sequence[str]],
+    purpose: str,
+    response_mode: str,
+    asker: Mapping[str, Any],
+) -> Question:
+    ids = list(dict.fromkeys(kind_id for option in options for kind_id in option))
+    found = [kinds_of_question().get(kind_id) for kind_id in ids]
+    wanted = [kind for kind in found if kind is not None]
+    if not wanted or len(wanted) != len(ids) or not all(options):
         raise UserError("Chọn điều cần chứng minh.", "Choose what is to be proven.", "kind")
+    if len(ids) > MOST_KINDS or len(options) > MOST_KINDS:
+        raise UserError(
+            f"Mỗi lần hỏi nhiều nhất {MOST_KINDS} điều.", f"At most {MOST_KINDS} things at once.", "kind"
+        )
     purpose = legible(purpose, "purpose")[:200]
     if not purpose:
         raise UserError(
@@ -91,28 +122,13 @@ def ask(
             "Give the purpose. The citizen reads it before agreeing.",
             "purpose",
         )
-    types = types_for(kind)
-    if not types:
-        raise UserError(
-            "Chưa có loại giấy tờ số nào trả lời được câu hỏi này.",
-            "No kind of credential can answer this question yet.",
-            "kind",
-        )
     key = ECKey.generate_key("P-256", {"use": "enc", "alg": "ECDH-ES", "kid": secrets.token_urlsafe(8)})
-    query = {
-        "id": QUERY_ID,
-        "format": kinds.FORMAT,
-        "meta": {"vct_values": [kinds.address_of(name) for name in types]},
-        "claims": [{"path": list(path)} for path in kind.claims],
-    }
     now = clock.now()
     question = Question.objects.create(
-        asked_by=actor.label,
-        officer_id=actor.officer_id,
-        agency_id=agency_id,
-        kind=kind_id,
+        **asker,
+        kind=" ".join(ids),
         purpose=purpose,
-        query={"credentials": [query]},
+        query=_query(wanted, options),
         nonce=secrets.token_urlsafe(32),
         state=secrets.token_urlsafe(24),
         response_mode=response_mode,
@@ -120,8 +136,48 @@ def ask(
         asked_at=now,
         expires_at=now + LIVES,
     )
-    emit("wallet.asked", actor, subject=("question", question.pk), data={"kind": kind_id, "purpose": purpose})
+    told = {"kind": question.kind, "purpose": purpose, "client": question.client_id}
+    emit("wallet.asked", actor, subject=("question", question.pk), data=told)
     return question
+
+
+def _query(wanted: Sequence[Kind], options: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """The question as DCQL (section 6): a credential for each kind and, of several, which sets of them answer."""
+    alone = len(wanted) == 1
+    credentials = [
+        {
+            "id": QUERY_ID if alone else kind.id,
+            "format": kinds.FORMAT,
+            "meta": {"vct_values": [kinds.address_of(name) for name in _types(kind)]},
+            "claims": [{"path": list(path)} for path in kind.claims],
+        }
+        for kind in wanted
+    ]
+    if alone:
+        return {"credentials": credentials}
+    return {"credentials": credentials, "credential_sets": [{"options": [list(one) for one in options]}]}
+
+
+def _types(kind: Kind) -> list[str]:
+    types = types_for(kind)
+    if not types:
+        raise UserError(
+            "Chưa có loại giấy tờ số nào trả lời được câu hỏi này.",
+            "No kind of credential can answer this question yet.",
+            "kind",
+        )
+    return types
+
+
+def queries(question: Question) -> dict[str, dict[str, Any]]:
+    """The question's credentials by their names in it."""
+    return {query["id"]: query for query in question.query["credentials"]}
+
+
+def options(question: Question) -> list[list[str]]:
+    """Which sets of credentials answer it, the most wished for first."""
+    sets = question.query.get("credential_sets")
+    return sets[0]["options"] if sets else [[query["id"]] for query in question.query["credentials"]]
 
 
 def asked_by(question: Question) -> str:
@@ -192,20 +248,23 @@ def receive(question: Question, form: Mapping[str, str]) -> None:
     if "error" in answer:
         settle(question, DECLINED)
         return
-    accept(question, _presentation(answer.get("vp_token")))
+    accept(question, _presentations(question, answer.get("vp_token")))
 
 
-def accept(question: Question, presentation: str) -> None:
-    """Judge the presentation that answers the question and keep what it proves. Raises Refused."""
+def accept(question: Question, presentations: Mapping[str, str]) -> None:
+    """Judge what answers the question, by the names of its queries, and keep what it proves. Raises Refused."""
     binding = sd_jwt.Binding(question.nonce, client_id())
+    proven: list[dict[str, Any]] = []
     try:
-        judged = judge(presentation, binding)
-        proven = _answers(question, judged)
+        for name, presentation in presentations.items():
+            judged = judge(presentation, binding)
+            claims = _answers(queries(question)[name], judged)
+            proven.append({"type": judged.type, "issuer": judged.issuer, "claims": claims})
     except sd_jwt.SdJwtError as wrong:
         question.fault = wrong.code
         question.save(update_fields=["fault"])
         raise Refused("invalid_request", str(wrong)) from None
-    settle(question, PROVEN, [{"type": judged.type, "issuer": judged.issuer, "claims": proven}])
+    settle(question, PROVEN, proven)
 
 
 def settle(question: Question, outcome: str, proven: list[dict[str, Any]] | None = None) -> None:
@@ -235,9 +294,8 @@ def judge(presentation: str, binding: sd_jwt.Binding) -> Judged:
     return Judged(type_, proven.claims, str(proven.claims.get("issuing_authority", "")))
 
 
-def _answers(question: Question, judged: Judged) -> dict[str, Any]:
+def _answers(query: Mapping[str, Any], judged: Judged) -> dict[str, Any]:
     """Exactly the claims that were asked; what else was shown is neither taken for an answer nor kept."""
-    query = question.query["credentials"][0]
     if kinds.address_of(judged.type) not in query["meta"]["vct_values"]:
         raise sd_jwt.SdJwtError("claims", "a credential of another type was asked for")
     kept: dict[str, Any] = {}
@@ -276,12 +334,16 @@ def _opened(question: Question, form: Mapping[str, str]) -> dict[str, Any]:
     return answer
 
 
-def _presentation(vp_token: Any) -> str:
-    """The one presentation of `{"giay_to": ["…"]}`."""
-    found = vp_token.get(QUERY_ID) if isinstance(vp_token, dict) and set(vp_token) == {QUERY_ID} else None
-    if not isinstance(found, list) or len(found) != 1 or not isinstance(found[0], str):
-        raise Refused("invalid_request", f"vp_token holds one presentation under {QUERY_ID}")
-    return found[0]
+def _presentations(question: Question, vp_token: Any) -> dict[str, str]:
+    """One presentation for each query of one option: `{"giay_to": ["…"]}`."""
+    sets = [set(option) for option in options(question)]
+    found = vp_token if isinstance(vp_token, dict) and set(vp_token) in sets else {}
+    if not found or not all(
+        isinstance(one, list) and len(one) == 1 and isinstance(one[0], str) for one in found.values()
+    ):
+        wanted = " or ".join("+".join(sorted(one)) for one in sets)
+        raise Refused("invalid_request", f"vp_token holds one presentation under each of {wanted}")
+    return {name: one[0] for name, one in found.items()}
 
 
 def _json(text: str) -> Any:

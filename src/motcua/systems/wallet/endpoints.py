@@ -146,7 +146,7 @@ def nonce(request: HttpRequest) -> HttpResponse:
 @machine
 @require_POST
 def credential(request: HttpRequest) -> HttpResponse:
-    body, signed_in_as = _body(request), bearers.bearer_of(request)
+    body, signed_in_as = body_of(request), bearers.bearer_of(request)
     if signed_in_as is not None:
         offer = signed_in.offer_of(signed_in_as, body)
     else:
@@ -158,7 +158,7 @@ def credential(request: HttpRequest) -> HttpResponse:
 @machine
 @require_POST
 def notification(request: HttpRequest) -> HttpResponse:
-    body, signed_in_as = _body(request), bearers.bearer_of(request)
+    body, signed_in_as = body_of(request), bearers.bearer_of(request)
     if signed_in_as is not None:
         offer = signed_in.offer_named(signed_in_as, body)
     else:
@@ -194,7 +194,8 @@ def _question(uuid_: uuid.UUID) -> Question:
     return found
 
 
-def _body(request: HttpRequest) -> Any:
+def body_of(request: HttpRequest) -> Any:
+    """The JSON of a request. Raises Refused."""
     try:
         return json.loads(request.body[:LARGEST])
     except (ValueError, RecursionError):

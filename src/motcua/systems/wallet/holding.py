@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 from joserfc.jwk import ECKey
@@ -67,30 +69,52 @@ def one_carried(actor: Actor, document_uuid: object) -> Carried:
     return found
 
 
-def fitting(actor: Actor, question: Question) -> list[Carried]:
-    """What this person carries that can answer the question."""
-    query = question.query["credentials"][0]
-    wanted = [tuple(claim["path"]) for claim in query["claims"]]
-    return [
-        one
-        for one in carried(actor)
-        if kinds.address_of(one.rule.type) in query["meta"]["vct_values"]
-        and set(wanted) <= {tuple(fact.path) for fact in one.facts("vi")}
-    ]
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to answer a question: a paper for each of its queries."""
+
+    parts: tuple[tuple[str, Carried], ...]
+
+    @property
+    def key(self) -> str:
+        return ".".join(str(one.document.uuid) for _, one in self.parts)
 
 
-def answer(actor: Actor, question: Question, one: Carried) -> None:
+def ways(actor: Actor, question: Question) -> list[Way]:
+    """How this person can answer by what they carry: every fitting paper, or for several queries the newest of each."""
+    mine, queries, found = carried(actor), asking.queries(question), []
+    for option in asking.options(question):
+        fits = {name: [one for one in mine if _fits(one, queries[name])] for name in option}
+        if len(option) == 1:
+            found += [Way(((option[0], one),)) for one in fits[option[0]]]
+        elif all(fits.values()):
+            found.append(Way(tuple((name, fits[name][0]) for name in option)))
+    return found
+
+
+def paths_of(query: Mapping[str, Any]) -> list[sd_jwt.Path]:
+    return [tuple(claim["path"]) for claim in query["claims"]]
+
+
+def _fits(one: Carried, query: Mapping[str, Any]) -> bool:
+    shown = {tuple(fact.path) for fact in one.facts("vi")}
+    return kinds.address_of(one.rule.type) in query["meta"]["vct_values"] and set(paths_of(query)) <= shown
+
+
+def answer(actor: Actor, question: Question, way: Way) -> None:
     """Show what the question asks and nothing else, with the account's own key."""
-    paths: list[sd_jwt.Path] = [tuple(claim["path"]) for claim in question.query["credentials"][0]["claims"]]
-    text = _presentation(actor, one, paths, question.nonce, client_id())
-    emit(
-        "wallet.agreed",
-        actor,
-        subject=("question", question.pk),
-        data={"type": one.rule.type, "claims": [".".join(map(str, path)) for path in paths]},
-    )
+    queries, texts = asking.queries(question), {}
+    for name, one in way.parts:
+        paths = paths_of(queries[name])
+        texts[name] = _presentation(actor, one, paths, question.nonce, client_id())
+        emit(
+            "wallet.agreed",
+            actor,
+            subject=("question", question.pk),
+            data={"type": one.rule.type, "claims": [".".join(map(str, path)) for path in paths]},
+        )
     with acting(SYSTEM):
-        asking.accept(question, text)
+        asking.accept(question, texts)
 
 
 def lay_out(actor: Actor, one: Carried, chosen: list[str]) -> Showing:

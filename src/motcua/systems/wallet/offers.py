@@ -97,10 +97,9 @@ def offer_object(offer: Offer) -> dict[str, Any]:
         "tx_code": tx_code,
         "authorization_server": f"{site()}/vi-so",
     }
-    by_sign_in = {
-        SIGN_IN: {"issuer_state": str(offer.uuid), "authorization_server": provider}
-        for provider in bearers.providers()
-    }
+    provider = next(iter(bearers.providers()), "")
+    entry = {"issuer_state": str(offer.uuid), "authorization_server": provider}
+    by_sign_in = {SIGN_IN: entry} if provider else {}
     return {
         "credential_issuer": site(),
         "credential_configuration_ids": [offer.type],

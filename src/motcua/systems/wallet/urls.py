@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from motcua.systems.wallet import desk, endpoints, views
+from motcua.systems.wallet import desk, endpoints, relying, views
 
 app_name = "wallet"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("vi-so/loai/<slug:name>", endpoints.type_, name="type"),
     path("vi-so/tinh-trang/<int:page>", endpoints.status, name="status"),
     path("vi-so/moi/<uuid:offer>", endpoints.offer_object, name="offer_object"),
+    path("vi-so/api/hoi", relying.ask, name="ask_from_outside"),
+    path("vi-so/api/hoi/<uuid:question>", relying.result, name="result"),
     path("vi-so/hoi/<uuid:question>", endpoints.request_object, name="request_object"),
     path("vi-so/hoi/<uuid:question>/tra-loi", endpoints.response, name="response"),
     path("vi-so/", views.home, name="home"),

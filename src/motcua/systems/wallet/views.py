@@ -116,22 +116,26 @@ def agree(request: HttpRequest, question: uuid.UUID) -> HttpResponse:
         who = asking.asked_by(asked) if asked else ""
     if asked is None:
         raise NotFound()
-    found = holding.fitting(_actor(request), asked) if asking.is_open(asked) else []
+    found = holding.ways(_actor(request), asked) if asking.is_open(asked) else []
     if request.method == "POST":
         return _answered(request, asked, found)
-    kind = asking.kinds_of_question()[asked.kind]
+    lang = _lang(request)
+    kinds_asked = [asking.kinds_of_question()[name].title.text(lang) for name in asked.kind.split()]
+    queries = asking.queries(asked)
     context = {
         "question": asked,
         "who": who,
-        "kind": kind.title.text(_lang(request)),
+        "kinds": kinds_asked,
         "open": asking.is_open(asked),
-        "found": [(one, _asked_of(one, asked, _lang(request))) for one in found],
+        "found": [
+            (way, [(one, _asked_of(one, queries[name], lang)) for name, one in way.parts]) for way in found
+        ],
         "link": asking.link(asked),
     }
     return render(request, "wallet/agree.jinja", context)
 
 
-def _answered(request: HttpRequest, asked: Question, found: list[holding.Carried]) -> HttpResponse:
+def _answered(request: HttpRequest, asked: Question, found: list[holding.Way]) -> HttpResponse:
     if not asking.is_open(asked):
         raise Conflict(
             "Câu hỏi này đã được trả lời hoặc đã quá giờ. Chưa có gì được gửi thêm.",
@@ -142,7 +146,7 @@ def _answered(request: HttpRequest, asked: Question, found: list[holding.Carried
             asking.settle(asked, asking.DECLINED)
         messages.success(request, "Đã từ chối. Không có thông tin nào được gửi.")
         return _to("wallet:home")
-    chosen = next((one for one in found if str(one.document.uuid) == request.POST.get("document")), None)
+    chosen = next((one for one in found if one.key == request.POST.get("document")), None)
     if chosen is None:
         raise NotFound()
     try:
@@ -156,8 +160,8 @@ def _answered(request: HttpRequest, asked: Question, found: list[holding.Carried
     return _to("wallet:home")
 
 
-def _asked_of(one: holding.Carried, asked: Question, lang: str) -> list[kinds.Fact]:
-    wanted = {tuple(claim["path"]) for claim in asked.query["credentials"][0]["claims"]}
+def _asked_of(one: holding.Carried, query: dict[str, Any], lang: str) -> list[kinds.Fact]:
+    wanted = set(holding.paths_of(query))
     return [fact for fact in one.facts(lang) if tuple(fact.path) in wanted]
 
 

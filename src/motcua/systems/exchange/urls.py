@@ -3,10 +3,23 @@
 from django.urls import path
 
 from motcua.systems.exchange.api import api
-from motcua.systems.exchange.views import machines
+from motcua.systems.exchange.views import catalogue, desk, errands, machines, own
 
 app_name = "exchange"
 urlpatterns = [
+    path("", desk.home, name="home"),
+    path("dang-ky/", desk.apply, name="apply"),
+    path("thanh-vien/<uuid:member_uuid>/", desk.member, name="member"),
+    path("so-lieu/", desk.figures, name="figures"),
+    path("khac-biet/", desk.differences, name="differences"),
+    path("tin-bao/", desk.topics, name="topics"),
+    path("danh-muc/", catalogue.listed, name="catalogue"),
+    path("danh-muc/<uuid:service_uuid>/", catalogue.service, name="service"),
+    path("danh-muc/<uuid:service_uuid>/xin-quyen/<int:number>/", catalogue.ask, name="ask"),
+    path("de-nghi/<uuid:request_uuid>/", catalogue.decide, name="request"),
+    path("chua-xong/", errands.listed, name="errands"),
+    path("chua-xong/<uuid:errand_uuid>/", errands.one, name="errand"),
+    path("ai-da-hoi/", own.asked, name="asked"),
     path("cau-hinh.json", machines.configuration, name="configuration"),
     path("cau-hinh/<str:key>.json", machines.configuration, name="configuration_by_key"),
     path("khoa-cau-hinh.pem", machines.public_key, name="configuration_key"),

@@ -1,0 +1,238 @@
+"""The desk of those who run the exchange: members and gateways, figures, differences, topics and dead letters."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from motcua.core import clock
+from motcua.core.errors import NotFound, UserError, say
+from motcua.core.identity.access import policy
+from motcua.systems.exchange import bus, comparing, membership, offering, operating
+from motcua.systems.exchange.models import (
+    AccessRequest,
+    Certificate,
+    Delivery,
+    DeliveryState,
+    Difference,
+    Gateway,
+    Member,
+    Publication,
+    Standing,
+    Subscription,
+    Topic,
+)
+from motcua.systems.exchange.views.base import OWNERS, RUNNERS, actor_of, attempt, lang_of, show
+
+PERIODS = {"24h": 1, "7d": 7, "30d": 30}
+
+
+@policy(OWNERS)
+@never_cache
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """What waits for a decision, then all members."""
+    actor = actor_of(request)
+    asked = AccessRequest.objects.filter(state=Standing.APPLIED).select_related(
+        "version__service__subsystem__member", "subsystem__member"
+    )
+    context = {
+        "waiting": Member.objects.filter(state=Standing.APPLIED).order_by("asked_at"),
+        "gateways": Gateway.objects.filter(state=Standing.APPLIED).select_related("member"),
+        "requests": [one for one in asked if offering.owns(actor, one.version.service.subsystem)],
+        "members": Member.objects.exclude(state=Standing.APPLIED).order_by("name"),
+        "differences": Difference.objects.filter(explained_at=None).count(),
+        "dead": Delivery.objects.filter(state=DeliveryState.DEAD).count(),
+        "publication": Publication.objects.order_by("-id").first(),
+        "runs": actor.has("service_editor", "service_approver"),
+    }
+    return show(request, "home.jinja", context)
+
+
+@policy(RUNNERS)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def apply(request: HttpRequest) -> HttpResponse:
+    """An organisation's application, filed for it."""
+    fault = None
+    if request.method == "POST":
+        names = ("member_class", "code", "name", "contact", "phone", "email")
+        wanted = {name: request.POST.get(name, "") for name in names}
+        done, fault = attempt(
+            request,
+            lambda: membership.apply(actor_of(request), **wanted),
+            say("Đã nộp đơn. Người thứ hai sẽ duyệt.", "Filed. A second person decides."),
+            reverse("exchange:home"),
+        )
+        if done is not None:
+            return done
+    return show(request, "apply.jinja", {"classes": membership.CLASSES}, fault, "code")
+
+
+@policy(RUNNERS)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def member(request: HttpRequest, member_uuid: uuid.UUID) -> HttpResponse:
+    """One member: decide, suspend, its gateways, systems and certificates."""
+    found = Member.objects.filter(uuid=member_uuid).first()
+    if found is None:
+        raise NotFound()
+    fault, key = None, ""
+    if request.method == "POST":
+        try:
+            key = _act(request, found)
+        except UserError as wrong:
+            if wrong.status == 404:
+                raise
+            fault = wrong
+        else:
+            if not key:
+                messages.success(request, say("Đã ghi nhận.", "Done.").text(lang_of(request)))
+                return _again(found)
+    found.refresh_from_db()
+    context: dict[str, Any] = {
+        "member": found,
+        "state": Standing(found.state).label,
+        "gateways": [(one, Standing(one.state).label) for one in found.gateways.order_by("code")],
+        "systems": found.subsystems.select_related("gateway").order_by("code"),
+        "certificates": Certificate.objects.filter(member=found)
+        .select_related("gateway")
+        .order_by("-id")[:20],
+        "decides": actor_of(request).has("service_approver"),
+        "own": found.asked_account is not None and found.asked_account == actor_of(request).account_id,
+        "now": clock.now(),
+        "key": key,
+    }
+    return show(request, "member.jinja", context, fault)
+
+
+def _again(found: Member) -> HttpResponse:
+    from motcua.core.identity.views import see_other
+
+    return see_other(reverse("exchange:member", args=[found.uuid]))
+
+
+def _act(request: HttpRequest, found: Member) -> str:
+    """Do what the button says. Returns a key that is shown once."""
+    actor, act = actor_of(request), request.POST.get("act", "")
+    reason = request.POST.get("reason", "")
+    if act in ("approve", "refuse"):
+        membership.decide_member(actor, found, approve=act == "approve", reason=reason)
+    elif act == "suspend":
+        membership.suspend(actor, found, reason)
+    elif act == "resume":
+        membership.resume(actor, found, reason)
+    elif act == "gateway":
+        places = request.POST.get("addresses", "").replace(",", " ").split()
+        membership.apply_gateway(actor, found, code=request.POST.get("code", ""), addresses=places)
+    elif act in ("gateway-approve", "gateway-refuse"):
+        gateway = found.gateways.filter(code=request.POST.get("code", "")).first()
+        if gateway is None:
+            raise NotFound()
+        return membership.decide_gateway(actor, gateway, approve=act == "gateway-approve", reason=reason)
+    else:
+        raise NotFound()
+    return ""
+
+
+@policy(RUNNERS)
+@never_cache
+@require_GET
+def figures(request: HttpRequest) -> HttpResponse:
+    """Counts, success and percentiles by client and service."""
+    period = request.GET.get("ky", "24h")
+    days = PERIODS.get(period, 1)
+    rows = operating.figures(clock.now() - dt.timedelta(days=days))
+    return show(request, "figures.jinja", {"rows": rows, "period": period if period in PERIODS else "24h"})
+
+
+@policy(RUNNERS)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def differences(request: HttpRequest) -> HttpResponse:
+    """Where the two ends differ, until somebody explains it."""
+    fault = None
+    if request.method == "POST":
+        number = request.POST.get("difference", "")
+        found = (
+            Difference.objects.filter(pk=int(number)).first()
+            if number.isdecimal() and len(number) < 18
+            else None
+        )
+        if found is None:
+            raise NotFound()
+        done, fault = attempt(
+            request,
+            lambda: comparing.explain(actor_of(request), found, request.POST.get("explanation", "")),
+            say("Đã ghi lời giải thích.", "Explained."),
+            reverse("exchange:differences"),
+        )
+        if done is not None:
+            return done
+    rows = [
+        (one, Difference.What(one.what).label)
+        for one in Difference.objects.filter(explained_at=None).order_by("hour", "id")[:200]
+    ]
+    return show(request, "differences.jinja", {"rows": rows}, fault, "explanation")
+
+
+@policy(OWNERS)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def topics(request: HttpRequest) -> HttpResponse:
+    """Topics, who asks to hear them, and events that could not be delivered."""
+    actor, fault = actor_of(request), None
+    if request.method == "POST":
+        done, fault = attempt(
+            request, lambda: _settle_topic(request), say("Đã ghi nhận.", "Done."), reverse("exchange:topics")
+        )
+        if done is not None:
+            return done
+    asked = Subscription.objects.filter(state=Standing.APPLIED).select_related(
+        "topic__owner__member", "subsystem__member"
+    )
+    dead = (
+        Delivery.objects.filter(state=DeliveryState.DEAD)
+        .select_related("subscription__subsystem__member", "subscription__topic__owner__member", "event")
+        .order_by("id")[:200]
+    )
+    context = {
+        "topics": Topic.objects.select_related("owner__member").order_by("title"),
+        "asked": [one for one in asked if offering.owns(actor, one.topic.owner)],
+        "dead": [one for one in dead if _concerns(actor, one)],
+    }
+    return show(request, "topics.jinja", context, fault)
+
+
+def _concerns(actor: Any, delivery: Delivery) -> bool:
+    subscription = delivery.subscription
+    return offering.owns(actor, subscription.subsystem) or offering.owns(actor, subscription.topic.owner)
+
+
+def _settle_topic(request: HttpRequest) -> None:
+    actor, act, number = actor_of(request), request.POST.get("act", ""), request.POST.get("which", "")
+    reason = request.POST.get("reason", "")
+    if not number.isdecimal() or len(number) > 17:
+        raise NotFound()
+    if act in ("approve", "refuse"):
+        asked = Subscription.objects.filter(pk=int(number)).first()
+        if asked is None:
+            raise NotFound()
+        bus.decide_subscription(actor, asked, approve=act == "approve", reason=reason)
+        return
+    dead = (
+        Delivery.objects.filter(pk=int(number)).select_related("subscription__topic__owner__member").first()
+    )
+    if dead is None or act not in ("again", "drop"):
+        raise NotFound()
+    if act == "again":
+        bus.redeliver(actor, dead)
+    else:
+        bus.drop(actor, dead, reason)

@@ -97,11 +97,13 @@ def test_a_tampered_pdf_is_never_genuine(change: Change, officer: Officer, clien
 
 def wrapped_around(signed: bytes) -> bytes:
     """The signed document hidden inside another that says something else."""
+    signed = signed.partition(b"?>")[2] if signed.startswith(b"<?xml") else signed
     return b"<van_ban xmlns='urn:van-ban'><so>99</so><cu>" + signed + b"</cu></van_ban>"
 
 
 def moved_aside(signed: bytes) -> bytes:
     """The signature taken out and put under a new root, the signed content beside it."""
+    signed = signed.partition(b"?>")[2] if signed.startswith(b"<?xml") else signed
     begin, end = signed.index(b"<ds:Signature"), signed.index(b"</ds:Signature>") + len(b"</ds:Signature>")
     signature, document = signed[begin:end], signed[:begin] + signed[end:]
     return b"<bao><so>99</so>" + document + signature + b"</bao>"
@@ -124,11 +126,20 @@ def test_wrapped_xml_is_never_genuine(change: Change, officer: Officer, client: 
     assert not any(word in page for word in GENUINE)
 
 
-def test_a_signature_over_a_part_shows_that_part_and_nothing_else(officer: Officer, client: Client) -> None:
-    """An envelope around a document that was signed by itself says what was signed, not what stands around it."""
-    page = on_the_page(client, ("a.xml", wrapped_around(officer.xml())))
-    assert "<so>99" not in page
-    assert "&lt;so&gt;99" not in page
+def test_a_signature_over_a_file_says_nothing_of_the_envelope_around_it(
+    officer: Officer, client: Client
+) -> None:
+    """What stands around a signature and is not signed is neither genuine nor shown."""
+    signature = officer.over({"don.txt": b"Don"})
+    assert signature.lstrip().startswith(b"<")
+    envelope = b"<bao><so>99 ty</so>" + signature + b"</bao>"
+    given = (("bao.xml", envelope), ("don.txt", b"Don"))
+    (said, *_) = by_the_api(client, *given)
+    assert (said["verdict"], said["only_partly_signed"]) == ("unproven", True)
+    page = on_the_page(client, *given)
+    assert "Chỉ phần sau đây được ký" in page
+    assert "don.txt" in page
+    assert "99 ty" not in page
 
 
 def with_another_file(container: bytes) -> bytes:

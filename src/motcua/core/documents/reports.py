@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
@@ -12,7 +13,7 @@ from django.conf import settings
 from motcua.core import clock
 from motcua.core.documents import paper, signing_keys, trust
 from motcua.core.documents.key_stores import key_stores
-from motcua.core.organisations.models import Agency
+from motcua.core.organisations.models import Agency, AgencyKind
 from motcua.engines import pades
 from motcua.engines.text import long_date
 
@@ -69,8 +70,9 @@ _WORDS = {
 
 
 def verifier() -> Agency:
-    """The agency in whose name the installation verifies: the one at the top."""
-    agency = Agency.objects.filter(parent=None).order_by("id").first()
+    """The agency in whose name the installation verifies: the province's committee, else the one at the top."""
+    provinces = Agency.objects.filter(kind=AgencyKind.PROVINCE_COMMITTEE)
+    agency = provinces.order_by("id").first() or Agency.objects.filter(parent=None).order_by("id").first()
     if agency is None:
         raise LookupError("there is no agency that could seal a report")
     return agency
@@ -100,6 +102,7 @@ def _file(one: dict[str, Any], checked_at: dt.datetime, words: dict[str, str]) -
         for name in ("file", "form", "sha256", "size", "main_indication")
         if one[name]
     ]
+    facts = [(name, _in_groups(value)) for name, value in facts]
     remarks: Sequence[str] = list(dict.fromkeys([*one["reasons"], *one["warnings"], *one["not_known"]]))
     return {
         "facts": [*facts, (words["at"], f"{checked_at:%H:%M:%S %d/%m/%Y}")],
@@ -123,7 +126,12 @@ def _signature(one: dict[str, Any], words: dict[str, str]) -> list[tuple[str, st
         *("signer", "position", "organisation", "signing_time", "signature_format", "certificate_serial"),
         *("vouched_by", "certificate_today_in_words", "main_indication", "sub_indication_and_details"),
     )
-    return [(words[name], str(shown[name])) for name in names if shown[name]]
+    return [(words[name], _in_groups(str(shown[name]))) for name in names if shown[name]]
+
+
+def _in_groups(text: str) -> str:
+    """A long run of digits and letters in eights, so that it fits between the rules and can be read aloud."""
+    return re.sub(r"[0-9A-Za-z_-]{33,}", lambda run: " ".join(re.findall(".{1,8}", run[0])), text)
 
 
 def _seal(pdf: bytes, agency: Agency) -> bytes:

@@ -20,7 +20,7 @@ from motcua.core.errors import Text
 from motcua.engines import asice, pades, sd_jwt, xades
 from motcua.engines.merkle import verifier
 from motcua.engines.trust_lists import Failure
-from motcua.engines.xmldsig import XmlSignatureError, find_signatures, read_xml
+from motcua.engines.xmldsig import DS, XmlSignatureError, find_signatures, read_xml
 
 _SHOWN = 2000
 """Characters of a signed part that are shown."""
@@ -85,6 +85,7 @@ def check_xml(content: bytes, files: Mapping[str, bytes], bundle: TrustBundle, n
     verdict, message = verdict_on(signatures)
     whole = any(report.covers_document for report in reports)
     over_files = bool(parts) and all(one.element is None for report in reports for one in report.parts)
+    over_files = over_files and _only_holds_signatures(content)
     partly = not whole and not over_files
     if verdict.holds and partly:
         verdict, message = Verdict.UNPROVEN, ONLY_PARTLY
@@ -244,6 +245,15 @@ def _unverified(content: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     return tuple(
         json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in (header, payload)
     )
+
+
+def _only_holds_signatures(content: bytes) -> bool:
+    """Whether nothing stands around the signatures that a reader could take for signed."""
+    root = read_xml(content)
+    if root.tag == f"{{{DS}}}Signature":
+        return True
+    bare = not (root.text or "").strip() and all(not (each.tail or "").strip() for each in root)
+    return bare and all(each.tag == f"{{{DS}}}Signature" for each in root)
 
 
 def _not_xml(content: bytes) -> Finding:

@@ -70,6 +70,11 @@ def restore(archive: Path, only_check: bool) -> None:
     summary = examine(archive) if only_check else read_back(archive)
     verb = "is whole" if only_check else "was read back"
     click.echo(f"{archive} of {summary.created} {verb}: {summary.files} files, {summary.bytes:,} bytes.")
+    if not only_check:
+        click.echo(
+            "The public log stands still until it was compared with its witnesses "
+            "(motcua log compare); then: motcua log resume STATEMENT."
+        )
 
 
 def back_up(archive: Path | None = None, *, of: Path | None = None) -> Summary:
@@ -129,9 +134,31 @@ def read_back(archive: Path, *, into: Path | None = None) -> Summary:
             restore.append("--no-owner")
         with (aside / DUMP).open("rb") as dump:
             _run([*restore, "--dbname"], base, stdin=dump)
+        _pause_log(base, str(manifest["created"]))
         for path in (aside / "home").iterdir() if (aside / "home").is_dir() else ():
             shutil.move(path, base / path.name)
     return _summary(archive, manifest)
+
+
+HALT = """
+insert into ledger_loghalt (log, reason, evidence, at, statement)
+select log, %s, jsonb_build_object('restored_from', %s::text, 'tree_size', size, 'root_hash', encode(root, 'base64')),
+       now(), ''
+  from ledger_treehead where log = 'results' order by size desc limit 1
+on conflict do nothing
+"""
+
+
+def _pause_log(base: Path, created: str) -> None:
+    """Let nothing be signed into the public log that was read back, before somebody has compared it with witnesses.
+
+    Entries that came after the backup were signed and seen; a log that went on without them would show two histories.
+    """
+    with psycopg.connect(_database(base)) as connection:
+        row = connection.execute("select to_regclass('public.ledger_loghalt')").fetchone()
+        if row is not None and row[0] is not None:
+            reason = f"restored from the backup of {created}; not compared with the witnesses yet"
+            connection.execute(HALT, [reason, created])
 
 
 def _require_empty(base: Path) -> None:

@@ -135,6 +135,13 @@ DATABASE_POINTS: tuple[tuple[str, LiteralString, str, str, str], ...] = (
         "motcua serve, or motcua worker",
     ),
     (
+        "public log",
+        "SELECT NOT EXISTS (SELECT 1 FROM ledger_loghalt WHERE resolved_at IS NULL)",
+        "goes on",
+        "halted: a restore, or a signed head that is not in its tree; results are issued, and not logged",
+        "compare it with its witnesses (motcua log compare), then motcua log resume STATEMENT",
+    ),
+    (
         "jobs",
         "SELECT NOT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE status = 'failed') AND NOT EXISTS "
         "(SELECT 1 FROM "

@@ -10,11 +10,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.db import connection
 
-from motcua.cli.backup import BackupError, back_up, examine, read_back
+from motcua.cli.backup import HALT, BackupError, back_up, examine, read_back
+from motcua.cli.check import DATABASE_POINTS
 from motcua.config.home import cluster_folder, secret
 from motcua.config.postgres import ensure_running, status
 from motcua.config.postgres.cluster import RELAXED
+from motcua.core.ledger import heads, log
+from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.models import LogName
+from motcua.core.ledger.scope import acting
 
 
 @pytest.fixture
@@ -65,6 +71,29 @@ def test_a_backup_is_restored_with_rows_rights_files_and_keys(
     assert secret("secret_key", of=empty) == secret("secret_key", of=lived)
     assert (empty / "secrets" / "secret_key").stat().st_mode & 0o777 == 0o600
     assert (empty / "files" / "giấy.pdf").read_bytes() == (lived / "files" / "giấy.pdf").read_bytes()
+
+
+@pytest.mark.django_db
+def test_a_restored_log_stands_still_until_somebody_answers_for_it() -> None:
+    with acting(SYSTEM):
+        log.submit(LogName.RESULTS, "test", b"one")
+        assert log.seal(LogName.RESULTS) > 0
+        head = log.newest_head(LogName.RESULTS)
+        with connection.cursor() as cursor:
+            for _ in range(2):
+                cursor.execute(HALT, ["restored from a backup", "2026-11-20"])
+        log.submit(LogName.RESULTS, "test", b"two")
+        assert log.seal(LogName.RESULTS) == 0
+        row = heads.halted(LogName.RESULTS)
+        assert row is not None
+        assert head is not None
+        assert row.evidence["tree_size"] == head.size
+        with connection.cursor() as cursor:
+            (question,) = (asked for name, asked, *_ in DATABASE_POINTS if name == "public log")
+            cursor.execute(question)
+            assert cursor.fetchone() == (False,)
+        heads.resume(LogName.RESULTS, "compared with both witnesses")
+        assert log.seal(LogName.RESULTS) >= 2
 
 
 def test_a_home_that_is_not_empty_is_left_alone(homes: tuple[Path, Path], tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,15 @@ def chain() -> list[TreeKey]:
     folder = _folder()
     if not (folder / "keys.json").exists():
         _found(folder)
-    return [TreeKey(**each) for each in json.loads((folder / "keys.json").read_text(encoding="utf-8"))]
+    file = folder / "keys.json"
+    seen = file.stat()
+    return list(_read(file, seen.st_mtime_ns, seen.st_ino))
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path, changed: int, inode: int) -> tuple[TreeKey, ...]:
+    """The chain in the file, read once for each time it was written: every proof tells it."""
+    return tuple(TreeKey(**each) for each in json.loads(file.read_text(encoding="utf-8")))
 
 
 def signing(at: dt.datetime) -> list[TreeKey]:

@@ -238,14 +238,6 @@ def choose_language(actor: Actor, account: Account, language: str) -> None:
     emit("account.language_chosen", actor, subject=("account", account.pk), data={"language": language})
 
 
-def lock_account(actor: Actor, account: Account, reason: str) -> None:
-    """Nobody signs in with it any more, and who is signed in is out."""
-    account.is_active = False
-    account.save(update_fields=["is_active"])
-    close_sessions(account)
-    emit("account.locked", actor, subject=("account", account.pk), data={"reason": reason})
-
-
 def _account(username: str, password: str | None) -> Account:
     if Account.objects.filter(username=username).exists():
         raise Conflict("Tài khoản này đã có.", "This account exists already.")

@@ -9,6 +9,8 @@ from django.utils import timezone
 from motcua.core import jobs
 from motcua.core.identity import trust
 from motcua.core.identity.models import Session
+from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.scope import acting
 
 KEPT_AFTER = dt.timedelta(days=1)
 """A session's row outlives it by a day: it tells whose form it was that came too late (see stash)."""
@@ -24,3 +26,14 @@ def forget_sessions(timestamp: int = 0) -> None:
 def forget_spent_tokens(timestamp: int = 0) -> None:
     """Forget which messages of identity sources were heard, once they would be refused as expired."""
     trust.forget_spent()
+
+
+@jobs.task(
+    name="identity.close_accounts_of_the_dead", lock="identity.close_accounts_of_the_dead", every="10 * * * *"
+)
+def close_accounts_of_the_dead(timestamp: int = 0) -> None:
+    """Close the accounts and end the mandates of those whose death is registered."""
+    from motcua.core.identity.accounts import close_of_all_the_dead
+
+    with acting(SYSTEM):
+        close_of_all_the_dead()

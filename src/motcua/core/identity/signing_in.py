@@ -20,9 +20,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from motcua.core.identity import sources
+from motcua.core.identity.accounts import alerted
 from motcua.core.identity.actions import close_sessions
 from motcua.core.identity.devices import device_name
-from motcua.core.identity.models import Account, Party, PartyKind
+from motcua.core.identity.models import Account, Party, PartyKind, Session
 from motcua.core.identity.queries import actor_of
 from motcua.core.identity.sessions import LEVEL, SOURCE
 from motcua.core.ledger.actions import emit
@@ -45,6 +46,8 @@ def begin(request: HttpRequest, account: Account) -> None:
         request.session[LEVEL] = level
         request.session["address"] = request.META.get("REMOTE_ADDR", "")
         request.session["device"] = device_name(request.headers.get("User-Agent", ""))
+        if _is_new_device(account, request.session["device"]):
+            alerted.send(account=account, what="new_device")
         actor = actor_of(account, level=level)
         emit(
             "account.signed_in",
@@ -52,6 +55,12 @@ def begin(request: HttpRequest, account: Account) -> None:
             subject=("account", account.pk),
             data={"by": [record["method"] for record in records], "level": level},
         )
+
+
+def _is_new_device(account: Account, device: str) -> bool:
+    """Whether the account was used before, though never from such a device within what is still remembered."""
+    before = Session.objects.filter(account=account)
+    return bool(device) and before.exists() and not before.filter(device=device).exists()
 
 
 def end(request: HttpRequest) -> None:
@@ -138,6 +147,8 @@ def _second_factor_changed(
     actor: Actor = request.actor  # type: ignore[attr-defined]
     data = {"type": str(authenticator.type)}
     emit(f"account.second_factor_{what}", actor, subject=("account", user.pk), data=data)
+    with acting(SYSTEM):
+        alerted.send(account=user, what="second_factor")
 
 
 @receiver(signals.authentication_failed)

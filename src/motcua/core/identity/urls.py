@@ -9,7 +9,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as keys
 from django.urls import include, path
 
-from motcua.core.identity import source_views, views
+from motcua.core.identity import first_views, source_views, views
 
 own = [
     path("", views.home, name="home"),
@@ -17,6 +17,7 @@ own = [
     path("phien/", views.sessions, name="sessions"),
     path("phien/ket-thuc/", views.end_sessions, name="end_sessions"),
     path("thay-mat/", views.act_for, name="act_for"),
+    path("khoa/", first_views.lock_own, name="lock"),
     path("thay-mat/da-het/", views.mandate_over, name="mandate_over"),
     path("co-quan/", views.work_for, name="work_for"),
     path("nang-muc/", views.step_up, name="step_up"),
@@ -44,6 +45,7 @@ second_factor = [
 
 urlpatterns = [
     path("dang-nhap/", views.login, name="account_login"),
+    path("dang-nhap/lan-dau/", first_views.first_sign_in, name="identity_first"),
     path("dang-nhap/buoc-hai/", factors.authenticate, name="mfa_authenticate"),
     path("dang-nhap/khoa/", keys.login_webauthn, name="mfa_login_webauthn"),
     path("dang-nhap/qua/", include((from_elsewhere, "identity_source"))),

@@ -30,6 +30,13 @@ NAVIGATION = [
             "order": 40,
             "groups": ["one_stop"],
         },
+        {
+            "label": "Tài khoản người dân",
+            "url_name": "onestop:accounts",
+            "icon": "id-card",
+            "order": 45,
+            "groups": ["one_stop"],
+        },
         {"label": "Sự cố, đối soát", "url_name": "onestop:incidents", "icon": "triangle-alert", "order": 50},
         {"label": "Sổ theo dõi hồ sơ", "url_name": "onestop:register", "icon": "book-open", "order": 60},
     )

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from motcua.systems.onestop.views import (
+    accounts,
     acts,
     application,
     book,
@@ -50,6 +51,10 @@ urlpatterns = [
     path(f"{VISIT}kiem-tra/", application.check, name="check"),
     path(f"{VISIT}xong/", application.receipt_slip, name="receipt_slip"),
     path(f"{VISIT}viec-khac/", application.next_service, name="next_service"),
+    path("tai-khoan/", accounts.find, name="accounts"),
+    path("tai-khoan/ma/", accounts.issue, name="account_issue"),
+    path("tai-khoan/xac-nhan/<uuid:key_uuid>/", accounts.approve, name="account_approve"),
+    path("tai-khoan/<uuid:account_uuid>/<slug:act>/", accounts.turn, name="account_turn"),
     path("su-co/", incidents.incidents, name="incidents"),
     path("su-co/tien/<int:line_id>/", money.settle_line, name="settle_line"),
     path("su-co/viec-nen/<int:job_id>/lam-lai/", incidents.retry_job, name="retry_job"),

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from motcua.core.identity.actions import lock_account
+from motcua.core.identity.accounts import lock
 from motcua.core.identity.demo import PASSWORD, demo_code
 from motcua.core.identity.models import Account, Session
 from motcua.core.identity.testing import sign_in
@@ -175,7 +175,7 @@ def test_nobody_is_sent_to_another_site_after_sign_in(client: Client, elsewhere:
 def test_a_locked_account_opens_for_nobody_and_its_sessions_end(client: Client) -> None:
     account = sign_in(client, LAN_ANH)
     with acting(SYSTEM):
-        lock_account(SYSTEM, account, "mất điện thoại")
+        lock(SYSTEM, account, "mất điện thoại")
     assert client.get("/tai-khoan/").status_code == 302
     enter_password(client, LAN_ANH)
     assert enter_code(client, demo_code(LAN_ANH)).headers["Location"].startswith("/dang-nhap/")

@@ -183,7 +183,8 @@ def test_the_log_turns_over_and_every_segment_follows_on_the_one_before(own: Tow
     own.start(segment_size=65_536)
     own.provider.answer = echo
     for number in range(12):
-        own.call(method="POST", body=os.urandom(20_000), headers={"X-Road-Id": f"q-{number}"})
+        answer = own.call(method="POST", body=os.urandom(20_000), headers={"X-Road-Id": f"q-{number}"})
+        assert answer.status == 200
     own.stop()
     own.start(segment_size=65_536)
     own.call(headers={"X-Road-Id": "after"})
@@ -329,3 +330,28 @@ def test_operational_data_is_read_from_where_one_stopped(own: Town) -> None:
     assert len(later.body.splitlines()) == 1
     assert own.call("/operational?after=x", port=own.port("state")).status == 400
     assert own.call("/operational").status == 400  # not on the clients' port
+
+
+def test_old_segments_go_to_the_archive_where_the_chain_goes_on(own: Town) -> None:
+    own.start(segment_size=65_536, keep_days=30)
+    own.provider.answer = echo
+    for number in range(8):
+        assert (
+            own.call(method="POST", body=os.urandom(20_000), headers={"X-Road-Id": f"q-{number}"}).status
+            == 200
+        )
+    assert own.run(own.gateways["A"].archive()) == []
+    own.offset["A"] = 31 * 86_400.0
+    moved = own.run(own.gateways["A"].archive())
+    own.stop()
+    assert moved[0] == 1
+    archive = own.box.gateways["A"].place / "archive"
+    old, rest = verify_log(archive), verify_log(own.journal())
+    assert (old.good, rest.good) == (True, True)
+    assert old.answers + rest.answers == 8
+    assert verify_log(own.journal(), bytes.fromhex(old.last_link)).good
+    assert len((archive / "index.ndjson").read_text().splitlines()) == len(moved)
+    assert containers(archive, "q-0")
+    own.offset["A"] = 0.0
+    own.start(segment_size=65_536)
+    assert own.call().status == 200

@@ -272,7 +272,7 @@ _SERVE = (
 def test_two_gateways_cut_apart_say_so_and_find_each_other_again(
     tmp_path: Path, namespaces: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    left, right = namespaces
+    right = namespaces[1]
     inside = {code: ("ip", "netns", "exec", space) for code, space in zip("AB", namespaces, strict=True)}
     pair = Pair(tmp_path, provider="http://127.0.0.1:8123", hosts=("10.99.0.1", "10.99.0.2"))
     service = subprocess.Popen([*inside["B"], sys.executable, "-c", _SERVE], stderr=subprocess.DEVNULL)

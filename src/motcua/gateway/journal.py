@@ -68,9 +68,8 @@ def segment_path(folder: Path, number: int) -> Path:
 
 
 def segments_of(folder: Path) -> list[tuple[int, Path]]:
-    """All segments by number."""
-    found = [(int(path.stem.rpartition("-")[2]), path) for path in folder.glob("journal-*.log")]
-    return sorted(found)
+    """All segments by number; those of an archive end in `.gz`."""
+    return sorted((int(path.name[8:18]), path) for path in folder.glob("journal-*.log*"))
 
 
 @dataclass(slots=True)
@@ -223,8 +222,8 @@ class Journal:
         self.fault = ""
 
     def has_room(self) -> bool:
-        """Whether new messages may be taken: the next segment's room is there, and the last commit was good."""
-        return self._spare is not None and not self.fault
+        """Whether new messages may be taken: room for the next segment could be had, and the last commit was good."""
+        return not self.fault
 
     def seek_room(self) -> None:
         """Try again after a fault; called now and then."""

@@ -16,6 +16,7 @@ from typing import Any
 import uvloop
 
 from motcua.gateway import upkeep
+from motcua.gateway.archive import archive_old
 from motcua.gateway.beside import Beside
 from motcua.gateway.configuration import Configuration, ConfigurationError, read_configuration
 from motcua.gateway.core import Core
@@ -79,7 +80,7 @@ class Gateway:
         await self._listen(loop)
         self._tasks = [
             loop.create_task(each)
-            for each in (self._sweep(), self._refresh(), self._stamp(), self._keep_seals())
+            for each in (self._sweep(), self._refresh(), self._stamp(), self._keep_seals(), self._archive())
         ]
 
     async def _first_configuration(self) -> Configuration:
@@ -303,6 +304,22 @@ class Gateway:
             else:
                 return done
         return done
+
+    async def _archive(self) -> None:
+        while True:
+            await self.archive()
+            await asyncio.sleep(3_600)
+
+    async def archive(self) -> list[int]:
+        """Move what is older than `keep_days`; the numbers of its segments."""
+        place = self.settings.place
+        return await asyncio.to_thread(
+            archive_old,
+            place / "journal",
+            place / "archive",
+            before=self.clock() - self.settings.keep_days * 86_400,
+            needs_stamps=bool(self.core.directory.configuration.trust.time_stamping),
+        )
 
     # ---- stopping
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -34,6 +35,12 @@ class Entry(NamedTuple):
     payload: bytes
 
 
+def read_segment(path: Path) -> bytes:
+    """A segment's bytes, archived or not."""
+    data = path.read_bytes()
+    return gzip.decompress(data) if path.suffix == ".gz" else data
+
+
 def segment_records(number: int, data: bytes, end: int) -> Iterator[Entry]:
     place = 0
     while place < end:
@@ -49,7 +56,7 @@ def committed(folder: Path, first: int = 0) -> Iterator[Entry]:
     for number, path in segments_of(folder):
         if number < first:
             continue
-        data = path.read_bytes()
+        data = read_segment(path)
         before = link_before(data)
         if before is not None:
             yield from segment_records(number, data, find_tail(data, before).offset)
@@ -98,10 +105,19 @@ def batches(entries: Iterator[Entry]) -> Iterator[Logged]:
 
 def unstamped(folder: Path) -> Iterator[Signature]:
     """Signatures that no time-stamp of the log covers."""
+    return (signature for _, signature in _unstamped(committed(folder)))
+
+
+def unstamped_in(folder: Path, segment: int) -> bool:
+    """Whether a signature of this segment still waits for its time-stamp."""
+    return any(number == segment for number, _ in _unstamped(committed(folder, segment)))
+
+
+def _unstamped(entries: Iterator[Entry]) -> Iterator[tuple[int, Signature]]:
     stamped: set[bytes] = set()
-    found: list[Signature] = []
+    found: list[tuple[int, Signature]] = []
     profiles: dict[int, Profile] = {}
-    for each in committed(folder):
+    for each in entries:
         if each.kind is Kind.STAMP:
             stamped.update(Stamped.unpack(each.payload).digests)
         elif each.kind is Kind.PROFILE:
@@ -109,10 +125,9 @@ def unstamped(folder: Path) -> Iterator[Signature]:
             profiles[profile.key] = profile
         elif each.kind is Kind.BATCH:
             batch = unpack(each.payload)
-            found.append(
-                Signature(profiles[batch.profile], chain_top(leaves_of(batch)), batch.at, batch.value)
-            )
-    return (each for each in found if each.digest() not in stamped)
+            top = chain_top(leaves_of(batch))
+            found.append((each.segment, Signature(profiles[batch.profile], top, batch.at, batch.value)))
+    return ((number, each) for number, each in found if each.digest() not in stamped)
 
 
 # ---- containers
@@ -139,7 +154,7 @@ def containers(folder: Path, query_id: str, subsystem: str = "") -> list[Contain
     stamps: list[Stamped] = []
     needle = mark + b"\r\n"
     for number, path in segments_of(folder):
-        data = path.read_bytes()
+        data = read_segment(path)
         has = needle in data
         if not has and not found:
             continue
@@ -232,7 +247,7 @@ def verify_log(folder: Path, first_link: bytes | None = None) -> Verdict:
     for place, (number, path) in enumerate(found):
         if place and number != found[place - 1][0] + 1:
             verdict.faults.append(f"{path.name}: the segment before it is missing")
-        data = path.read_bytes()
+        data = read_segment(path)
         before = link_before(data)
         if before is None:
             verdict.faults.append(f"{path.name}: it does not begin as a segment does")

@@ -148,14 +148,21 @@ def search(
     """
     schema = schemas.of(register, version)
     allowed = access.fields_for(schema, actor, act, use, partner=partner)
-    rows = _as_of(Record.objects.filter(register_id=register, pk__gt=after), None, None)
+    rows = _as_of(Record.objects.filter(register_id=register), None, None)
     rows = rows.filter(*_conditions(schema, criteria or {}))
     if any_of:
         rows = rows.filter(terms__overlap=[terms.exact(schema, path, one) for path, one in any_of.items()])
     if text:
         asked = terms.of_text(schema, schema.name_field, text)
         rows = rows.filter(terms__contains=asked) if asked else rows.none()
-    found = [row for row in rows.order_by("pk")[:limit] if _holds(schema, row, text, criteria, any_of)]
+    found: list[Record] = []
+    while len(found) < limit:
+        some = list(rows.filter(pk__gt=after).order_by("pk")[:limit])
+        found += [row for row in some if _holds(schema, row, text, criteria, any_of)]
+        if len(some) < limit:
+            break
+        after = some[-1].pk
+    found = found[:limit]
     reading.log(actor, schema, found, purpose, case_id)
     return [reading.view(schema, row, allowed) for row in found]
 

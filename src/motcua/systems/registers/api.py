@@ -120,7 +120,7 @@ def search(request: HttpRequest, register: str, version: int) -> dict[str, Any]:
         call.actor, register, text, purpose=call.purpose, use=call.use, criteria=criteria, version=version,
         partner=call.code, limit=limit, after=_number(request, "after", 0, 2**62),
     )  # fmt: skip
-    following = found[-1].record_id if len(found) == limit else None
+    following = found[-1].record_id if found and len(found) == limit else None
     return {"records": [_out(view) for view in found], "next": following}
 
 

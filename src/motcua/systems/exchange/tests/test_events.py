@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,16 +13,19 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from motcua.core import clock, jobs
 from motcua.core.errors import Conflict, NotAllowed, UserError
 from motcua.core.exchange import telling
+from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.scope import acting
 from motcua.systems.exchange import bus, keys
 from motcua.systems.exchange.bus import pushing
 from motcua.systems.exchange.bus.publishing import Busy
 from motcua.systems.exchange.models import Delivery, DeliveryState, Standing, Subscription, Topic
-from motcua.systems.exchange.tests.conftest import APPROVER, EDITOR, World
+from motcua.systems.exchange.tests.conftest import APPROVER, EDITOR, World, exchange_of_two
 
 SCHEMA = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
 Move = Callable[[dt.timedelta], None]
@@ -369,3 +373,52 @@ def test_nobody_hears_a_topic_twice_or_without_its_owner(
     hears.refresh_from_db()
     with pytest.raises(Conflict):
         bus.take(hears)
+
+
+# ---- several at once
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_take_at_once_never_get_the_same_event_nor_break_the_order() -> None:
+    with acting(SYSTEM):
+        world = exchange_of_two()
+        topic = bus.declare_topic(
+            EDITOR, world.register, code="nhanh", title="Nhanh", legal_basis="x", schema=SCHEMA
+        )
+        hears = bus.decide_subscription(
+            APPROVER, bus.subscribe(EDITOR, topic, world.onestop, why="x"), approve=True
+        )
+    got: list[tuple[str, int]] = []
+    writers = [threading.Thread(target=_tell, args=(topic, name)) for name in ("a", "b", "a", "b")]
+    takers = [threading.Thread(target=_hear, args=(hears, got, 80)) for _ in range(3)]
+    for one in [*writers, *takers]:
+        one.start()
+    for one in [*writers, *takers]:
+        one.join(60)
+    with acting(SYSTEM):
+        told = {
+            key: list(Delivery.objects.filter(key=key).order_by("place").values_list("event_id", flat=True))
+            for key in ("a", "b")
+        }
+    assert len(got) == 80
+    for key, order in told.items():
+        assert [position for name, position in got if name == key] == order
+
+
+def _tell(topic: Topic, key: str) -> None:
+    for number in range(20):
+        with acting(SYSTEM):
+            bus.publish(topic, key, {"n": number})
+    connection.close()
+
+
+def _hear(hears: Subscription, got: list[tuple[str, int]], until: int) -> None:
+    deadline = time.monotonic() + 50
+    while len(got) < until and time.monotonic() < deadline:
+        with acting(SYSTEM):
+            taken = bus.take(hears, 3)
+        for one in taken:
+            got.append((one.key, one.position))
+        with acting(SYSTEM):
+            bus.acknowledge(hears, [one.receipt for one in taken])
+    connection.close()

@@ -12,14 +12,17 @@ from django.views.decorators.http import require_GET
 from motcua.core.identity.access import policy
 from motcua.core.identity.models import Party
 from motcua.core.ledger import queries as ledger
-from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.actor import SYSTEM, ActorKind
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations.models import Agency
+from motcua.core.registers.models import Register
 from motcua.systems.exchange import operating
 from motcua.systems.exchange.models import Member, Purpose, Service
 from motcua.systems.exchange.views.base import actor_of, show
 
 SHOWN = 100
+OWN = (ActorKind.CITIZEN, ActorKind.SYSTEM)
+"""Looks that the person took, or the machine for them: no agency asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,15 @@ def _looks(number: str) -> list[Line]:
             "pk", "name"
         )
     )
+    registers = dict(Register.objects.values_list("slug", "name"))
     return [
-        Line(one.at, names.get(one.agency_id or 0, one.who), one.register, one.purpose, True)
+        Line(
+            one.at,
+            names.get(one.agency_id or 0, one.who),
+            registers.get(one.register, one.register),
+            one.purpose,
+            True,
+        )
         for one in looks
-        if one.actor_kind != "citizen"
+        if one.actor_kind not in OWN
     ]

@@ -1,0 +1,77 @@
+"""A case's officer asks another agency; the answer comes back to the case."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from motcua.core import jobs
+from motcua.core.cases import queries as cases
+from motcua.core.cases.models import Case
+from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.scope import acting
+from motcua.systems.dispatch.actions import connecting, drafting, receiving, sending
+from motcua.systems.dispatch.actions.drafting import Draft
+from motcua.systems.dispatch.jobs import poll_one
+from motcua.systems.dispatch.models import Form, Incoming, Outgoing
+from motcua.systems.dispatch.tests.conftest import Office
+from motcua.systems.onestop.tests.conftest import Desk, birth, friday, office, work
+
+__all__ = ["birth", "friday", "office"]
+
+
+def test_a_letter_about_a_case_goes_out_and_its_answer_stands_on_the_timeline(
+    office: Desk, birth: Case
+) -> None:
+    ours, theirs = Office(office.committee), Office(office.neighbour)
+    with acting(SYSTEM):
+        pairs = [(each.agency.code, each.agency.name) for each in (ours, theirs)]
+        _, secret = connecting.admit(SYSTEM, "hai-phuong", "Hai phường", pairs)
+        axis = connecting.connect(
+            SYSTEM,
+            "Trục",
+            Form.LOCAL,
+            system_id="hai-phuong",
+            secret=secret,
+            organ_ids=[code for code, _ in pairs],
+        )
+    work()
+    registrar = office.registrar
+    page = reverse("onestop:case", args=[birth.uuid])
+    assert "Soạn văn bản gửi cơ quan khác" in registrar.get(page).text
+    write = reverse("dispatch:write_for_case", args=[birth.uuid])
+    assert birth.number in registrar.get(write).text
+    assert office.stranger.get(write).status_code == 404
+    typed = {
+        "type_code": "CV", "subject": f"V/v xác minh hồ sơ {birth.number}", "body": "Kính đề nghị xác minh.",
+        "to": [theirs.agency.code], "leader": str(ours.chair.officer_id), "do": "submit",
+    }  # fmt: skip
+    assert registrar.post(write, typed).status_code == 303
+    with acting(SYSTEM):
+        letter = Outgoing.objects.get()
+        assert letter.case_id == birth.pk
+        sending.send(ours.clerk, drafting.sign(ours.chair, letter.uuid).uuid)
+        jobs.run_all()
+        poll_one(axis.pk)
+        letter.refresh_from_db()
+        came = Incoming.objects.get(agency_id=theirs.agency.pk)
+        assert came.case_id is None
+        receiving.enter(theirs.clerk, came.uuid)
+        reply = drafting.draft(
+            theirs.clerk,
+            theirs.agency.pk,
+            Draft(
+                "CV", "V/v trả lời", "Đúng.", [(ours.agency.code, ours.agency.name)],
+                leader_id=theirs.chair.officer_id, answers=came,
+            ),
+        )  # fmt: skip
+        drafting.submit(theirs.clerk, reply.uuid)
+        sending.send(theirs.clerk, drafting.sign(theirs.chair, reply.uuid).uuid)
+        jobs.run_all()
+        poll_one(axis.pk)
+        assert Incoming.objects.get(agency_id=ours.agency.pk).case_id == birth.pk
+        told = [each.text for each in cases.timeline(cases.case_for_officer(ours.clerk, birth.uuid))]
+    assert "Gửi văn bản hỏi cơ quan khác" in told
+    assert "Cơ quan khác trả lời văn bản" in told
+    shown = registrar.get(page).text
+    assert letter.sign in shown
+    assert "V/v trả lời" in shown

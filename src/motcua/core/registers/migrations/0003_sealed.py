@@ -26,7 +26,9 @@ def seal_records(apps: Any, editor: Any) -> None:
         known = shipped.get(row.register_id)
         row.data, row.sealed = shape.apart(known, facts) if known else ({}, facts)
         row.terms = terms.of_facts(known, facts) if known else []
-        row.save(using=editor.connection.alias, update_fields=["key", "key_index", "data", "sealed", "terms"])
+        row.valid_from = shape.begin(known, facts, row.valid_from) if known else row.valid_from
+        touched = ["key", "key_index", "data", "sealed", "terms", "valid_from"]
+        row.save(using=editor.connection.alias, update_fields=touched)
 
 
 def seal_entries(apps: Any, editor: Any) -> None:

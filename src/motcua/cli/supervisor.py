@@ -104,6 +104,8 @@ class Supervisor:
             Part("site", self._site_command(), environment),
             Part("worker", [sys.executable, "-m", "motcua.cli.main", "worker"], environment),
         ]
+        if face := os.environ.get("MOTCUA_GOVSTACK", ""):
+            self.parts.append(_govstack(face, environment))
         folder("static")
         self.parts[0].start()
         self.parts[1].start_at = time.monotonic() + HEAD_START
@@ -188,6 +190,19 @@ class Supervisor:
             *("--workers", str(self.workers), "--blocking-threads", str(self.threads)),
             *("--respawn-failed-workers", "--workers-kill-timeout", "10"),
         ]
+
+
+def _govstack(port: str, environment: dict[str, str]) -> Part:
+    """The GovStack face: the same site under another URL configuration, for our own gateway on this machine."""
+    if not port.isdecimal() or not 1 <= int(port) <= 65535:
+        raise click.ClickException(f"MOTCUA_GOVSTACK={port}: a port is expected, as 3333.")
+    require_free("127.0.0.1", int(port))
+    command = [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "motcua.config.wsgi:application"),
+        *("--host", "127.0.0.1", "--port", port, "--no-ws", "--log-level", "warning", "--workers", "1"),
+        *("--respawn-failed-workers", "--workers-kill-timeout", "10"),
+    ]
+    return Part("GovStack face", command, environment | {"MOTCUA_GOVSTACK_FACE": "1"})
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -40,6 +40,7 @@ MOTCUA_OPENID_NAME = os.environ.get("MOTCUA_OPENID_NAME", "")
 
 MOTCUA_EXCHANGE_INSTANCE = os.environ.get("MOTCUA_EXCHANGE_INSTANCE", "VN")
 MOTCUA_EXCHANGE_GATEWAY_ADDRESSES = _words("MOTCUA_EXCHANGE_GATEWAY_ADDRESSES", "")
+MOTCUA_EXCHANGE_GATEWAY_STATES = _words("MOTCUA_EXCHANGE_GATEWAY_STATES", "")
 
 MOTCUA_POPULATION = os.environ.get("MOTCUA_POPULATION", "sandbox")
 MOTCUA_SMS_CHANNEL = os.environ.get("MOTCUA_SMS_CHANNEL", "sandbox_sms")
@@ -76,6 +77,7 @@ ROOMS = [
     "motcua.systems.intake",
     "motcua.systems.bank",
     "motcua.systems.sandboxes",
+    "motcua.systems.govstack",
     "motcua.systems.wallet",
     "motcua.systems.dispatch",
     "motcua.systems.registers",
@@ -112,7 +114,7 @@ MIDDLEWARE = [
     "motcua.core.identity.access.PolicyMiddleware",
 ]
 
-ROOT_URLCONF = "motcua.config.urls"
+ROOT_URLCONF = "motcua.systems.govstack.urls" if _flag("MOTCUA_GOVSTACK_FACE") else "motcua.config.urls"
 WSGI_APPLICATION = "motcua.config.wsgi.application"
 
 TEMPLATES: list[dict[str, Any]] = [

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 
 from motcua.core import clock, jobs
-from motcua.systems.exchange import certifying, comparing, publishing
+from motcua.core.outbound.faults import Silent
+from motcua.systems.exchange import certifying, collecting, comparing, publishing
 from motcua.systems.exchange.bus import pushing
 from motcua.systems.exchange.models import (
     Call,
     Delivery,
     DeliveryState,
     Event,
+    Gateway,
     Publication,
     Standing,
     Subscription,
@@ -62,6 +65,16 @@ def push_due(timestamp: int = 0) -> None:
         jobs.defer(
             "exchange.push", queueing_lock=f"exchange.push/{subscription}", subscription_id=subscription
         )
+
+
+@jobs.task(name="exchange.collect", lock="exchange.collect", every="*/5 * * * *", retry=1)
+def collect(timestamp: int = 0) -> None:
+    """What our own gateways did since the last time. One that is silent is asked again in five minutes."""
+    for code, address in collecting.addresses().items():
+        gateway = Gateway.objects.filter(code=code, state=Standing.APPROVED).first()
+        if gateway is not None:
+            with contextlib.suppress(Silent):
+                collecting.collect(gateway, address)
 
 
 @jobs.task(name="exchange.compare", lock="exchange.compare", every="30 1 * * *")

@@ -30,10 +30,12 @@ LARGEST = 64 * 1024
 """Bytes of a payload: larger things are fetched, an event says where."""
 LONGEST_KEY = 200
 FAN_OUT = """
-insert into exchange_delivery (subscription_id, event_id, key, place, state, due_at, attempts, fault)
-select s.id, %(event)s, %(key)s, %(place)s, 'waiting', %(due)s, 0, ''
-  from exchange_subscription s where s.topic_id = %(topic)s and s.state = 'approved'
-returning subscription_id
+with heard as (
+  select id, mode from exchange_subscription where topic_id = %(topic)s and state = 'approved'),
+given as (
+  insert into exchange_delivery (subscription_id, event_id, key, place, state, due_at, attempts, fault)
+  select id, %(event)s, %(key)s, %(place)s, 'waiting', %(due)s, 0, '' from heard)
+select count(*) from heard where mode = 'push'
 """
 RELEASE = """
 update exchange_delivery d set due_at = %(now)s
@@ -75,12 +77,11 @@ def publish(
         topic=topic,
         key=key,
         sequence=sequence,
+        place=sequence,
         payload=dict(payload),
         publisher=publisher,
         at=clock.now(),
     )
-    event.place = event.pk if sequence is None else sequence
-    Event.objects.filter(pk=event.pk).update(place=event.place)
     _fan_out(topic, event)
     return event, True
 
@@ -95,15 +96,21 @@ def _fan_out(topic: Topic, event: Event) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             FAN_OUT,
-            {"event": event.pk, "key": event.key, "place": event.place, "due": due, "topic": topic.pk},
+            {
+                "event": event.pk,
+                "key": event.key,
+                "place": event.pk if event.sequence is None else event.sequence,
+                "due": due,
+                "topic": topic.pk,
+            },
         )
-        given = cursor.rowcount
+        pushed = cursor.fetchone()[0]
         if event.sequence is not None and due == now:
             cursor.execute(
                 RELEASE,
                 {"now": now, "topic": topic.pk, "key": event.key, "place": _unbroken(topic, event.key)},
             )
-    if given:
+    if pushed:
         _wake_pushers(topic)
 
 

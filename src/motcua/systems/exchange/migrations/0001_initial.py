@@ -397,7 +397,7 @@ class Migration(migrations.Migration):
                 (
                     "place",
                     models.BigIntegerField(
-                        help_text="order within the key: sequence, else position", null=True
+                        help_text="the sequence; without one the position orders", null=True
                     ),
                 ),
                 ("payload", motcua.core.sealing.fields.SealedJSON(default=dict)),

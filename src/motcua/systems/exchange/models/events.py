@@ -76,7 +76,7 @@ class Event(models.Model):
     topic = models.ForeignKey(Topic, models.PROTECT, related_name="events")
     key = models.TextField()
     sequence = models.BigIntegerField(null=True)
-    place = models.BigIntegerField(null=True, help_text="order within the key: sequence, else position")
+    place = models.BigIntegerField(null=True, help_text="the sequence; without one the position orders")
     payload = SealedJSON(default=dict)
     publisher = models.ForeignKey(Subsystem, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(default=clock.now)

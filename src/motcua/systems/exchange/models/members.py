@@ -69,6 +69,7 @@ class Gateway(Decided):
     addresses = ArrayField(models.TextField())
     last_seen_at = models.DateTimeField(null=True)
     last_version = models.BigIntegerField(null=True)
+    operational_cursor = models.TextField(default="", blank=True)
 
     def __str__(self) -> str:
         return self.code

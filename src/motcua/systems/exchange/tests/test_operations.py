@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.test import Client
@@ -19,7 +23,9 @@ from motcua.core.identity.testing import sign_in
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations.models import Agency
-from motcua.systems.exchange import comparing, operating, sandbox
+from motcua.core.outbound.faults import Silent
+from motcua.gateway.operational import Operational, Record
+from motcua.systems.exchange import collecting, comparing, operating, sandbox
 from motcua.systems.exchange.models import Difference
 from motcua.systems.exchange.tests.conftest import APPROVER, EDITOR, World
 
@@ -122,6 +128,43 @@ def test_differences_between_the_ends_become_work_until_explained(exchange: Worl
         comparing.explain(EDITOR, Difference.objects.get(message="changed"), "  ")
     comparing.explain(EDITOR, Difference.objects.get(message="changed"), "hai bên tính cả dấu cách")
     assert Difference.objects.filter(explained_at=None).count() == 1
+
+
+def test_our_own_gateway_s_lines_are_fetched_each_once(exchange: World, tmp_path: Path) -> None:
+    file = Operational(tmp_path)
+    kept = record("m1", "client", clock.now())
+    file.note(Record(**kept))
+
+    class State(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            file.flush()
+            asked = dict(parse_qsl(urlsplit(self.path).query))
+            lines, cursor = file.read(asked.get("after", ""), int(asked["limit"]))
+            body = "".join(line + "\n" for line in lines).encode()
+            self.send_response(200)
+            self.send_header("Motcua-Cursor", cursor)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), State)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    try:
+        assert collecting.collect(exchange.ward_gateway, address) == 1
+        assert collecting.collect(exchange.ward_gateway, address) == 0
+        file.note(Record(**{**kept, "query_id": "m2"}))
+        assert collecting.collect(exchange.ward_gateway, address) == 1
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    with pytest.raises(Silent):
+        collecting.collect(exchange.ward_gateway, address)
 
 
 # ---- what did not get through

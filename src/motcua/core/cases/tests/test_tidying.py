@@ -67,7 +67,7 @@ def test_however_long_the_worker_stood_still_the_notice_comes_a_week_before(
     with acting(mother):
         actions.start_draft(mother, "khai-sinh")
     friday(night(200))
-    assert tidied() == {"announced": 1, "removed": 0, "keys": 0}
+    assert tidied() == {"announced": 1, "removed": 0, "keys": 0, "erased": 0}
     friday(night(206))
     assert tidied()["removed"] == 0
     friday(night(207))
@@ -83,7 +83,7 @@ def test_who_goes_on_keeps_the_draft_and_is_told_anew_later(office: people.Ward,
     with acting(mother):
         actions.attach(mother, draft.uuid, "birth_notice", [])
     friday(night(95))
-    assert tidied() == {"announced": 0, "removed": 0, "keys": 0}
+    assert tidied() == {"announced": 0, "removed": 0, "keys": 0, "erased": 0}
     friday(night(83 + 90))
     assert (tidied()["announced"], drafts()) == (1, 1)
 

@@ -259,7 +259,7 @@ def _facts(letter: Outgoing) -> dict[str, object]:
     kind = rules.kinds()[letter.type_code]
     return {
         "kind": "" if letter.type_code == "CV" else kind.name.replace(" (cá biệt)", ""),
-        "subject": letter.subject,
+        "subject": letter.subject.removeprefix("V/v ").strip(),  # the layout sets V/v itself
         "paragraphs": letter.paragraphs,
         "appendix": letter.appendix,
         "to": [name for _, name in letter.receivers] if letter.type_code == "CV" else [],

@@ -67,7 +67,7 @@ def settings_read() -> frozenset[str]:
             names = set(re.findall(READS, source))
             found |= names & {"MOTCUA_VECTORS"} if is_test else names
             if not is_test:
-                secrets = re.findall(r"""(?<!def )\bsecret\("(\w+)\"""", source)
+                secrets = re.findall(r"""(?<!def )(?<!destination\.)\bsecret\("(\w+)\"""", source)
                 found |= {f"MOTCUA_{name.upper()}_FILE" for name in secrets}
     return frozenset(found)
 

@@ -5,7 +5,7 @@ Files `operational-NNNNNNNNNN.ndjson` rotate by size; a reader's cursor is `file
 
 from __future__ import annotations
 
-import json
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,8 +36,12 @@ class Record(NamedTuple):
     """Empty when the exchange succeeded, whatever the service said."""
 
 
-_FIELDS = Record._fields
-_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+_LINE = "{" + ", ".join(f'"{name}": %s' for name in Record._fields) + "}\n"
+
+
+def _line(record: Record) -> str:
+    """One line of JSON."""
+    return _LINE % tuple([encode_basestring(each) if isinstance(each, str) else each for each in record])
 
 
 class Operational:
@@ -64,7 +68,7 @@ class Operational:
         gathered, self._gathered = self._gathered, []
         if not gathered:
             return
-        lines = "".join(_encode(dict(zip(_FIELDS, each, strict=True))) + "\n" for each in gathered)
+        lines = "".join(map(_line, gathered))
         path = self._path(self._number)
         try:
             with path.open("ab") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections import deque
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httptools
 
-from motcua.gateway.bodies import Body, TooLarge
+from motcua.gateway.bodies import IN_MEMORY, Body, TooLarge
 from motcua.gateway.configuration import Service
 from motcua.gateway.faults import Fault, at_provider
 from motcua.gateway.heads import Header
@@ -21,6 +22,10 @@ from motcua.gateway.heads import Header
 IDLE_S = 8.0
 IDLE_CONNECTIONS = 256
 LARGEST_HEAD = 65_536
+_WHOLE = re.compile(
+    rb"HTTP/1\.1 ([2345]\d\d) ([^\r\n\0]*)\r\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\0]*\r\n)+)\r\n"
+)
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d{1,9}) *(?=\r\n)")
 _REPEATABLE = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
 
 
@@ -67,7 +72,8 @@ class _Connection(asyncio.Protocol):
         self.call = call
         self.headers: list[Header] = []
         self.reason = b""
-        self.received = self.head_size = 0
+        self.received = 0
+        self.headed = False
         self.body = Body(self.host.place, call.largest_answer)
         self.complete = False
         inline = call.body.inline
@@ -98,11 +104,44 @@ class _Connection(asyncio.Protocol):
         if self.call is None:  # nobody asked
             self.transport.abort()
             return
+        if not self.received and self._take_whole(data):
+            return
         self.received += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserError as error:
             self._fail_by(error.__context__ or error)
+            return
+        if self.received > LARGEST_HEAD and not self.headed and self.call is not None:
+            self._fail("ServiceFailed.HttpError", f"headers beyond {LARGEST_HEAD} bytes")
+
+    def _take_whole(self, data: bytes) -> bool:
+        """An answer that came in one piece, with the plainest of heads, needs no parser. Anything else does."""
+        call = self.call
+        assert call is not None
+        match = _WHOLE.match(data)
+        if match is None or call.is_head or call.largest_answer < IN_MEMORY:
+            return False
+        small = data[: match.end()].lower()
+        lengths = _LENGTH.findall(small)
+        if (
+            len(lengths) != 1
+            or len(data) - match.end() != int(lengths[0])
+            or b"\r\ntransfer-encoding" in small
+            or (b"\r\nconnection:" in small and b"\r\nconnection: keep-alive\r\n" not in small)
+        ):
+            return False
+        self.received = len(data)
+        self.headers = [
+            (name, value.strip())
+            for name, _, value in (line.partition(b":") for line in match[3].split(b"\r\n")[:-1])
+        ]
+        self.reason = match[2]
+        body = data[match.end() :]
+        if body:
+            self.body.add(body)
+        self._finish(int(match[1]), reusable=True)
+        return True
 
     def _fail_by(self, error: BaseException) -> None:
         assert self.call is not None
@@ -121,15 +160,15 @@ class _Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers.append((name, value))
-        self.head_size += len(name) + len(value)
-        if self.head_size > LARGEST_HEAD:
-            raise at_provider("ServiceFailed.HttpError", f"headers beyond {LARGEST_HEAD} bytes")
 
     def on_headers_complete(self) -> None:
         assert self.call is not None
+        self.headed = True
+        if sum(len(name) + len(value) for name, value in self.headers) > LARGEST_HEAD:
+            raise at_provider("ServiceFailed.HttpError", f"headers beyond {LARGEST_HEAD} bytes")
         if self.call.is_head and self.parser.get_status_code() >= 200:
             self.complete = True  # the parser would wait for the body that the length announces
-            self._finish(reusable=False)
+            self._finish(self.parser.get_status_code(), reusable=False)
 
     def on_body(self, data: bytes) -> None:
         if not self.complete:
@@ -139,18 +178,18 @@ class _Connection(asyncio.Protocol):
         if self.complete or self.call is None:
             return
         if self.parser.get_status_code() < 200:
-            self.headers, self.reason = [], b""
+            self.headers, self.reason, self.headed = [], b"", False
             return
-        self._finish(reusable=self.parser.should_keep_alive())
+        self._finish(self.parser.get_status_code(), reusable=self.parser.should_keep_alive())
 
-    def _finish(self, *, reusable: bool) -> None:
+    def _finish(self, status: int, *, reusable: bool) -> None:
         call = self.call
         assert call is not None
         self.call = None
         self.complete = True
         self.body.end()
         self.fresh = False
-        answer = Answer(self.parser.get_status_code(), self.reason, self.headers, self.body)
+        answer = Answer(status, self.reason, self.headers, self.body)
         if reusable and not self._wants_more:
             self.host.give_back(self)
         else:
@@ -167,7 +206,7 @@ class _Connection(asyncio.Protocol):
             return
         call = self.call
         if self.received and self._ends_here():  # an answer without a length ends with its connection
-            self._finish(reusable=False)
+            self._finish(self.parser.get_status_code(), reusable=False)
         elif not self.received and not self.fresh and call.repeatable and not call.done:
             self.call = None
             self.host.begin(call)  # the service closed an idle connection as we took it

@@ -31,7 +31,7 @@ class PopulationOffice:
             "X-Road-Id": str(uuid4()),
             "Timestamp": moment,
             "Authorization": "Basic " + base64.b64encode(f"{user}:{proof}".encode()).decode("ascii"),
-            "ApiKey": destination.secret("api_key_file"),
+            "ApiKey": destination.secret(name="api_key_file"),
         }
         return replace(request, headers={**headers, **request.headers})
 

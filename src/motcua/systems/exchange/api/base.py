@@ -36,7 +36,7 @@ class NoKey(UserError):
 api = NinjaAPI(
     title="Motcua: liên thông dữ liệu",
     version="1",
-    urls_namespace="exchange_api",
+    urls_namespace="exchange:exchange_api",
     docs_url=None,
     auth=lambda request: authenticate(request),
     description="Bearer keys; see docs/exchange.md.",

@@ -268,3 +268,9 @@ def test_quotas_and_a_stopped_service_reach_the_gateways(exchange: World) -> Non
     assert (quota.client, quota.per_minute, quota.per_day) == ("VN/GOV/H55.237/mot-cua", 60, 5_000)
     service = told.members[0].subsystems[0].services[0]
     assert (service.enabled, service.notice) == (False, "bảo trì đến 17:00")
+
+
+def test_the_api_describes_itself(exchange: World, client: Client) -> None:
+    described = client.get("/lien-thong/api/openapi.json").json()
+    assert "/lien-thong/api/v1/topics/{code}/events" in described["paths"]
+    assert openapi.read(json.dumps(described)).endpoints

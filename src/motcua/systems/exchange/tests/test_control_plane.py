@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 
 import pytest
 from cryptography import x509
@@ -274,3 +275,36 @@ def test_the_api_describes_itself(exchange: World, client: Client) -> None:
     described = client.get("/lien-thong/api/openapi.json").json()
     assert "/lien-thong/api/v1/topics/{code}/events" in described["paths"]
     assert openapi.read(json.dumps(described)).endpoints
+
+
+def test_a_member_offers_its_own_service_by_machine_and_nobody_else_s(
+    exchange: World, client: Client
+) -> None:
+    province, ward = keys.issue(exchange.province), keys.issue(exchange.ward)
+    body = {
+        "code": "ho-tich",
+        "title": "Hộ tịch",
+        "legal_basis": "Luật Hộ tịch",
+        "base_url": "https://a.vn/x",
+    }
+
+    def send(key: str, path: str, what: Mapping[str, object]) -> tuple[int, dict[str, object]]:
+        answer = client.post(
+            f"/lien-thong/api/v1/systems/dan-cu/{path}",
+            json.dumps(what),
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {key}"},
+        )
+        return answer.status_code, answer.json()
+
+    assert send(ward, "services", body)[0] == 404, "another's system does not exist for it"
+    assert send(province, "services", body | {"document": "openapi: 2"})[0] == 400
+    assert send(province, "services", body | {"document": DOCUMENT})[0] == 201
+    status, told = send(province, "services/ho-tich/versions/1/publish", {})
+    assert (status, told["service"], told["state"]) == (200, "VN/GOV/H55/dan-cu/ho-tich", "in_force")
+    codes = [one.code for one in published().members[0].subsystems[0].services]
+    assert codes == ["tra-cuu", "ho-tich"]
+    shape = {"type": "object"}
+    topic = {"code": "t", "title": "T", "legal_basis": "L", "shape": shape}
+    assert send(province, "topics", topic)[0] == 201
+    assert send(province, "topics", topic | {"shape": {"type": 7}})[0] == 400

@@ -75,7 +75,7 @@ _codes: dict[str, str] = {}
 def sign_in_by_hand(window: Window, username: str) -> None:
     """Through the pages, with password and second factor. A code is taken once."""
     window.write("Số định danh cá nhân, hoặc mã cán bộ", username).write("Mật khẩu", PASSWORD)
-    window.page.locator("form[action='/dang-nhap/'] button[type=submit], main form button").first.click()
+    window.press("Đăng nhập", exact=True)
     window.must_say("Bước hai").glance()
     window.write("Mã xác thực", next_code(username)).press("Đăng nhập")
 

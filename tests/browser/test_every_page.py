@@ -82,5 +82,5 @@ def test_the_pages_of_an_officer_are_faultless(window: OpenWindow, who: str, pat
 def test_a_wrong_password_is_told_faultlessly(window: OpenWindow) -> None:
     anyone = window().open("/dang-nhap/")
     anyone.write("Số định danh cá nhân, hoặc mã cán bộ", number("lan_anh")).write("Mật khẩu", "sai")
-    anyone.page.locator("main form button").first.click()
+    anyone.press("Đăng nhập", exact=True)
     anyone.must_say("Có 1 chỗ cần sửa").look_here().is_faultless()

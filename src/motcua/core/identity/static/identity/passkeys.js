@@ -1,5 +1,6 @@
-// Passkeys (W3C Web Authentication Level 3). A form with data-passkey stays hidden where the browser cannot; pressing
-// its button asks the authenticator and posts the answer in the field `credential`.
+// Passkeys (W3C Web Authentication Level 3). A form with data-passkey stays hidden where the browser cannot, and where
+// the site has no name but a number, for keys belong to names; pressing its button asks the authenticator and posts the
+// answer in the field `credential`. What goes wrong is told in the form's element [data-problem].
 //   create  register a new key       options in data-options
 //   get     prove with a known key   options in data-options
 //   login   sign in with a passkey   options fetched from data-options-url, so that a page may be cached
@@ -64,17 +65,26 @@ async function ask(form) {
   return navigator.credentials.get(request(given));
 }
 
+const isNumber = /^[\d.]+$|^\[/.test(location.hostname);
+
+function tell(form, shown) {
+  const place = form.querySelector("[data-problem]");
+  if (place) place.hidden = !shown;
+}
+
 for (const form of document.querySelectorAll("form[data-passkey]")) {
-  if (!window.PublicKeyCredential) continue;
+  if (!window.PublicKeyCredential || isNumber) continue;
   form.hidden = false;
   form.addEventListener("submit", async (event) => {
     if (form.elements.credential.value) return;
     event.preventDefault();
+    tell(form, false);
     try {
       form.elements.credential.value = JSON.stringify(spoken(await ask(form)));
       form.submit();
     } catch (problem) {
-      if (problem.name !== "NotAllowedError" && problem.name !== "AbortError") throw problem;
+      const givenUp = problem.name === "NotAllowedError" || problem.name === "AbortError";
+      tell(form, !givenUp);
     }
   });
 }

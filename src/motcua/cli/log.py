@@ -27,6 +27,7 @@ from motcua.engines.merkle import verifier, witness
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 API = "v1/"
 WAIT_SECONDS = 20
+CONTINUES = "They continue what was seen before."
 
 
 @click.group()
@@ -63,13 +64,24 @@ def verify(file: Path, key: str | None, head: Path | None) -> None:
 @click.option(
     "--every", type=click.FloatRange(min=1), help="Look again after so many seconds, until stopped."
 )
-def be_witness(url: str, state: Path, name: str, key: str, every: float | None) -> None:
+@click.option(
+    "--accept-restore",
+    is_flag=True,
+    help="Follow a log that lost entries, if it announced that as one of its entries; the lost head is kept.",
+)
+def be_witness(
+    url: str, state: Path, name: str, key: str, every: float | None, *, accept_restore: bool
+) -> None:
     """Look at the log at URL, check that it continues what --state remembers, cosign it and tell it so.
 
     Exit 1 when it does not: both heads are then kept beside the state as evidence, and the log is shown its own.
     """
+    if accept_restore and every is not None:
+        raise click.UsageError(
+            "A restore is accepted once, by somebody who reads it: --accept-restore goes without --every."
+        )
     while True:
-        _look(url.rstrip("/") + "/", state, name or state.stem, key)
+        _look(url.rstrip("/") + "/", state, name or state.stem, key, accept_restore=accept_restore)
         if every is None:
             return
         time.sleep(every)
@@ -158,12 +170,14 @@ def resume(statement: str) -> None:
     click.echo("The log goes on. Witnesses that saw what was lost will say so until their keepers accept it.")
 
 
-def _look(url: str, state: Path, name: str, anchor: str) -> None:
+def _look(url: str, state: Path, name: str, anchor: str, *, accept_restore: bool) -> None:
     kept = _json(state) if state.exists() else {"last": None, "keys": {}, "anchor": anchor}
-    memory = witness.Memory(kept["last"], kept["keys"], kept["anchor"])
+    memory = witness.Memory(kept["last"], kept["keys"], kept["anchor"], kept.get("given_up", []))
     key = _own_key(state.with_suffix(".key.pem"))
     try:
-        seen = witness.look(memory, lambda wanted: _fetch(url, wanted), int(time.time() * 1000))
+        seen = witness.look(
+            memory, lambda wanted: _fetch(url, wanted), int(time.time() * 1000), accept_restore=accept_restore
+        )
     except witness.Broken as broken:
         evidence = state.with_suffix(".evidence.json")
         evidence.write_text(
@@ -182,7 +196,8 @@ def _look(url: str, state: Path, name: str, anchor: str) -> None:
     spare.replace(state)
     answer = _tell(url, "add-cosignature", {"sth": seen.sth, "cosignature": witness.cosign(seen, key, name)})
     stale = " It is more than an hour old: is the log held back?" if seen.stale else ""
-    click.echo(f"{seen.sth['tree_size']} entries continue what was seen before.{stale} {answer}")
+    found = f"A restore is accepted, announced as: {seen.announced}" if seen.announced else CONTINUES
+    click.echo(f"{seen.sth['tree_size']} entries. {found}{stale} {answer}")
     click.echo(f"Key of this witness: {witness.public_key_of(key)}")
 
 

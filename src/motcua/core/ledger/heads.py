@@ -57,7 +57,7 @@ def sign(log: LogName, size: int, root: bytes) -> list[SignedHead]:
         for key in tree_keys.signing(clock.now())
     ]
     SignedHead.objects.bulk_create(made)
-    transaction.on_commit(lambda: _raise_high_water(log, size, root))
+    transaction.on_commit(lambda: _raise_high_water(log, size, root, timestamp))
     return made
 
 
@@ -199,8 +199,10 @@ def resume(log: LogName, statement: str) -> LogHalt:
 
 
 def high_water(log: LogName) -> dict[str, Any] | None:
-    """The newest head signed from this home, `{"begun", "tree_size", "root_hash"}` (hexadecimal), kept beside the
-    database. None when this database holds another log than the one that was signed: `begun` names its first head.
+    """The newest head signed from this home, kept beside the database: `{"begun", "tree_size", "root_hash",
+    "timestamp"}`, the hash in hexadecimal, the moment in milliseconds since 1970.
+
+    None when this database holds another log than the one that was signed: `begun` names its first head.
     """
     file = _mark_file(log)
     if not file.exists():
@@ -209,11 +211,11 @@ def high_water(log: LogName) -> dict[str, Any] | None:
     return mark if mark["begun"] == _begun(log) else None
 
 
-def _raise_high_water(log: LogName, size: int, root: bytes) -> None:
+def _raise_high_water(log: LogName, size: int, root: bytes, timestamp: int) -> None:
     file = _mark_file(log)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     spare = file.with_suffix(f".{os.getpid()}")
-    mark = {"begun": _begun(log), "tree_size": size, "root_hash": root.hex()}
+    mark = {"begun": _begun(log), "tree_size": size, "root_hash": root.hex(), "timestamp": timestamp}
     spare.write_text(json.dumps(mark), encoding="ascii")
     spare.replace(file)
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,6 +27,11 @@ AHEAD_MS = 5 * 60 * 1000
 """By how much the log's clock may run ahead of the witness's."""
 STALE_MS = 60 * 60 * 1000
 """A log signs every ten minutes even when nothing comes; after an hour its silence is told."""
+
+PAGE = 256
+"""Entries that a log tells at once."""
+RESTORED = "log.restored"
+"""The kind of the entry in which the log's keeper says what was lost."""
 
 
 class Broken(Fault):
@@ -43,22 +50,31 @@ class Memory:
     keys: Keys = field(default_factory=dict)
     anchor: str = ""
     """The newest key trusted, from which later ones are followed; empty at first acquaintance."""
+    given_up: list[dict[str, Any]] = field(default_factory=list)
+    """Heads seen once and lost in restores that the witness's keeper accepted, each with what was announced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A head that continues the last one. `stale`: it is older than a living log's would be."""
+    """A head that continues the last one. `stale`: it is older than a living log's would be.
+
+    `announced`: what the log said of a restore, when its keeper accepted one and this head does not continue the last.
+    """
 
     sth: dict[str, Any]
     seen_at: int
     stale: bool
+    announced: str = ""
 
 
-def look(memory: Memory, fetch: Fetch, now: int) -> Seen | None:
+def look(memory: Memory, fetch: Fetch, now: int, *, accept_restore: bool = False) -> Seen | None:
     """Fetch the newest head, check it against memory, and remember it. None while the log has none.
 
     `now` in milliseconds since 1970. Raises `Broken`, with both heads, when the log shrank, forked or ran backwards,
     and `Fault` when its answer cannot be trusted at all; memory then stays as it was.
+
+    With `accept_restore` a log that does not continue is followed again from its present head, if an entry of it owns
+    up to a restore that reaches as far as what was seen; the head that was lost is kept in `given_up`.
     """
     told = fetch("get-sth")
     chain = fetch("get-keys")["keys"]
@@ -73,14 +89,30 @@ def look(memory: Memory, fetch: Fetch, now: int) -> Seen | None:
         raise Fault(
             f"the head is dated {(sth['timestamp'] - now) // 1000} seconds ahead of this machine's clock"
         )
+    announced = ""
     if last is not None:
-        _continues(last, sth, fetch)
+        try:
+            _continues(last, sth, fetch)
+        except Broken as broken:
+            if not accept_restore:
+                raise
+            try:
+                announcement = _announcement(last, sth, fetch)
+            except (KeyError, TypeError, ValueError) as wrong:
+                raise Fault(f"the log's entries cannot be read: {wrong!r}") from None
+            if announcement is None:
+                raise Broken(
+                    f"{broken}; and no entry of the log announces a restore that reaches what was seen",
+                    *broken.evidence,
+                ) from None
+            announced = str(announcement["statement"])
+            memory.given_up.append({"sth": last, "accepted_at": now, "announcement": announcement})
     memory.last, memory.keys = sth, keys
     memory.anchor = next(
         (key["public_key"] for key in reversed(chain) if keys.get(key["key_id"]) == key["public_key"]),
         memory.anchor,
     )
-    return Seen(sth, now, now - sth["timestamp"] > STALE_MS)
+    return Seen(sth, now, now - sth["timestamp"] > STALE_MS, announced)
 
 
 def cosign(seen: Seen, key: ec.EllipticCurvePrivateKey, name: str) -> dict[str, Any]:
@@ -130,3 +162,40 @@ def _continues(last: dict[str, Any], sth: dict[str, Any], fetch: Fetch) -> None:
     roots = base64.b64decode(last["root_hash"]), base64.b64decode(sth["root_hash"])
     if not verifier.consistency_holds(old, roots[0], new, roots[1], path):
         raise Broken(f"the tree of {new} entries does not begin with the one of {old} seen before", last, sth)
+
+
+def _announcement(last: dict[str, Any], sth: dict[str, Any], fetch: Fetch) -> dict[str, Any] | None:
+    """The newest entry under this head that owns up to the loss of what was seen, proved to stand there."""
+    for row in _newest_first(int(sth["tree_size"]), fetch):
+        if row["kind"] != RESTORED:
+            continue
+        payload = base64.b64decode(row["payload"])
+        said = json.loads(payload)
+        if not _reaches(said["evidence"], last):
+            continue
+        leaf, size = verifier.leaf_hash(payload), int(sth["tree_size"])
+        asked = quote(base64.b64encode(leaf), safe="")
+        told = fetch(f"get-proof-by-hash?hash={asked}&tree_size={size}")
+        path = [base64.b64decode(step) for step in told["path"]]
+        root = base64.b64decode(sth["root_hash"])
+        if not verifier.inclusion_holds(leaf, int(told["leaf_index"]), size, path, root):
+            raise Fault(f"entry {row['index']} announces a restore, but does not stand under the head shown")
+        return {**said, "index": int(told["leaf_index"])}
+    return None
+
+
+def _reaches(lost: dict[str, Any], last: dict[str, Any]) -> bool:
+    """Whether a lost head is the one that was seen, or a later one.
+
+    A log may have been restored before: an announcement of that time is older than what was seen since. The mark that
+    a log keeps of its own last head has its root in hexadecimal, and in old homes no moment.
+    """
+    root = base64.b64decode(last["root_hash"])
+    same = lost["root_hash"] in {last["root_hash"], root.hex()}
+    later = lost.get("timestamp", -1) >= last["timestamp"]
+    return int(lost["tree_size"]) >= int(last["tree_size"]) and (same or later)
+
+
+def _newest_first(size: int, fetch: Fetch) -> Iterator[dict[str, Any]]:
+    for begin in reversed(range(0, size, PAGE)):
+        yield from reversed(fetch(f"get-entries?start={begin}&end={min(begin + PAGE, size) - 1}")["entries"])

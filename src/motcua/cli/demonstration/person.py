@@ -56,12 +56,12 @@ class Person:
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
     ) -> Person:
         """Fill in the form around the button that says this, and press it."""
-        form, pressed = self._form_with(button)
+        form, pressed = self._form_with(button, fields or {})
         return self._send(form, pressed, fields or {}, files)
 
     def press_twice(self, button: str, fields: Fields | None = None) -> Person:
         """A double click: the same form goes out twice."""
-        form, pressed = self._form_with(button)
+        form, pressed = self._form_with(button, fields or {})
         self._send(form, pressed, fields or {}, None)
         return self._send(form, pressed, fields or {}, None)
 
@@ -126,12 +126,21 @@ class Person:
         said = text_of(main[0]) if main else self.text
         return Lost(f"{self.name} at {self.url} ({self.status}): {why}. The page says: {said[:600]}")
 
-    def _form_with(self, words: str) -> tuple[html.FormElement, html.HtmlElement]:
-        for form in self.forms:
-            for button in buttons_of(form):
-                if words in button_text(button):
-                    return form, button
-        raise self.lost(f"no button says {words!r}")
+    def _form_with(
+        self, words: str, fields: Fields | None = None
+    ) -> tuple[html.FormElement, html.HtmlElement]:
+        """The form whose button says this; of several, one that has the fields to be filled in."""
+        found = [
+            (form, button)
+            for form in self.forms
+            for button in buttons_of(form)
+            if words in button_text(button)
+        ]
+        if not found:
+            raise self.lost(f"no button says {words!r}")
+        wanted = set(fields or ())
+        fitting = [one for one in found if wanted <= {element.get("name") for element in one[0].inputs}]
+        return (fitting or found)[0]
 
     def _send(
         self,

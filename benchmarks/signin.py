@@ -172,9 +172,12 @@ def _verify(token: str) -> float:
 
 
 def _grants() -> int:
+    from motcua.core.ledger.actor import SYSTEM
+    from motcua.core.ledger.scope import acting
     from motcua.systems.openid.models import Grant
 
-    return Grant.objects.filter(redeemed_at__isnull=False).count()
+    with acting(SYSTEM):
+        return Grant.objects.filter(redeemed_at__isnull=False).count()
 
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import os
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from motcua.core import clock
 from motcua.core.errors import UserError
@@ -24,20 +25,49 @@ from motcua.core.ledger.models import (
     TreeHead,
     Witness,
 )
-from motcua.engines import merkle
 from motcua.engines.merkle import EMPTY_ROOT, verifier
 
 __all__ = [
     "EMPTY_ROOT",
+    "AtHand",
+    "at_hand",
     "cosign",
     "halt",
     "high_water",
     "newest",
-    "outside_proof",
+    "outside",
     "report",
     "resume",
     "sign",
 ]
+
+SEALED = ("size", "root", "previous", "at", "key_id", "signature")
+SIGNED = ("size", "root", "timestamp", "key_id", "signature")
+HEADS_AT_HAND = f"""
+select {", ".join(f"head.{name}" for name in SEALED)}, {", ".join(f"signed.{name}" for name in SIGNED)},
+       {", ".join(f"witnessed.{name}" for name in SIGNED)}
+  from (select * from ledger_treehead where log = %(log)s order by size desc limit 1) as head
+  left join lateral (
+    select * from ledger_signedhead as any_head where any_head.log = %(log)s and any_head.size = head.size
+     order by timestamp desc, id desc limit 1) as signed on true
+  left join lateral (
+    select any_head.* from (
+        select timestamp from ledger_cosignature as seen
+         where seen.log = %(log)s and seen.size > %(index)s and seen.size <= head.size
+         order by seen.size desc, seen.timestamp desc limit 1) as newest
+      join ledger_signedhead as any_head on any_head.log = %(log)s and any_head.timestamp = newest.timestamp
+     order by any_head.id desc limit 1) as witnessed on true
+ where head.size > %(index)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """The newest head of a log, as the newest key signed it for outsiders, and the newest one that witnesses saw."""
+
+    head: TreeHead
+    signed: SignedHead | None
+    witnessed: SignedHead | None
 
 
 def sign(log: LogName, size: int, root: bytes) -> list[SignedHead]:
@@ -99,20 +129,28 @@ def cosignature_json(row: Cosignature) -> dict[str, Any]:
     }
 
 
-def outside_proof(log: LogName, index: int, size: int) -> dict[str, Any]:
-    """For a proof: the newest signed head, and the newest one that witnesses cosigned, with the path to it."""
-    sth = newest(log, size=size)
-    found: dict[str, Any] = {"sth": sth_json(sth), "keys": _keys()} if sth else {}
-    seen = Cosignature.objects.filter(log=log, size__gt=index).order_by("-timestamp").first()
-    head = (
-        SignedHead.objects.filter(log=log, timestamp=seen.timestamp).order_by("-id").first() if seen else None
-    )
-    if head is not None:
-        path = storage.proved(log, partial(merkle.inclusion_proof, index, head.size))
+def at_hand(log: LogName, index: int) -> AtHand | None:
+    """The heads that a proof of the entry at `index` rests on, in one statement; None when none reaches it."""
+    with connection.cursor() as cursor:
+        cursor.execute(HEADS_AT_HAND, {"log": log, "index": index})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    signed = [
+        SignedHead(log=log, **dict(zip(SIGNED, part, strict=True))) if part[0] is not None else None
+        for part in (row[len(SEALED) : len(SEALED) + len(SIGNED)], row[len(SEALED) + len(SIGNED) :])
+    ]
+    return AtHand(TreeHead(log=log, **dict(zip(SEALED, row[: len(SEALED)], strict=True))), *signed)
+
+
+def outside(heads: AtHand, path: Sequence[bytes] | None) -> dict[str, Any]:
+    """What others vouch for in a proof; `path` leads to the witnessed head, when there is one."""
+    found: dict[str, Any] = {"sth": sth_json(heads.signed), "keys": _keys()} if heads.signed else {}
+    if heads.witnessed is not None and path is not None:
         found["witnessed"] = {
-            "sth": sth_json(head),
+            "sth": sth_json(heads.witnessed),
             "path": [_b64(step) for step in path],
-            "cosignatures": cosignatures_of(head),
+            "cosignatures": cosignatures_of(heads.witnessed),
         }
     return found
 

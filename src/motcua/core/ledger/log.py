@@ -125,12 +125,17 @@ def proof_of(submission_id: int) -> Proof | None:
 
 
 def prove(log: LogName, index: int, leaf: bytes) -> Proof | None:
-    newest = newest_head(log)
-    if newest is None or index >= newest.size:
+    """The proof that the leaf at `index` stands in the newest head, of three statements at most."""
+    found = heads.at_hand(log, index)
+    if found is None:
         return None
-    path = inclusion(log, index, newest.size)
-    outside = heads.outside_proof(log, index, newest.size) if log is LogName.RESULTS else {}
-    return Proof(index, newest.size, leaf, tuple(path), bytes(newest.root), head_json(newest), outside)
+    sizes = [found.head.size, *([found.witnessed.size] if found.witnessed else [])]
+    path, *seen = storage.proved(
+        log, lambda get: [tuple(merkle.inclusion_proof(index, size, get)) for size in sizes]
+    )
+    outside = heads.outside(found, seen[0] if seen else None) if log is LogName.RESULTS else {}
+    head = found.head
+    return Proof(index, head.size, leaf, path, bytes(head.root), head_json(head), outside)
 
 
 def consistency(log: LogName, old_size: int, new_size: int) -> list[bytes]:

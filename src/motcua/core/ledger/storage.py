@@ -27,6 +27,14 @@ select wanted.level, wanted.index, coalesce(
     end)
   from unnest(%(levels)s::smallint[], %(indexes)s::bigint[]) as wanted (level, index)
 """
+PLACE_OF_LEAF = """
+with alike as materialized (
+  select log, index, leaf from ledger_logentry
+   where substring(leaf, 1, 8)::bigint = substring(%(leaf)s::bytea, 1, 8)::bigint
+)
+select min(index) from alike where leaf = %(leaf)s and log = %(log)s and index < %(size)s
+"""
+"""Materialized, so that the first place is never sought by walking along the log."""
 LEAVES_IN_PLACE = """
 insert into ledger_logentry (log, index, leaf, submission_id, event_id, at)
 select %(log)s, %(size)s + place - 1, substring(given.leaves from (place * 32 - 31)::int for 32),
@@ -39,6 +47,16 @@ insert into ledger_logtile (log, level, index, hashes, root)
 select %s, level, index, hashes, root
   from unnest(%s::smallint[], %s::bigint[], %s::bytea[], %s::bytea[]) as tile (level, index, hashes, root)
 """
+
+
+def place_of(log: LogName, leaf: bytes, size: int) -> int | None:
+    """Where this leaf hash stands first among the first `size` entries; None when it does not."""
+    if len(leaf) != merkle.HASH_SIZE:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(PLACE_OF_LEAF, {"log": log, "leaf": leaf, "size": size})
+        found: int | None = cursor.fetchone()[0]
+        return found
 
 
 def proved(log: LogName, proof: Callable[[merkle.GetHash], Proof]) -> Proof:

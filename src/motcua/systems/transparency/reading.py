@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from motcua.core.errors import NotFound, UserError
-from motcua.core.ledger import heads, log, tree_keys
+from motcua.core.ledger import heads, log, storage, tree_keys
 from motcua.core.ledger.models import Cosignature, LogEntry, LogName, SignedHead, Witness
 
 LOG = LogName.RESULTS
@@ -64,14 +64,14 @@ def proof_by_hash(leaf: str, tree_size: int | None) -> dict[str, Any]:
             "hash phải là base64 của 32 byte.", "hash must be the base64 of 32 bytes.", "hash"
         ) from None
     size = size_now() if tree_size is None else tree_size
-    entry = LogEntry.objects.filter(leaf=wanted, log=LOG, index__lt=size).order_by("index").first()
-    if entry is None or not 0 < size <= size_now():
+    index = storage.place_of(LOG, wanted, size)
+    if index is None or not 0 < size <= size_now():
         raise NotFound(
             f"Không có dòng nào mang giá trị băm này trong {size} dòng đầu.",
             f"No entry with this hash stands among the first {size}.",
         )
-    path = log.inclusion(LOG, entry.index, size)
-    return {"leaf_index": entry.index, "tree_size": size, "path": [_b64(step) for step in path]}
+    path = log.inclusion(LOG, index, size)
+    return {"leaf_index": index, "tree_size": size, "path": [_b64(step) for step in path]}
 
 
 def witnesses() -> list[dict[str, Any]]:

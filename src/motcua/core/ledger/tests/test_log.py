@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, connections, transaction
+from django.db.migrations.loader import MigrationLoader
+from django.test.utils import CaptureQueriesContext
 
-from motcua.core.ledger import actions, head_key, log
+from motcua.core.ledger import actions, head_key, log, storage
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import Event, LogEntry, LogName, TreeHead
 from motcua.core.ledger.scope import acting
@@ -74,8 +78,6 @@ def test_an_event_is_never_changed_or_removed(change: str) -> None:
 
 
 def test_after_an_inner_act_the_former_actor_acts_again() -> None:
-    from django.db import connection
-
     from motcua.core.ledger.actor import Actor, ActorKind
 
     def kind() -> str:
@@ -87,3 +89,55 @@ def test_after_an_inner_act_the_former_actor_acts_again() -> None:
         with acting(SYSTEM):
             assert kind() == "system"
         assert kind() == "citizen"
+
+
+def test_a_leaf_is_found_at_its_first_place_even_beside_one_that_begins_alike() -> None:
+    leaf = merkle.leaf_hash(b"one")
+    alike = leaf[:8] + bytes(24)
+    submit(b"zero", b"one", b"one")
+    log.seal(LogName.RESULTS)
+    LogEntry.objects.create(log=LogName.RESULTS, index=3, leaf=alike)
+    assert storage.place_of(LogName.RESULTS, leaf, 3) == 1
+    assert storage.place_of(LogName.RESULTS, alike, 4) == 3
+    assert storage.place_of(LogName.RESULTS, alike, 3) is None
+    assert storage.place_of(LogName.RESULTS, leaf, 1) is None
+    assert storage.place_of(LogName.EVENTS, leaf, 3) is None
+    assert storage.place_of(LogName.RESULTS, leaf[:8], 3) is None
+
+
+def test_a_proof_takes_two_statements_however_long_the_log() -> None:
+    submit(*(bytes([number]) for number in range(250)), b"*" * 20, b"one more")
+    log.seal(LogName.RESULTS)
+    with CaptureQueriesContext(connection) as asked:
+        proof = log.prove(LogName.RESULTS, 7, merkle.leaf_hash(b"\x07"))
+    assert proof is not None
+    assert len(asked) == 2, [query["sql"] for query in asked]
+    assert merkle.verify_inclusion(proof.leaf_hash, 7, 252, list(proof.path), proof.root)
+    assert proof.outside["sth"]["tree_size"] == 252
+    assert log.prove(LogName.RESULTS, 252, b"") is None
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
+def test_a_log_indexed_by_whole_hashes_is_found_again_by_their_starts() -> None:
+    owner = connections["owner"]
+    step = import_module("motcua.core.ledger.migrations.0008_index_of_leaf_starts").Migration("8", "ledger")
+    before = MigrationLoader(owner).project_state([("ledger", "0007_blind_people")])
+    leaves = [merkle.leaf_hash(bytes([number])) for number in range(200)]
+    with owner.cursor() as cursor:
+        cursor.execute("drop index log_entry_by_start_of_leaf")
+        cursor.execute("create index log_entry_by_leaf on ledger_logentry (leaf)")
+        for place, leaf in enumerate(leaves, start=10**9):
+            cursor.execute(
+                "insert into ledger_logentry (log, index, leaf, at) values ('results', %s, %s, now())",
+                [place, leaf],
+            )
+        with owner.schema_editor(atomic=False) as editor:
+            step.apply(before, editor)
+        cursor.execute("set local enable_seqscan = off")
+        asked: dict[str, str | bytes | int] = {"log": "results", "leaf": leaves[42], "size": 2 * 10**9}
+        cursor.execute(storage.PLACE_OF_LEAF, asked)
+        assert cursor.fetchone() == (10**9 + 42,)
+        cursor.execute(f"explain {storage.PLACE_OF_LEAF}", asked)
+        assert "log_entry_by_start_of_leaf" in str(cursor.fetchall())
+        cursor.execute("select count(*) from pg_indexes where indexname = 'log_entry_by_leaf'")
+        assert cursor.fetchone() == (0,)

@@ -199,7 +199,7 @@ def _children(actor: Actor, party: Party) -> list[Mandate]:
     assert party.personal_number
     found = []
     for child in registers.children_of(actor, party.personal_number, purpose=PURPOSE_CHILDREN):
-        last = _eighteenth_birthday(child.born) - dt.timedelta(days=1)
+        last = last_day_as_a_child(child.born)
         if last < clock.today() or child.dead_on:
             continue
         principal = party_for(
@@ -261,6 +261,11 @@ def _end(actor: Actor, mandate: Mandate, because: str) -> None:
 def _now() -> Q:
     day = clock.today()
     return Q(revoked_at=None, valid_from__lte=day) & (Q(valid_until__isnull=True) | Q(valid_until__gte=day))
+
+
+def last_day_as_a_child(born: dt.date) -> dt.date:
+    """The day before somebody is eighteen."""
+    return _eighteenth_birthday(born) - dt.timedelta(days=1)
 
 
 def _eighteenth_birthday(born: dt.date) -> dt.date:

@@ -180,6 +180,47 @@ class Mandate(models.Model):
         return f"{self.representative} → {self.principal}"
 
 
+class Attestation(models.Model):
+    """A mandate as a document proves it, entered at a counter; `mandate` stands once it is in force.
+
+    A guardian's and an heir's right waits for a second officer; meanwhile either side may object.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    uuid = models.UUIDField(default=new_uuid, unique=True)
+    principal = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    representative = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    kind = models.TextField(choices=MandateKind.choices)
+    service_codes = ArrayField(models.TextField(), default=list, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
+    authority = models.TextField(help_text="the notary, the office or the court that made the document")
+    number = models.TextField()
+    dated_on = models.DateField()
+    file_uuid = models.UUIDField(help_text="the scan of the document")
+    agency_id = models.BigIntegerField()
+    entered_by = models.BigIntegerField(help_text="officer")
+    entered_label = models.TextField()
+    entered_at = models.DateTimeField(default=clock.now)
+    seconded_by = models.BigIntegerField(null=True, help_text="officer")
+    seconded_label = models.TextField(default="", blank=True)
+    seconded_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)
+    refused_by = models.TextField(default="", blank=True)
+    refused_because = models.TextField(default="", blank=True)
+    mandate = models.OneToOneField(Mandate, models.PROTECT, null=True, related_name="attestation")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(seconded_by__isnull=True) | ~Q(seconded_by=F("entered_by")),
+                name="attestation_by_two_officers",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.authority}, {self.number}"
+
+
 class AccountTurn(models.Model):
     """A turn in an account's life, with its reason; the account's own row says only whether it is open."""
 

@@ -37,6 +37,14 @@ NAVIGATION = [
             "order": 45,
             "groups": ["one_stop"],
         },
+        {
+            "label": "Đại diện theo giấy tờ",
+            "url_name": "onestop:entrusted",
+            "icon": "user-plus",
+            "order": 46,
+            "groups": ["one_stop"],
+            "covers": ["onestop:entrust", "onestop:entrusted_one"],
+        },
         {"label": "Sự cố, đối soát", "url_name": "onestop:incidents", "icon": "triangle-alert", "order": 50},
         {"label": "Sổ theo dõi hồ sơ", "url_name": "onestop:register", "icon": "book-open", "order": 60},
     )

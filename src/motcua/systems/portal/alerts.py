@@ -1,9 +1,10 @@
-"""The holder of an account is told what happens to it, wherever they are reached."""
+"""People are told what happens to their account, and to the right to act for them or by them."""
 
 from __future__ import annotations
 
+from motcua.core.identity import attested
 from motcua.core.identity.accounts import alerted
-from motcua.core.identity.models import Account
+from motcua.core.identity.models import Account, Party
 from motcua.core.keys import new_uuid
 from motcua.core.notifications.actions import notify
 
@@ -37,3 +38,56 @@ def tell_holder(*, account: Account, what: str) -> None:
         texts={"vi": (vi, f"{vi}. {NOT_YOU_VI}"), "en": (en, f"{en}. {NOT_YOU_EN}")},
         link="/tai-khoan/phien/",
     )
+
+
+ROLES = {
+    "proxy": ("người được ủy quyền", "proxy"),
+    "guardian": ("người giám hộ", "guardian"),
+    "heir": ("người thừa kế", "heir"),
+    "employee": ("người làm việc tại tổ chức", "employee"),
+}
+OF_A_MANDATE = {
+    "waits": (
+        "Quyền làm thay chờ cán bộ thứ hai xem lại",
+        "A right to act for another waits for a second officer",
+        "Không đồng ý thì phản đối ngay ở mục “Làm thay người khác”, hoặc tại bộ phận một cửa.",
+        "If you do not agree, object under “Acting for others” or at a one-stop desk.",
+    ),
+    "given": (
+        "Quyền làm thay đã có hiệu lực",
+        "A right to act for another is in force",
+        "Xem và chấm dứt lúc nào cũng được ở mục “Làm thay người khác”.",
+        "See it, and end it at any time, under “Acting for others”.",
+    ),
+    "refused": (
+        "Quyền làm thay bị từ chối",
+        "A right to act for another was refused",
+        "Hỏi lý do tại bộ phận một cửa nơi đã nhận giấy tờ.",
+        "The one-stop desk that took the document tells the reason.",
+    ),
+    "ended": (
+        "Quyền làm thay đã chấm dứt",
+        "A right to act for another has ended",
+        "Từ nay không ai dùng quyền này nữa.",
+        "Nobody can use it from now on.",
+    ),
+}
+
+
+@attested.told.register
+def tell_both_sides(*, principal: Party, representative: Party, kind: str, what: str) -> None:
+    """The one acted for and the one who acts hear the same."""
+    vi, en, then_vi, then_en = OF_A_MANDATE[what]
+    role_vi, role_en = ROLES[kind]
+    who, whom = representative.name, principal.name
+    for party in (principal, representative):
+        notify(
+            party.pk,
+            kind=f"mandate.{what}",
+            key=f"mandate.{what}/{new_uuid()}",
+            texts={
+                "vi": (vi, f"{vi}: {who} làm thay {whom}, là {role_vi}. {then_vi}"),
+                "en": (en, f"{en}: {who} acts for {whom} as {role_en}. {then_en}"),
+            },
+            link="/lam-thay/",
+        )

@@ -54,6 +54,7 @@ urlpatterns = [
     path("thong-tin-lien-he/", people.profile, name="profile"),
     path("lam-thay/", mandates.mandates, name="mandates"),
     path("lam-thay/uy-quyen/", mandates.give, name="give_mandate"),
+    path("lam-thay/<uuid:attestation>/phan-doi/", mandates.object_to, name="object_to_mandate"),
     path("lam-thay/<uuid:mandate>/thoi/", mandates.end, name="end_mandate"),
     path("chuan-bi-san/<uuid:offer>/", people.offer, name="offer"),
 ]

@@ -11,10 +11,10 @@ from django.shortcuts import render
 
 from motcua.core import clock
 from motcua.core.errors import NotAllowed, NotFound, UserError, say
-from motcua.core.identity import limits, queries
+from motcua.core.identity import attested, limits, queries
 from motcua.core.identity import mandates as identity
 from motcua.core.identity.access import policy
-from motcua.core.identity.models import Mandate, Party, PartyKind
+from motcua.core.identity.models import Attestation, Mandate, Party, PartyKind
 from motcua.core.identity.sessions import MANDATE
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
@@ -29,6 +29,10 @@ OWN = say("Ông/bà trở lại làm việc của mình.", "You are back to your
 GIVEN = say(
     "Đã ủy quyền cho {}. Ông/bà thôi lúc nào cũng được.",
     "{} may now act for you. You can end it at any time.",
+)
+OBJECTED = say(
+    "Đã ghi nhận phản đối: quyền này sẽ không có hiệu lực.",
+    "Your objection stands: it will not come into force.",
 )
 ONLINE = "Ủy quyền trực tuyến"
 LEVEL_TO_GIVE = 2
@@ -46,10 +50,12 @@ def mandates(request: Asked) -> HttpResponse:
         party = Party.objects.get(pk=actor.party_id)
         held = identity.refresh(actor, party)
         both = identity.sides(actor.party_id)
+        waiting = attested.waiting_of(actor.party_id)
         company = identity.sides(actor.principal) if _leads(request) and actor.principal else None
     context = {
         "held": held,
         "both": both,
+        "waiting": waiting,
         "company": company,
         "current": actor.mandate_id,
         "names": {one.code: one.title(request.lang) for one in services.catalogue(clock.today())},
@@ -101,12 +107,38 @@ def end(request: Asked, mandate: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         with acting(SYSTEM):
             identity.revoke(actor, found, ask(request, "because")[:300])
+            attested.tell_end(found)
         if request.session.get(MANDATE) == found.pk:
             del request.session[MANDATE]
         messages.success(request, ENDED.text(request.lang))
         return see_other("portal:mandates")
     other = found.principal if found.representative_id == actor.party_id else found.representative
     return render(request, "portal/end_mandate.jinja", {"mandate": found, "other": other})
+
+
+@policy("citizen")
+def object_to(request: Asked, attestation: uuid.UUID) -> HttpResponse:
+    """Object to what was entered at a counter, before it comes into force; either side may, with the reason."""
+    actor = request.actor
+    with acting(SYSTEM):
+        rows = Attestation.objects.select_related("principal", "representative")
+        found = rows.filter(uuid=attestation, mandate=None, refused_at=None).first()
+    if found is None or actor.party_id not in (found.principal_id, found.representative_id):
+        raise NotFound()
+    errors: Errors = []
+    if request.method == "POST":
+
+        def refuse() -> None:
+            with acting(SYSTEM):
+                attested.refuse(actor, found, ask(request, "because")[:300])
+
+        tried = attempt(refuse, request.lang)
+        if tried.done:
+            messages.success(request, OBJECTED.text(request.lang))
+            return see_other("portal:mandates")
+        errors = tried.errors
+    context = {"one": found, "errors": errors, "because": ask(request, "because")[:300]}
+    return render(request, "portal/object_to_mandate.jinja", context, status=422 if errors else 200)
 
 
 def _act_for(request: Asked) -> HttpResponse:

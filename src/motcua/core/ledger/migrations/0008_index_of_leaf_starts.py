@@ -1,4 +1,4 @@
-"""Entries are found by the first eight bytes of their leaf hash: an index of a fourth of the size."""
+"""Entries are found by the first eight bytes of their leaf hash: an index of two fifths of the size."""
 
 from django.db import migrations, models
 from django.db.models.functions import Cast, Substr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from importlib import import_module
 
 import pytest
@@ -10,9 +11,9 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.test.utils import CaptureQueriesContext
 
-from motcua.core.ledger import actions, head_key, log, storage
+from motcua.core.ledger import actions, head_key, heads, log, storage
 from motcua.core.ledger.actor import SYSTEM
-from motcua.core.ledger.models import Event, LogEntry, LogName, TreeHead
+from motcua.core.ledger.models import Cosignature, Event, LogEntry, LogName, TreeHead, Witness
 from motcua.core.ledger.scope import acting
 from motcua.engines import merkle
 
@@ -115,6 +116,37 @@ def test_a_proof_takes_two_statements_however_long_the_log() -> None:
     assert merkle.verify_inclusion(proof.leaf_hash, 7, 252, list(proof.path), proof.root)
     assert proof.outside["sth"]["tree_size"] == 252
     assert log.prove(LogName.RESULTS, 252, b"") is None
+
+
+def test_a_proof_leads_to_the_newest_head_and_to_the_newest_witnessed_one_that_holds_the_entry() -> None:
+    submit(*(bytes([number]) for number in range(5)))
+    log.seal(LogName.RESULTS)
+    seen = heads.newest(LogName.RESULTS)
+    assert seen is not None
+    Cosignature.objects.create(
+        witness=Witness.objects.create(name="university", key_id="k", public_key="p"),
+        log=seen.log,
+        size=seen.size,
+        root=seen.root,
+        timestamp=seen.timestamp,
+        seen_at=seen.timestamp,
+        signature=b"s",
+    )
+    submit(b"later")
+    log.seal(LogName.RESULTS)
+    leaf = merkle.leaf_hash(b"\x02")
+    with CaptureQueriesContext(connection) as asked:
+        proof = log.prove(LogName.RESULTS, 2, leaf)
+    assert len(asked) == 3, [query["sql"] for query in asked]
+    assert proof is not None
+    assert (proof.size, proof.outside["sth"]["tree_size"]) == (6, 6)
+    witnessed = proof.outside["witnessed"]
+    assert witnessed["sth"] == heads.sth_json(seen)
+    path = [base64.b64decode(step) for step in witnessed["path"]]
+    assert merkle.verify_inclusion(leaf, 2, 5, path, bytes(seen.root))
+    latest = log.prove(LogName.RESULTS, 5, merkle.leaf_hash(b"later"))
+    assert latest is not None
+    assert "witnessed" not in latest.outside, "no witness has seen it yet"
 
 
 @pytest.mark.django_db(databases=["default", "owner"])

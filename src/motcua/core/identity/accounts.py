@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -24,6 +25,7 @@ from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
 from motcua.core.hooks import Hook
 from motcua.core.identity import mandates
 from motcua.core.identity.actions import close_sessions, open_account, party_from_register
+from motcua.core.identity.mandates import age_on
 from motcua.core.identity.models import Account, AccountTurn, EvidenceKind, FirstKey, Party
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
@@ -51,12 +53,30 @@ def rules() -> dict[str, Any]:
     return told
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The highest level somebody may have, and whether only when it is asked for on their behalf."""
+
+    level: int
+    on_request: bool
+
+
+def standing_of(kind: str, born: dt.date, on: dt.date) -> Standing | None:
+    """What the Decree's table gives a `citizen` or `foreigner` of that birthday on that day; None before birth.
+
+    An `organisation` has no level: None. Raises KeyError for another kind.
+    """
+    lines = rules()["levels"][kind] or []
+    reached = [line for line in lines if line["from_age"] <= age_on(born, on)]
+    best = max(reached, key=lambda line: int(line["from_age"]), default=None)
+    return Standing(best["level"], best["on_request"]) if best else None
+
+
 def may_have_account(born: dt.date | None, on: dt.date) -> bool:
     """Whether somebody born then may have an account of their own on that day (by the table of ages)."""
     if born is None:
         return True
-    age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-    return any(age >= line["from_age"] for line in rules()["own_account"])
+    return any(age_on(born, on) >= line["from_age"] for line in rules()["own_account"])
 
 
 def open_at_counter(actor: Actor, number: str, evidence: str) -> tuple[Account, str]:

@@ -16,6 +16,7 @@ from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
 from motcua.core.hooks import Hook
 from motcua.core.identity import mandates
 from motcua.core.identity.actions import party_for
+from motcua.core.identity.mandates import age_on
 from motcua.core.identity.models import Attestation, EvidenceKind, Mandate, MandateKind, Party
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import Actor, ActorKind
@@ -222,11 +223,6 @@ def _may_be(kind: MandateKind, whose: registers.Person, who: registers.Person) -
             f"The representative is below {YOUNGEST[kind]}.",
             "representative",
         )
-
-
-def age_on(born: dt.date, day: dt.date) -> int:
-    """Full years, counted by the birthday."""
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def _of_the_paper(paper: Paper) -> tuple[str, str]:

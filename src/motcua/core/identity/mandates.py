@@ -263,6 +263,11 @@ def _now() -> Q:
     return Q(revoked_at=None, valid_from__lte=day) & (Q(valid_until__isnull=True) | Q(valid_until__gte=day))
 
 
+def age_on(born: dt.date, day: dt.date) -> int:
+    """Full years, counted by the birthday."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
 def last_day_as_a_child(born: dt.date) -> dt.date:
     """The day before somebody is eighteen."""
     return _eighteenth_birthday(born) - dt.timedelta(days=1)

@@ -12,6 +12,7 @@ import yaml
 from django.utils.crypto import constant_time_compare
 
 from motcua.core import clock
+from motcua.core.identity import accounts
 from motcua.core.ledger.actor import Actor, ActorKind
 from motcua.core.registers import companies
 from motcua.core.registers import queries as registers
@@ -20,7 +21,6 @@ from motcua.systems.eid.models import Passcode
 
 WRONG_AT_MOST = 5
 LOCKED_FOR = dt.timedelta(minutes=15)
-AGE_OF_LEVEL_2 = 14
 PERSONAL_DIGITS = 12
 PURPOSE = "Đăng nhập VNeID (bản thử)"
 PROVIDER = Actor(ActorKind.PARTNER, "VNeID (bản thử)")
@@ -79,8 +79,17 @@ def holder(personal_number: str) -> Holder | None:
     person = registers.person(PROVIDER, personal_number, purpose=PURPOSE)
     if person is None or person.dead_on:
         return None
-    grown = clock.today().year - person.born.year >= AGE_OF_LEVEL_2
-    return Holder(personal_number, person.name, 1 if personal_number in told["level_1"] or not grown else 2)
+    return Holder(personal_number, person.name, _level_of(personal_number, person.born))
+
+
+def _level_of(personal_number: str, born: dt.date) -> int:
+    """By the Decree's table on the day; nobody has asked for level 2 on a child's behalf here."""
+    standing = accounts.standing_of("citizen", born, clock.today())
+    return (
+        1
+        if personal_number in _told()["level_1"] or standing is None or standing.on_request
+        else standing.level
+    )
 
 
 def _organisation(number: str) -> Holder | None:

@@ -10,6 +10,7 @@ from motcua.core.cases import statuses
 from motcua.core.cases.models import Case, Code, Task
 from motcua.core.errors import NotAllowed
 from motcua.core.ledger.actor import Actor, ActorKind
+from motcua.core.services.pack import Pack
 
 SUPPLEMENT_WITHIN = 3
 """Working days after receipt in which more may be asked for (Decree 61/2018 art. 19.3, kept by 118/2025)."""
@@ -41,6 +42,17 @@ def require_in_mandate(actor: Actor, service_code: str) -> None:
         raise NotAllowed(
             "Ủy quyền ông/bà đang dùng không gồm thủ tục này. Người ủy quyền thêm được ở mục “Làm thay người khác”.",
             "The mandate you are using does not cover this service. Who gave it can give one for this service too.",
+        )
+
+
+def require_in_person(actor: Actor, pack: Pack) -> None:
+    """Raises NotAllowed when the actor acts for another in a service that nobody may apply for on another's behalf."""
+    if actor.mandate_id is not None and not pack.represented:
+        raise NotAllowed(
+            "Thủ tục này người có yêu cầu phải tự làm, không ủy quyền hay làm thay được. "
+            "Trở về việc của mình ở mục “Làm thay người khác”, hoặc người đó tự đăng nhập.",
+            "Nobody can apply for another in this service: the person must do it themself. "
+            "Return to your own matters under “Acting for others”, or let them sign in.",
         )
 
 

@@ -16,7 +16,7 @@ from motcua.core.cases import prefill
 from motcua.core.cases.actions.submit import party_facts, submit
 from motcua.core.cases.intake import Application, PartyFacts, Submitted
 from motcua.core.cases.models import Case, Draft
-from motcua.core.cases.policies import require_in_mandate
+from motcua.core.cases.policies import require_in_mandate, require_in_person
 from motcua.core.cases.queries.people import draft_for
 from motcua.core.errors import Conflict, NotAllowed, NotFound
 from motcua.core.ledger.actions import emit, for_application
@@ -45,6 +45,7 @@ def start_draft(actor: Actor, service_code: str, lang: str = "vi") -> Draft:
         raise NotAllowed("Đăng nhập để nộp hồ sơ.", "Sign in to apply.")
     pack = services.current(service_code, clock.today())
     require_in_mandate(actor, pack.code)
+    require_in_person(actor, pack)
     principal = actor.principal if actor.principal != actor.party_id else None
     open_ones = Draft.objects.raw(OPEN_DRAFT, [actor.party_id, principal, pack.code])
     known: Draft | None = next(iter(open_ones), None)

@@ -25,7 +25,7 @@ from motcua.core.cases.intake import (
     Submitted,
 )
 from motcua.core.cases.models import Case, Channel, Code
-from motcua.core.cases.policies import require_in_mandate
+from motcua.core.cases.policies import require_in_mandate, require_in_person
 from motcua.core.errors import Conflict, NotAllowed, UserError
 from motcua.core.keys import new_uuid
 from motcua.core.ledger.actor import Actor, ActorKind
@@ -68,6 +68,8 @@ def submit(actor: Actor, application: Application, key: uuid.UUID) -> Submitted:
     meanwhile, NotAllowed when the actor may not submit for these people.
     """
     check_actor(actor, application)
+    if actor.mandate_id is not None:
+        require_in_person(actor, services.pack(application.service_version_id))
     if actor.services:
         require_in_mandate(actor, services.pack(application.service_version_id).code)
     try:

@@ -90,6 +90,7 @@ def pack(
         channels=tuple(value["channels"]),
         applicants=tuple(value["applicants"]["who"]),
         assurance=value["applicants"]["level"],
+        represented=value.get("represented", True),
         competent=Expression(authority["competent"]),
         competent_kind=authority["kind"],
         receiving=authority["receives"],

@@ -79,6 +79,7 @@ class Pack:
     channels: tuple[str, ...]
     applicants: tuple[str, ...]
     assurance: int
+    represented: bool
     competent: Expression
     competent_kind: str
     receiving: str

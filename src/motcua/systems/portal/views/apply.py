@@ -15,6 +15,7 @@ from motcua.core import clock
 from motcua.core.cases import actions as cases
 from motcua.core.cases import queries
 from motcua.core.cases.models import Case, Draft
+from motcua.core.cases.policies import require_in_person
 from motcua.core.errors import Conflict, NotFound, UserError, say
 from motcua.core.identity import stash
 from motcua.core.identity.access import policy, require_level
@@ -50,6 +51,7 @@ DISCARDED = say("Đã bỏ đơn đang điền.", "The draft was thrown away.")
 def start(request: Asked, slug: str) -> HttpResponse:
     """Say which registers will be asked for what; going on is the consent. A draft begun is taken up again."""
     pack = services.current(slug, clock.today())
+    require_in_person(request.actor, pack)
     weaker = require_level(request, pack.assurance)
     if weaker is not None:
         return weaker

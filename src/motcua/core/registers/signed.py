@@ -11,7 +11,9 @@ import json
 import secrets
 import time
 from typing import Any
+from urllib.parse import unquote
 
+from django.conf import settings
 from django.db import connection
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -77,6 +79,19 @@ def authenticate(value: str, *, method: str, path: str, body: bytes) -> tuple[Re
         ) from wrong
     _check_binding(facts, method, path)
     return reader, str(facts.get("jti", ""))[:200]
+
+
+def from_our_gateway(address: str, client: str, exchange: str) -> tuple[Reader, str] | None:
+    """The system that our own gateway (known by its `address`) recognised as `client`, and the exchange's number.
+
+    The gateway has checked the signature of the client's member and keeps the message: nothing is signed twice. The
+    system is registered here under INSTANCE/CLASS/MEMBER/SUBSYSTEM. None: our gateway did not bring this. Raises
+    BadSignature for a system that is not registered.
+    """
+    if address not in settings.MOTCUA_EXCHANGE_GATEWAY_ADDRESSES or not client or not exchange:
+        return None
+    code = "/".join(unquote(part) for part in client.split("/"))
+    return _known(code)[0], exchange[:200]
 
 
 def enter_once(reader: Reader, jti: str, actor: Actor) -> None:

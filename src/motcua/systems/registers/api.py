@@ -243,6 +243,17 @@ def _told(request: HttpRequest, header: str, parameter: str) -> str:
 
 
 def _reader(request: HttpRequest) -> tuple[Reader, str]:
+    by_proxy = (
+        "X-Forwarded-Proto" in request.headers
+    )  # it may share the gateway's address, and brings anybody
+    if signed.HEADER not in request.headers and not by_proxy:
+        by_gateway = signed.from_our_gateway(
+            str(request.META.get("REMOTE_ADDR", "")),
+            request.headers.get("X-Road-Client", ""),
+            request.headers.get("X-Road-Request-Id", ""),
+        )
+        if by_gateway is not None:
+            return by_gateway
     return signed.authenticate(
         request.headers.get(signed.HEADER, ""),
         method=str(request.method),

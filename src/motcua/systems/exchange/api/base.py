@@ -58,6 +58,7 @@ def _by_gateway(request: HttpRequest) -> ApiKey | None:
     name = request.headers.get("X-Road-Client", "")
     if (
         request.META.get("REMOTE_ADDR") not in settings.MOTCUA_EXCHANGE_GATEWAY_ADDRESSES
+        or "X-Forwarded-Proto" in request.headers  # by the TLS proxy, which may share the gateway's address
         or name.count("/") != 3
     ):
         return None

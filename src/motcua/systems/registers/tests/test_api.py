@@ -220,3 +220,23 @@ def test_each_register_describes_itself(client: Client) -> None:
 )
 def test_what_is_not_there_is_not_found(client: Client, path: str) -> None:
     assert call(client, "sandbox-tax", path).status_code == 404
+
+
+def test_what_came_by_our_gateway_needs_no_second_signature(client: Client, settings: Any) -> None:
+    settings.MOTCUA_EXCHANGE_GATEWAY_ADDRESSES = ["10.1.2.3"]
+    asked = {
+        "X-Road-Client": "sandbox-tax",
+        "X-Road-Request-Id": "one",
+        "X-Purpose": "tax",
+        "X-Legal-Basis": LAW,
+    }
+    address = f"{BASE}/population/v1/records/{number('lan_anh')}"
+    assert client.get(address, headers=asked).status_code == 401, "a neighbour that only says so"
+    by_proxy = {**asked, "X-Forwarded-Proto": "https"}
+    assert client.get(address, headers=by_proxy, REMOTE_ADDR="10.1.2.3").status_code == 401, "anybody"
+    assert client.get(address, headers=asked, REMOTE_ADDR="10.1.2.3").status_code == 200
+    assert client.get(address, headers=asked, REMOTE_ADDR="10.1.2.3").status_code == 409, (
+        "one exchange, one look"
+    )
+    stranger = {**asked, "X-Road-Client": "VN/GOV/G01/app", "X-Road-Request-Id": "two"}
+    assert client.get(address, headers=stranger, REMOTE_ADDR="10.1.2.3").status_code == 401

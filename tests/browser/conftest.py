@@ -1,4 +1,4 @@
-"""One Chromium and one site for all journeys; a fresh world for each file of them."""
+"""One Chromium, one site and a fresh world for each file of journeys: a browser left open would hold its thread."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ QUIET = [
 OpenWindow = Callable[..., Window]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium; without it the journeys fail, they are never skipped."""
     executable = shutil.which("chromium")

@@ -26,6 +26,21 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
         testing.drop_database()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def connections_of_its_own() -> Iterator[None]:
+    """Each file of tests begins with connections of its own.
+
+    While a browser is open, its event loop gives this thread other connections; those from before it would else
+    outlive the database that a journey puts back.
+    """
+    yield
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Renew the database after a test that committed.
 

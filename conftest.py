@@ -34,11 +34,7 @@ def connections_of_its_own() -> Iterator[None]:
     outlive the database that a journey puts back.
     """
     yield
-    from django.db import connections
-
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close()
+    testing.close_connections()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.core.cache import cache
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
@@ -52,7 +53,8 @@ def fresh_world() -> Iterator[None]:
 
 
 def forget() -> None:
-    """What this process remembers of a former world."""
+    """What this process remembers of a former world: codes that were used there, too."""
+    cache.clear()
     reference.forget()
     services.forget()
     statuses.by_code.cache_clear()

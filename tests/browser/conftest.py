@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, sync_playwright
 
+from motcua.config import testing
 from motcua.core.identity.demo import PASSWORD, demo_code
 from tests.browser.window import DESK, PHONE, Window
 from tests.conftest import session_of
@@ -35,9 +36,11 @@ def chromium() -> Iterator[Browser]:
     # The browser's own event loop runs in this thread, where Django would refuse to ask the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
+        testing.close_connections()
         browser = playwright.chromium.launch(executable_path=executable, args=QUIET)
         yield browser
         browser.close()
+        testing.close_connections()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 

@@ -64,6 +64,15 @@ def make_database() -> None:
         _copy(server)
 
 
+def close_connections() -> None:
+    """Close what is open here and now, outside a transaction; a thread with an event loop has other connections."""
+    from django.db import connections
+
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
+
+
 def renew_database() -> None:
     """Put the database back to how the migrations left it, after a test that committed."""
     from django.db import connections

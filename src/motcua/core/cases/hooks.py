@@ -12,4 +12,4 @@ progress = Hook("cases.progress")
 """(case, kind, data) in a job, for systems outside that asked to be told."""
 
 letters = Hook("cases.letters")
-"""(case_id, case_uuid, actor, lang) → where an officer writes an official letter about a case, and those that went or came."""
+"""(case_id, case_uuid, actor, lang) → where an officer writes a letter about a case, and those that went or came."""

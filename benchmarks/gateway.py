@@ -3,11 +3,12 @@
     load ─► A ─mutual TLS 1.3─► B ─► service          load ─► nginx ─mutual TLS 1.3─► nginx ─► service
 
 Both ways have kept-alive connections, P-256 certificates, limits and time-outs on; the service is an nginx that
-serves a file of 2 kB. Each hop is one process. What is compared is CPU time of a hop per answered request: our A with
-the nginx in its place, our B with the nginx in its, the worse of the two counts. `signed`: each request and each answer under a
-member's signature (P-256, in batches), verified on the other side, written to the log; `durable`: each answer released
-only after its group is on the disk (fdatasync) at both ends. Latency: an open loop at half of what the durable pair
-carried. Afterwards both logs are verified; `lost` counts answers that are not in both.
+serves a file of 2 kB. Each hop is one process. What is compared is CPU time of a hop per answered request: our
+A with the nginx in its place, our B with the nginx in its, the worse of the two counts. `signed`: each request
+and each answer under a member's signature (P-256, in batches), verified on the other side, written to the log;
+`durable`: each answer released only after its group is on the disk (fdatasync) at both ends. Latency: an open
+loop at half of what the durable pair carried. Afterwards both logs are verified; `lost` counts answers that are
+not in both.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -19,12 +20,14 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from motcua.cli.demonstration.person import Lost, Person
 from motcua.config.home import cluster_folder
 from motcua.config.postgres import SUPERUSER, embedded_parameters, status
 from motcua.config.postgres.connection import dsn
 from motcua.core.identity.demo import PASSWORD, demo_code
+from motcua.core.sealing import envelope, master
 from tests.people import number
 
 PEOPLE = ("lan_anh", "duc", "mai")
@@ -148,8 +151,13 @@ def sign_in(person: Person, who: str) -> None:
 
 def kept(home: Path) -> list[tuple[str, str]]:
     """(child, number) of every birth that stands in the database."""
-    question = (
-        "select data->'answers'->'child'->>'name', number from cases_case where service_code = '1.001193'"
-    )
     with psycopg.connect(dsn(embedded_parameters(SUPERUSER, home, "motcua"))) as connection:
-        return [(str(child), str(case)) for child, case in connection.execute(question).fetchall()]
+        keys = connection.execute("select id, wrapped, master from sealing_datakey").fetchall()
+        ciphers = {key_id: AESGCM(master.unwrap(wrapped, name)) for key_id, wrapped, name in keys}
+        question = "select data, number from cases_case where service_code = '1.001193'"
+        rows = connection.execute(question).fetchall()
+    opened = [
+        (envelope.unseal(ciphers[envelope.key_id_of(data)], data, "cases_case.data"), case)
+        for data, case in rows
+    ]
+    return [(json.loads(data)["answers"]["child"]["name"], str(case)) for data, case in opened]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -57,7 +59,7 @@ def site(
     (told / "key.jwk").write_text(json.dumps(key.as_dict(private=True)), "utf-8")
     provider = subprocess.Popen(
         [str(NODE), "rely-provider.mjs", world, str(told / "key.jwk"), str(told / "who.json")],
-        cwd=CLIENTS, stdout=subprocess.PIPE, text=True, env={"SIGNED_BY": request.param},
+        cwd=CLIENTS, stdout=subprocess.PIPE, text=True, env={"SIGNED_BY": request.param}, start_new_session=True,
     )  # fmt: skip
     assert provider.stdout is not None
     issuer = provider.stdout.readline().strip()
@@ -69,7 +71,7 @@ def site(
         yield world
     registry._plugins.pop(KEY)
     settings.MOTCUA_SITE = before
-    provider.terminate()
+    os.killpg(provider.pid, signal.SIGTERM)  # node runs below a starter of its own
     provider.wait(timeout=10)
 
 

@@ -49,6 +49,12 @@ def prove(browser: Client, at: int) -> None:
     session.save()
 
 
+def test_the_form_opens_empty(officer: Client) -> None:
+    page = officer.get("/oidc/quan-ly/dang-ky/")
+    assert page.status_code == 200
+    assert 'name="client_name"' in page.content.decode()
+
+
 def test_an_officer_registers_an_application_and_sees_its_secret_once(officer: Client) -> None:
     page = officer.post("/oidc/quan-ly/dang-ky/", FORM).content.decode()
     enter(SYSTEM)

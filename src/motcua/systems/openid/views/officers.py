@@ -88,7 +88,8 @@ def register(request: HttpRequest) -> HttpResponse:
     """Register an application whose makers cannot do it by themselves. Its secret is shown once."""
     lang: str = request.lang  # type: ignore[attr-defined]
     wrong: tuple[str, str] | None = None
-    typed: dict[str, Any] = {"scope": ["openid"], "token_endpoint_auth_method": METHODS[0]}
+    typed: dict[str, Any] = dict.fromkeys(TYPED, "")
+    typed |= {"scope": ["openid"], "token_endpoint_auth_method": METHODS[0]}
     if request.method == "POST":
         typed = {name: request.POST.get(name, "").strip() for name in TYPED}
         typed["scope"] = request.POST.getlist("scope")

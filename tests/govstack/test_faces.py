@@ -11,10 +11,13 @@ import pytest
 import yaml
 from django.test import Client
 
-from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger import queries as ledger
+from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
 from motcua.core.outbound import client as outbound
-from motcua.core.registers import versions
+from motcua.core.registers import consent, versions
+from motcua.core.registers.models import Agreement, Consent
+from motcua.systems.govstack import callers
 from motcua.systems.sandboxes.http import Answer, Call, told
 from motcua.systems.sandboxes.serving import served
 
@@ -181,6 +184,106 @@ def test_a_database_shows_its_schema_and_who_read_is_told(client: Client, born: 
     assert ask(client, "GET", "/database/8438778473").status_code == 404
     usage = ask(client, "GET", f"/data/myPersonalDataUsage?userID=019195001234&DatabaseID={one['id']}")
     assert usage.json() == []
+
+
+def test_a_schema_is_drafted_by_whoever_was_granted_it_and_holds_nothing_yet(client: Client) -> None:
+    (one,) = ask(client, "GET", "/databases").json()["databases"]
+    change = {
+        "id": one["id"],
+        "schema": {"properties": {"MiddleName": {"type": "string", "description": "Middle"}}},
+    }
+    assert ask(client, "POST", "/database/modify", change).status_code == 403
+    with acting(SYSTEM):
+        callers.grant(CALLER, registers=["registryname"], legal_basis="Thử nghiệm")
+    drafted = ask(client, "POST", "/database/modify", change).json()
+    assert (drafted["is_draft"], drafted["version"]) == (True, "112")
+    assert drafted["schema"]["properties"]["MiddleName"]["description"] == "Middle"
+    assert {"FirstName", "LastName", "BirthCertificateID"} <= set(drafted["schema"]["properties"])
+    assert ask(client, "GET", "/data/registryname/112").status_code == 404
+    assert ask(client, "DELETE", f"/database/{drafted['id']}").json() == "Success"
+    assert ask(client, "GET", f"/database/{drafted['id']}").status_code == 404
+    assert ask(client, "DELETE", f"/database/{one['id']}").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({}, 400),
+        ({"id": "1"}, 400),
+        ({"id": 8438778473}, 404),
+        ({"schema": {"properties": {}}}, 400),
+        ({"schema": {"properties": {"FirstName": {"type": "string"}}}}, 400),
+        ({"schema": {"properties": {"FirstName": {"type": "poem"}}}}, 400),
+        ({"schema": {"properties": {"FirstName": "string"}}}, 400),
+        ({"schema": []}, 400),
+    ],
+)
+def test_a_draft_that_says_nothing_or_nonsense_is_refused(
+    client: Client, said: dict[str, Any], status: int
+) -> None:
+    with acting(SYSTEM):
+        callers.grant(CALLER, registers=["registryname"], legal_basis="Thử nghiệm")
+    (one,) = ask(client, "GET", "/databases").json()["databases"]
+    given = said if said == {} or "id" in said else {"id": one["id"], **said}
+    assert ask(client, "POST", "/database/modify", given).status_code == status
+
+
+# ---- consent
+
+PERSON = "019195001234"
+
+
+@pytest.fixture
+def agreed() -> Agreement:
+    """A person agreed that what a test registry holds of them is used."""
+    with acting(SYSTEM):
+        row = consent.write_agreement(
+            slug="test_use",
+            register="registryname",
+            fields=["first_name"],
+            purpose="Thử",
+            purpose_en="Test",
+            controller="G15",
+            legal_basis="Thử nghiệm",
+            days=30,
+        )
+        consent.put_in_force(row)
+        person = Actor(ActorKind.CITIZEN, "Người có dữ liệu", party_id=4711, level=2)
+        consent.give(person, PERSON, "test_use")
+    return row
+
+
+def test_who_relies_on_a_consent_asks_whether_it_stands(client: Client, agreed: Agreement) -> None:
+    path = "/service/verification"
+    (offered,) = ask(client, "GET", f"{path}/data-agreements/").json()["dataAgreements"]
+    assert (offered["id"], offered["active"]) == (str(agreed.uuid), True)
+    whole = ask(client, "GET", f"/service/data-agreement/{agreed.uuid}/").json()
+    assert whole["revisions"][-1]["predecessorHash"] == whole["revisions"][-2]["serializedHash"]
+    told = ask(client, "GET", f"{path}/consent-records/?individualId={PERSON}").json()
+    (given,) = told["consentRecords"]
+    assert (given["optIn"], given["state"], told["pagination"]["totalItems"]) == (True, "signed", 1)
+    assert ask(client, "GET", f"{path}/consent-record/{given['id']}/").json()["consentRecord"] == given
+    with acting(SYSTEM):
+        row = Consent.objects.get(uuid=given["id"])
+        consent.withdraw(SYSTEM, row.uuid, PERSON)
+        looks = ledger.reads_of(PERSON)
+    assert any(look.who == CALLER and look.purpose == "GovStack Consent" for look in looks)
+    assert not ask(client, "GET", f"{path}/consent-record/{given['id']}/").json()["consentRecord"]["optIn"]
+    elsewhere = f"{path}/consent-records/?individualId={PERSON}&dataAgreementId=n0t"
+    assert ask(client, "GET", elsewhere).json()["consentRecords"] == []
+
+
+def test_nobody_else_learns_of_consents(client: Client, agreed: Agreement) -> None:
+    path = "/service/verification"
+    assert ask(client, "GET", f"{path}/data-agreements/", caller=STRANGER).json()["dataAgreements"] == []
+    asked = f"{path}/consent-records/?individualId={PERSON}"
+    assert ask(client, "GET", asked, caller=STRANGER).json()["consentRecords"] == []
+    assert ask(client, "GET", f"/service/data-agreement/{agreed.uuid}/", caller=STRANGER).status_code == 404
+    with acting(SYSTEM):
+        given = Consent.objects.get()
+    assert ask(client, "GET", f"{path}/consent-record/{given.uuid}/", caller=STRANGER).status_code == 404
+    assert ask(client, "GET", f"{path}/consent-records/").status_code == 400
+    assert ask(client, "GET", f"{path}/consent-record/n0t/").status_code == 404
 
 
 # ---- registration

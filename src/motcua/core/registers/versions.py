@@ -95,6 +95,19 @@ def publish(actor: Actor, slug: str, number: int) -> SchemaVersion:
     return row
 
 
+def withdraw_draft(actor: Actor, slug: str, number: int) -> None:
+    """Throw a draft away. A published version holds records and stays (NotAllowed)."""
+    row = SchemaVersion.objects.select_for_update().filter(register_id=slug, number=number).first()
+    if row is None:
+        raise NotFound()
+    if row.state != VersionState.DRAFT:
+        raise NotAllowed(
+            "Phiên bản đã công bố không bị xóa.", "A published version is not removed: its records stay."
+        )
+    row.delete()
+    emit("register.draft_withdrawn", actor, data={"register": slug, "version": number})
+
+
 def preview(slug: str, number: int, *, look_at: int = 1000) -> Preview:
     """What moving the records would lose, by looking at the newest `look_at` of them."""
     row = SchemaVersion.objects.filter(register_id=slug, number=number).first()

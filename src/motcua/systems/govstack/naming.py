@@ -18,9 +18,14 @@ def outside(path: str) -> str:
     return "".join("ID" if one == "id" else one.capitalize() for one in path.split("_"))
 
 
+def path_of(name: str) -> str:
+    """What an attribute of this name is called with us: `FirstName` is `first_name`."""
+    return "_".join(one.lower() for one in _PARTS.findall(name))
+
+
 def inside(schema: Schema, name: str) -> str:
     """The attribute of a name, in either spelling. Raises NotSaid, naming what there is."""
-    path = name if name in schema.fields else "_".join(one.lower() for one in _PARTS.findall(name))
+    path = name if name in schema.fields else path_of(name)
     if path not in schema.fields:
         known = ", ".join([KEY, *(outside(one) for one in schema.fields)])
         raise NotSaid(f"Không có trường “{name}”.", f"There is no field {name!r}; there are: {known}.", name)

@@ -24,23 +24,23 @@ def service_list(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @face("GET")
 def service(request: HttpRequest, actor: Actor, service_id: str) -> HttpResponse:
-    return JsonResponse(_service(_listed(service_id)))
+    return JsonResponse(_service(listed(service_id)))
 
 
 @face("GET")
 def forms_of(request: HttpRequest, actor: Actor, service_id: str) -> HttpResponse:
-    return JsonResponse([_form(_listed(service_id))], safe=False)
+    return JsonResponse([form_of(service_id)], safe=False)
 
 
 @face("GET")
 def form(request: HttpRequest, actor: Actor, form_id: str) -> HttpResponse:
     """A form with its questions, as JSON Schema."""
-    listed = _listed(form_id)
-    schema = services.pack(listed.version_id).form.to_json_schema("en")
-    return JsonResponse({**_form(listed), "formSchema": schema})
+    schema = services.pack(listed(form_id).version_id).form.to_json_schema("en")
+    return JsonResponse({**form_of(form_id), "formSchema": schema})
 
 
-def _listed(service_id: str) -> Listed:
+def listed(service_id: str) -> Listed:
+    """The service in force of a code or name. Raises NotFound."""
     for one in services.catalogue(clock.today()):
         if service_id in (one.code, one.slug):
             return one
@@ -59,7 +59,9 @@ def _service(one: Listed) -> dict[str, Any]:
     }
 
 
-def _form(one: Listed) -> dict[str, Any]:
+def form_of(service_id: str) -> dict[str, Any]:
+    """The form of a service, without its questions."""
+    one = listed(service_id)
     return {
         "eFormId": one.slug,
         "name": one.name_en,

@@ -17,10 +17,10 @@ from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
 from motcua.core.registers import access, actions, queries
 from motcua.core.registers import schema as schemas
-from motcua.core.registers.models import SchemaVersion, VersionState
 from motcua.core.registers.reading import RecordView
 from motcua.core.registers.schema import Schema
 from motcua.systems.govstack import naming
+from motcua.systems.govstack.databases import rule_for, version_of
 from motcua.systems.govstack.speaking import NotSaid, body_of, face, number, part
 
 MOST = 500
@@ -158,8 +158,8 @@ def personal_data_usage(request: HttpRequest, actor: Actor) -> HttpResponse:
     wanted = request.GET.get("DatabaseID") or request.GET.get("databaseId") or ""
     if not person.isdecimal() or not wanted.isdecimal():
         raise NotSaid("userID và DatabaseID phải là số.", "userID and DatabaseID must be numbers.", "userID")
-    row = _version(int(wanted))
-    _rule(actor, schemas.of(row.register_id), "history")
+    row = version_of(int(wanted))
+    rule_for(actor, schemas.of(row.register_id), "history")
     with acting(SYSTEM):
         looks = [one for one in ledger.reads_of(person) if one.register == row.register_id]
     return JsonResponse(
@@ -170,56 +170,6 @@ def personal_data_usage(request: HttpRequest, actor: Actor) -> HttpResponse:
         ],
         safe=False,
     )  # fmt: skip
-
-
-# ---- databases
-
-
-@face("GET")
-def databases(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The registries that the caller may do anything with, in one group."""
-    rows = SchemaVersion.objects.select_related("register").order_by("id")
-    shown = [
-        _database(row) for row in rows if access.uses_of(_parsed(row), actor, "read", partner=actor.label)
-    ]
-    return JsonResponse(
-        {"id": 1, "name": "Registers", "code": "REG", "databases": shown, "group_id": 1, "order": 1,
-         "data_index_increment": len(shown)}
-    )  # fmt: skip
-
-
-@face("GET")
-def database(request: HttpRequest, actor: Actor, database_id: int) -> HttpResponse:
-    row = _version(database_id)
-    _rule(actor, _parsed(row), "read")
-    return JsonResponse(_database(row))
-
-
-def _database(row: SchemaVersion) -> dict[str, Any]:
-    schema = _parsed(row)
-    types = {"text": "string", "date": "string", "datetime": "string", "list": "array"}
-    properties = {
-        naming.outside(path): {
-            "type": types.get(one.type, one.type),
-            "description": one.title.en,
-            "id": place,
-        }
-        for place, (path, one) in enumerate(schema.fields.items(), start=2)
-    }
-    key = {naming.KEY: {"type": "string", "primaryKey": True, "description": schema.key.en, "id": 1}}
-    return {
-        "id": row.pk,
-        "version": str(row.number),
-        "name": schema.name.en,
-        "description": schema.legal_basis,
-        "institution": schema.owner,
-        "schema": {"type": "object", "properties": {**key, **properties}, "required": [naming.KEY]},
-        "is_draft": row.state == VersionState.DRAFT,
-        "is_disabled": False,
-        "is_archived": False,
-        "modified_at": (row.published_at or row.written_at).isoformat(),
-        "by_user_name": row.written_by,
-    }
 
 
 # ---- within
@@ -233,18 +183,8 @@ def _schema(registry: str, version: str) -> Schema:
     return schemas.of(registry, int(whole))
 
 
-def _rule(actor: Actor, schema: Schema, act: str) -> str:
-    """The purpose under which the caller may do `act`. Raises NotAllowed."""
-    for rule in access.uses_of(schema, actor, act, partner=actor.label):
-        return rule.use
-    raise NotAllowed(
-        f"{actor.label} chưa được phép làm việc này với {schema.slug}.",
-        f"{actor.label} has no right to {act} of {schema.slug}.",
-    )
-
-
 def _of_key(actor: Actor, schema: Schema, key: str) -> RecordView | None:
-    use = _rule(actor, schema, "read")
+    use = rule_for(actor, schema, "read")
     return queries.read(
         actor, schema.slug, key, purpose=WHY, use=use, version=schema.version, partner=actor.label
     )
@@ -260,7 +200,7 @@ def _find(actor: Actor, schema: Schema, said: dict[str, Any], act: str) -> list[
             else []
         )
     return queries.search(
-        actor, schema.slug, purpose=WHY, criteria=facts, use=_rule(actor, schema, act), act=act,
+        actor, schema.slug, purpose=WHY, criteria=facts, use=rule_for(actor, schema, act), act=act,
         version=schema.version, limit=MOST, partner=actor.label,
     )  # fmt: skip
 
@@ -279,20 +219,9 @@ def _change(actor: Actor, schema: Schema, found: RecordView, change: dict[str, A
 
 
 def _write(actor: Actor, schema: Schema, key: str, facts: dict[str, Any]) -> dict[str, Any]:
-    use = _rule(actor, schema, "write")
+    use = rule_for(actor, schema, "write")
     allowed = access.fields_for(schema, actor, "write", use, partner=actor.label)
     if beyond := sorted(set(facts) - allowed):
         raise NotAllowed(f"Không được ghi: {', '.join(beyond)}.", f"May not be written: {', '.join(beyond)}.")
     record = actions.write(actor, schema.slug, key, facts)
     return naming.content(key, record.facts)
-
-
-def _version(database_id: int) -> SchemaVersion:
-    row = SchemaVersion.objects.select_related("register").filter(pk=database_id).first()
-    if row is None:
-        raise NotFound()
-    return row
-
-
-def _parsed(row: SchemaVersion) -> Schema:
-    return schemas.parse(row.register_id, row.definition, row.number)

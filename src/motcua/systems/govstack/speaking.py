@@ -84,11 +84,13 @@ def part(said: Mapping[str, Any], *path: str) -> dict[str, Any]:
     return dict(found)
 
 
-def number(request: HttpRequest, name: str, default: int, most: int) -> int:
-    """A positive number of the query. Raises NotSaid."""
+def number(request: HttpRequest, name: str, default: int, most: int, *, least: int = 1) -> int:
+    """A whole number of the query. Raises NotSaid."""
     said = request.GET.get(name, str(default))
-    if not said.isascii() or not said.isdecimal() or not 1 <= int(said[:9]) <= most:
+    if not said.isascii() or not said.isdecimal() or not least <= int(said[:9]) <= most:
         raise NotSaid(
-            f"“{name}” phải từ 1 đến {most}.", f"{name}: a number from 1 to {most} is expected.", name
+            f"“{name}” phải từ {least} đến {most}.",
+            f"{name}: a number from {least} to {most} is expected.",
+            name,
         )
     return int(said)

@@ -3,7 +3,17 @@
 from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 
-from motcua.systems.govstack import mediator, registration, registries
+from motcua.systems.govstack import (
+    applications,
+    consents,
+    databases,
+    mediator,
+    papers,
+    registration,
+    registries,
+    statistics,
+    tasks,
+)
 
 RECORD = "data/<slug:registry>/<str:version>"
 WHO = "<str:instance>/<str:member_class>/<str:member_code>/<str:application>"
@@ -11,8 +21,11 @@ WHO = "<str:instance>/<str:member_class>/<str:member_code>/<str:application>"
 patterns = [
     path("data/myPersonalDataUsage", registries.personal_data_usage, name="usage"),
     path("data/MyPersonalDataUsage/1.0", registries.personal_data_usage),
-    path("databases", registries.databases, name="databases"),
-    path("database/<int:database_id>", registries.database, name="database"),
+    path("data/statistics", statistics.statistics, name="statistics"),
+    path("data/statistics/1.0", statistics.statistics),
+    path("databases", databases.databases, name="databases"),
+    path("database/modify", databases.modify, name="modify"),
+    path("database/<int:database_id>", databases.database, name="database"),
     path(RECORD, registries.listing, name="listing"),
     path(f"{RECORD}/create", registries.create, name="create"),
     path(f"{RECORD}/read", registries.read, name="read"),
@@ -29,6 +42,17 @@ patterns = [
     path("services/<str:service_id>", registration.service, name="service"),
     path("services/<str:service_id>/eForms", registration.forms_of, name="forms"),
     path("eForms/<str:form_id>", registration.form, name="form"),
+    path("services/<str:service_id>/applications", applications.of_service, name="submit"),
+    path("applications", applications.applications, name="applications"),
+    path("applications/<str:file_id>", applications.application, name="application"),
+    path("documents", papers.upload, name="documents"),
+    path("tasks", tasks.tasks, name="tasks"),
+    path("tasks/<str:task_id>", tasks.task, name="task"),
+    path("tasks/<str:task_id>/complete", tasks.complete, name="complete"),
+    path("service/data-agreement/<str:agreement_id>/", consents.agreement, name="agreement"),
+    path("service/verification/data-agreements/", consents.agreements, name="agreements"),
+    path("service/verification/consent-records/", consents.records, name="consents"),
+    path("service/verification/consent-record/<str:record_id>/", consents.record, name="consent"),
     path("listClients", mediator.list_clients, name="list_clients"),
 ]
 for prefix in ("r1/", ""):

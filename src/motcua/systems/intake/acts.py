@@ -7,14 +7,12 @@ import io
 import uuid
 
 from motcua.core import clock
-from motcua.core.cases import prefill
-from motcua.core.cases.actions.submit import party_facts, submit
-from motcua.core.cases.intake import Application, Submitted
+from motcua.core.cases import handing_in
+from motcua.core.cases.intake import Submitted
 from motcua.core.documents import actions as documents
 from motcua.core.errors import NotAllowed, NotFound
 from motcua.core.identity.actions import party_for
 from motcua.core.identity.models import Party
-from motcua.core.ledger.actions import for_application
 from motcua.core.ledger.actor import Actor, ActorKind
 from motcua.core.organisations import queries as organisations
 from motcua.core.services import queries as services
@@ -35,33 +33,22 @@ def hand_in(partner: Partner, given: ApplicationIn) -> Submitted:
             f"Hệ thống này chưa được phép gửi hồ sơ thủ tục {pack.code}.",
             f"This system may not hand in applications for {pack.code}.",
         )
-    assert pack.version_id is not None  # a version in force is a row
     applicant = _party(partner, given.applicant, given.external_id)
     submitter = _party(partner, given.submitter, given.external_id) if given.submitter else applicant
     actor = partner_actor(partner, submitter.pk)
-    key = uuid.uuid5(partner.uuid, given.external_id)
-    with for_application(key):
-        known = prefill.find(
-            actor,
-            pack,
-            answers=given.answers,
-            applicant=party_facts(applicant.pk).as_facts(),
-            lang=given.language,
-        )
-    application = Application(
-        service_version_id=pack.version_id,
+    return handing_in.hand_in(
+        actor,
+        pack,
+        system=partner.code,
+        reference=given.external_id,
+        key=uuid.uuid5(partner.uuid, given.external_id),
+        applicant=applicant,
+        submitter=submitter,
         answers=given.answers,
-        found=known.found,
-        unverified=tuple(known.down),
         files=_files(actor, given),
-        channel="api",
-        submitter_party_id=submitter.pk,
-        applicant_party_id=applicant.pk,
         receiving_agency_id=_desk(given.receiving_agency),
-        external_ids={partner.code: given.external_id},
         language=given.language,
     )
-    return submit(actor, application, key)
 
 
 def _party(partner: Partner, person: PersonIn, reference: str) -> Party:

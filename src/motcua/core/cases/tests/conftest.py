@@ -15,8 +15,10 @@ from motcua.core.cases.intake import Application
 from motcua.core.cases.models import Case
 from motcua.core.cases.tests import people
 from motcua.core.keys import new_uuid
-from motcua.core.ledger.actor import SYSTEM, Actor
+from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
+from motcua.core.payments import actions as payments
+from motcua.core.payments import queries as payment_queries
 from motcua.core.registers.contrib import sandbox
 from motcua.core.services import queries as service_queries
 
@@ -95,3 +97,13 @@ def born(office: people.Ward) -> Case:
 def work() -> None:
     """Let the worker do what is due."""
     jobs.run_all()
+
+
+def pay(case: Case) -> None:
+    """Pay what is owed, as the sandbox bank would tell it."""
+    with acting(SYSTEM):
+        balance = payment_queries.balance(str(case.uuid))
+        assert balance.due > 0
+    cashier = Actor(ActorKind.OFFICER, "Thu ngân", officer_id=1, groups=frozenset({"cashier"}))
+    with acting(cashier):
+        payments.pay_at_counter(cashier, str(case.uuid))

@@ -13,13 +13,11 @@ from motcua.core.cases import jobs as case_jobs
 from motcua.core.cases.handlers import registry
 from motcua.core.cases.models import Case, Code, DecisionRun, Financial, ServiceRequest, Task
 from motcua.core.cases.tests import people
-from motcua.core.cases.tests.conftest import apply_for, work
+from motcua.core.cases.tests.conftest import apply_for, pay, work
 from motcua.core.documents.models import Document, VaultItem
 from motcua.core.keys import new_uuid
-from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
+from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
-from motcua.core.payments import actions as payments
-from motcua.core.payments import queries as payment_queries
 from motcua.core.registers import actions as registers
 from motcua.core.registers.contrib import sandbox
 from motcua.core.registers.models import NumberRequest, Record
@@ -51,16 +49,6 @@ def do(case: Case, verb: str, actor: Actor, outcome: str, reason: str = "") -> N
         else:
             actions.complete_task(actor, task.uuid, outcome, reason=reason)
     work()
-
-
-def pay(case: Case) -> None:
-    """Pay what is owed, as the sandbox bank would tell it."""
-    with acting(SYSTEM):
-        balance = payment_queries.balance(str(case.uuid))
-        assert balance.due > 0
-    cashier = Actor(ActorKind.OFFICER, "Thu ngân", officer_id=1, groups=frozenset({"cashier"}))
-    with acting(cashier):
-        payments.pay_at_counter(cashier, str(case.uuid))
 
 
 def test_an_extract_is_paid_decided_signed_and_returned_on_a_sunday_night(

@@ -19,9 +19,9 @@ from motcua.core import clock
 from motcua.core.documents import revocation, signing_keys, trust
 from motcua.core.documents.models import Key
 from motcua.core.organisations.models import Appointment
-from motcua.engines import pades, xades
+from motcua.engines import cades, pades, xades
 from motcua.engines.pades import Level
-from motcua.engines.pki import algorithm_of
+from motcua.engines.pki import algorithm_of, sign_with
 from motcua.engines.trust_lists import Evidence
 from motcua.engines.xmldsig import Signer, signer_for
 
@@ -79,16 +79,34 @@ class Officer:
         signed = xades.sign_document(
             document, self.signer, xades.Claims(clock.now()), timestamp=trust.house().time_stamping.stamp
         )
-        answers = [revocation.answer_about(signing_keys.certificate_of(self.key)), self._about_the_stamp()]
-        chain = tuple(trust.house().intermediates)
-        return xades.embed_evidence(
-            signed, Evidence(chain, tuple(one for one in answers if one), (revocation.list_of("root"),))
-        )
+        return xades.embed_evidence(signed, self.evidence)
 
     def over(self, files: dict[str, bytes]) -> bytes:
         """An XML signature over files kept elsewhere."""
         stamp = trust.house().time_stamping.stamp
         return xades.sign(files, self.signer, xades.Claims(clock.now()), timestamp=stamp).xml
+
+    def message(self, content: bytes, *, enclosed: bool = False) -> bytes:
+        """CAdES B-LT over content, by our own hand."""
+        house, certificate = trust.house(), signing_keys.certificate_of(self.key)
+        private = house.keys.private_key(self.key.key_id)
+        signed = cades.sign(
+            content,
+            certificate,
+            lambda data: sign_with(private, data, algorithm_of(certificate)),
+            at=clock.now(),
+            chain=signing_keys.chain_of(self.key),
+            timestamp=house.time_stamping.stamp,
+            enclosed=enclosed,
+        )
+        return cades.embed_evidence(signed, self.evidence)
+
+    @property
+    def evidence(self) -> Evidence:
+        """What is known now of the signer and of the time-stamping authority."""
+        answers = [revocation.answer_about(signing_keys.certificate_of(self.key)), self._about_the_stamp()]
+        chain = tuple(trust.house().intermediates)
+        return Evidence(chain, tuple(one for one in answers if one), (revocation.list_of("root"),))
 
     def p7s(self, content: bytes, folder: Path) -> bytes:
         """A detached CAdES signature, made by OpenSSL."""

@@ -17,7 +17,7 @@ from django.test import Client
 from motcua.core.documents import actions, queries, trust
 from motcua.core.documents.testing import issued_result
 from motcua.core.ledger.actor import SYSTEM
-from motcua.engines.asice import build_container
+from motcua.engines.asice import archive_container, build_cades_container, build_container
 from motcua.engines.pades import Level
 from tests.verification.house import Officer, by_the_api, by_the_command, on_the_page
 
@@ -55,6 +55,35 @@ def test_a_container_is_read_with_its_files(officer: Officer, client: Client, tm
     code, (told,) = by_the_command(tmp_path, ("ho-so.asice", container))
     assert code == 0
     assert [part["name"] for part in told["signed_parts"]] == ["don.txt", "ban-ve.bin"]
+
+
+def test_a_container_with_cades_is_read_and_kept_for_decades(
+    officer: Officer, client: Client, tmp_path: Path
+) -> None:
+    files = {"don.txt": "Đơn đề nghị".encode(), "ban-ve.bin": b"\x00" * 10}
+    container = build_cades_container(files, [officer.message])
+    (said,) = by_the_api(client, ("ho-so.asice", container))
+    assert said["valid"], said
+    assert [part["name"] for part in said["signed_parts"]] == ["don.txt", "ban-ve.bin"]
+    (signature,) = said["signatures"]
+    assert (signature["signature_format"], signature["signature_level"]) == ("CAdES", "B-LT")
+    kept = archive_container(container, trust.house().time_stamping.stamp, officer.evidence)
+    code, (told,) = by_the_command(tmp_path, ("ho-so.asice", kept))
+    assert (code, told["signatures"][0]["signature_level"]) == (0, "B-LTA")
+    assert "CAdES B-LTA" in on_the_page(client, ("ho-so.asice", kept))
+    files["don.txt"] += b"!"
+    (said,) = by_the_api(client, ("ho-so.asice", build_cades_container(files, [lambda _: b"nothing"])))
+    assert said["verdict"] == "altered"
+
+
+def test_a_message_that_encloses_its_content_shows_it(officer: Officer, client: Client) -> None:
+    signed = officer.message("Biên bản họp".encode(), enclosed=True)
+    page = on_the_page(client, ("bien-ban.p7m", signed))
+    assert "Chữ ký hợp lệ, không phải kết quả của hệ thống này" in page
+    assert "CAdES B-LT" in page
+    assert "Biên bản họp" in page
+    broken = signed.replace("Biên bản họp".encode(), "Biên bản hộp".encode())
+    assert "Văn bản không đáng tin" in on_the_page(client, ("bien-ban.p7m", broken))
 
 
 def test_a_detached_signature_is_checked_with_its_file(

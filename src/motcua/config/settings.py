@@ -41,6 +41,11 @@ MOTCUA_OPENID_NAME = os.environ.get("MOTCUA_OPENID_NAME", "")
 MOTCUA_EXCHANGE_INSTANCE = os.environ.get("MOTCUA_EXCHANGE_INSTANCE", "VN")
 MOTCUA_EXCHANGE_GATEWAY_ADDRESSES = _words("MOTCUA_EXCHANGE_GATEWAY_ADDRESSES", "")
 MOTCUA_EXCHANGE_GATEWAY_STATES = _words("MOTCUA_EXCHANGE_GATEWAY_STATES", "")
+MOTCUA_EVENTS_NATS = _words("MOTCUA_EVENTS_NATS", "")
+MOTCUA_EVENTS_NATS_SECRET_FILE = os.environ.get("MOTCUA_EVENTS_NATS_SECRET_FILE", "")
+MOTCUA_EVENTS_NATS_CA_FILE = os.environ.get("MOTCUA_EVENTS_NATS_CA_FILE", "")
+MOTCUA_EVENTS_STREAM = os.environ.get("MOTCUA_EVENTS_STREAM", "")
+MOTCUA_EVENTS_COPIES = int(os.environ.get("MOTCUA_EVENTS_COPIES", "1"))
 
 MOTCUA_POPULATION = os.environ.get("MOTCUA_POPULATION", "sandbox")
 MOTCUA_SMS_CHANNEL = os.environ.get("MOTCUA_SMS_CHANNEL", "sandbox_sms")
@@ -180,10 +185,8 @@ CACHES = {
 }
 
 AUTH_USER_MODEL = "identity.Account"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+"""One, since each hashes what was typed."""
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

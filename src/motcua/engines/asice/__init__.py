@@ -10,6 +10,11 @@ from motcua.engines.asice.batch import (
     sign_batch,
     stamp_batch,
 )
+from motcua.engines.asice.cades_containers import (
+    archive_container,
+    build_cades_container,
+    build_simple_container,
+)
 from motcua.engines.asice.containers import (
     MessageStamp,
     build_container,
@@ -23,6 +28,8 @@ from motcua.engines.asice.hash_chain import (
     build_chains,
     chain_result,
     chain_top,
+    leaf_digest,
+    top_of,
 )
 from motcua.engines.asice.report import ContainerReport, Kind, Reason
 from motcua.engines.asice.verification import verify_container
@@ -43,16 +50,21 @@ __all__ = [
     "SignedMessage",
     "StampedBatch",
     "ZipLimits",
+    "archive_container",
+    "build_cades_container",
     "build_chains",
     "build_container",
     "build_message_container",
+    "build_simple_container",
     "build_stamped_container",
     "chain_result",
     "chain_top",
     "digest_message",
+    "leaf_digest",
     "read_zip",
     "sign_batch",
     "stamp_batch",
+    "top_of",
     "verify_container",
     "write_zip",
 ]

@@ -18,20 +18,22 @@ from motcua.engines.asice.batch import (
     StampedBatch,
     attachment_name,
 )
+from motcua.engines.asice.manifests import (
+    ASIC,
+    ASIC_MANIFEST,
+    X_ROAD_ASIC,
+    X_ROAD_TOKEN_TYPE,
+    XML_HEAD,
+    check_names,
+    write_manifest,
+)
 from motcua.engines.asice.zips import ASIC_E, ContainerError, write_zip
 from motcua.engines.xades import Timestamp
-from motcua.engines.xmldsig import DS, DigestMethod
-from motcua.engines.xmldsig.writing import base64_of
+from motcua.engines.xmldsig import DigestMethod
 
-ASIC = "http://uri.etsi.org/02918/v1.2.1#"
-X_ROAD_ASIC = "http://uri.etsi.org/2918/v1.2.1#"
-"""X-Road writes this name without the zero; its containers keep it."""
 MANIFEST = "META-INF/manifest.xml"
-ASIC_MANIFEST = "META-INF/ASiCManifest.xml"
 TIME_STAMP = "META-INF/timestamp.tst"
 _OPEN_DOCUMENT = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
-_TOKEN, _X_ROAD_TOKEN = "application/vnd.etsi.timestamp-token", "vnd.etsi.timestamp-token"
-_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,13 @@ def build_container(
     """
     if not files or not signatures:
         raise ContainerError("a container holds at least one file and one signature")
-    _check_names(files)
+    check_names(files)
     content = dict(files)
     content[MANIFEST] = _manifest(files, media_types or {})
     for number, signature in enumerate(signatures):
         name = f"META-INF/signatures{number or ''}.xml"
         content[name] = (
-            f'{_HEAD}<asic:XAdESSignatures xmlns:asic="{ASIC}">'.encode()
+            f'{XML_HEAD}<asic:XAdESSignatures xmlns:asic="{ASIC}">'.encode()
             + _bare(signature)
             + b"</asic:XAdESSignatures>"
         )
@@ -74,11 +76,9 @@ def build_stamped_container(
     files: Mapping[str, bytes], timestamp: Timestamp, media_types: Mapping[str, str] | None = None
 ) -> bytes:
     """An ASiC-E that proves when `files` were there: an ASiCManifest under a time-stamp, no signature."""
-    _check_names(files)
-    references = {name: DigestMethod.SHA256.of(content) for name, content in files.items()}
-    manifest = _asic_manifest(
-        ASIC, references, DigestMethod.SHA256, media_types or {}, "application/vnd.etsi.timestamp-token"
-    )
+    check_names(files)
+    references = {name: sha256(content).digest() for name, content in files.items()}
+    manifest = write_manifest(references, TIME_STAMP, media_types=media_types)
     content = {
         **files,
         MANIFEST: _manifest(files, media_types or {}),
@@ -106,21 +106,16 @@ def build_message_container(
         files[STAMP_RESULT] = stamp.chain_result
         files[STAMP_CHAIN] = stamp.chain
         references = {STAMP_RESULT: sha512(stamp.chain_result).digest()}
-        manifest = _asic_manifest(
-            X_ROAD_ASIC,
+        manifest = write_manifest(
             references,
-            DigestMethod.SHA512,
-            {STAMP_RESULT: "text/xml"},
-            "vnd.etsi.timestamp-token",
+            TIME_STAMP,
+            namespace=X_ROAD_ASIC,
+            method=DigestMethod.SHA512,
+            media_types={STAMP_RESULT: "text/xml"},
+            proof_type=X_ROAD_TOKEN_TYPE,
         )
         inner |= {ASIC_MANIFEST: manifest, TIME_STAMP: stamp.token}
     return write_zip(ASIC_E, {**files, **inner, MANIFEST: _manifest(files, types)})
-
-
-def _check_names(files: Mapping[str, bytes]) -> None:
-    for name in files:
-        if name == "mimetype" or name.upper().startswith("META-INF/"):
-            raise ContainerError(f"the name {name!r} belongs to the container itself: rename the file")
 
 
 def _bare(xml: bytes) -> bytes:
@@ -135,26 +130,6 @@ def _manifest(files: Mapping[str, bytes], media_types: Mapping[str, str]) -> byt
         for name in files
     )
     return (
-        f'{_HEAD}<manifest:manifest xmlns:manifest="{_OPEN_DOCUMENT}" manifest:version="1.2">'
+        f'{XML_HEAD}<manifest:manifest xmlns:manifest="{_OPEN_DOCUMENT}" manifest:version="1.2">'
         f'<manifest:file-entry manifest:media-type="{ASIC_E}" manifest:full-path="/"/>{entries}</manifest:manifest>'
-    ).encode()
-
-
-def _asic_manifest(
-    namespace: str,
-    references: Mapping[str, bytes],
-    method: DigestMethod,
-    media_types: Mapping[str, str],
-    token_type: str,
-) -> bytes:
-    told = "".join(
-        f"<asic:DataObjectReference URI={quoteattr(name)}"
-        f" MimeType={quoteattr(media_types.get(name, 'application/octet-stream'))}>"
-        f'<ds:DigestMethod Algorithm="{method.uri}"/><ds:DigestValue>{base64_of(digest)}</ds:DigestValue>'
-        "</asic:DataObjectReference>"
-        for name, digest in references.items()
-    )
-    return (
-        f'{_HEAD}<asic:ASiCManifest xmlns:asic="{namespace}" xmlns:ds="{DS}">'
-        f'<asic:SigReference URI="{TIME_STAMP}" MimeType="{token_type}"/>{told}</asic:ASiCManifest>'
     ).encode()

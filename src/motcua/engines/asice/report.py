@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
+from motcua.engines.cades import CadesReport
 from motcua.engines.xades import XadesReport
 
 
@@ -82,7 +83,7 @@ class ContainerReport:
     """Details for experts."""
     kind: Kind | None
     trust_checked: bool
-    signatures: tuple[XadesReport, ...]
+    signatures: tuple[XadesReport | CadesReport, ...]
     stamped_at: dt.datetime | None
     """The time proven by the container's own time-stamp."""
     files: tuple[str, ...]

@@ -1,15 +1,17 @@
-"""Verifying containers: ASiC-E and ASiC-S with XAdES and time-stamps, X-Road's hash chains included."""
+"""Verifying containers: ASiC-E and ASiC-S with XAdES, CAdES and time-stamps, X-Road's hash chains included."""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from urllib.parse import unquote
 
 from lxml import etree
 
+from motcua.engines import cades
 from motcua.engines.asice.batch import (
     SIGNATURE_CHAIN,
     SIGNATURE_RESULT,
@@ -17,8 +19,15 @@ from motcua.engines.asice.batch import (
     STAMP_CHAIN,
     STAMP_RESULT,
 )
-from motcua.engines.asice.containers import ASIC, X_ROAD_ASIC
+from motcua.engines.asice.cades_containers import SIMPLE_SIGNATURE
+from motcua.engines.asice.containers import TIME_STAMP
 from motcua.engines.asice.hash_chain import ChainFault, HashChainError, verify_chain
+from motcua.engines.asice.manifests import (
+    Manifest,
+    is_archive_manifest,
+    is_manifest,
+    read_manifest,
+)
 from motcua.engines.asice.report import ContainerReport, Kind, Reason
 from motcua.engines.asice.zips import (
     ASIC_E,
@@ -29,30 +38,25 @@ from motcua.engines.asice.zips import (
     is_proper_mimetype,
     read_zip,
 )
+from motcua.engines.cades import CadesReport
+from motcua.engines.cades.message import BrokenMessage, read_message
+from motcua.engines.cades.message import examine as examine_message
 from motcua.engines.trust_lists import (
     AlgorithmPolicy,
-    ChainError,
     Evidence,
-    ServiceKind,
+    Failure,
+    Scales,
     Stamp,
     StampError,
+    StampFailed,
     Trust,
     read_stamp,
     shipped_policy,
-    standing,
 )
-from motcua.engines.xades import Reason as XadesReason
+from motcua.engines.trust_lists import Reason as AdesReason
 from motcua.engines.xades import XadesReport, verify
 from motcua.engines.xades.examination import examine
-from motcua.engines.xmldsig import (
-    DS,
-    DigestMethod,
-    Fault,
-    XmlSignatureError,
-    find_signatures,
-    read_xml,
-)
-from motcua.engines.xmldsig.checking import decoded
+from motcua.engines.xmldsig import Fault, XmlSignatureError, find_signatures, read_xml
 
 _log = logging.getLogger(__name__)
 _CHAIN_REASONS = {
@@ -61,11 +65,11 @@ _CHAIN_REASONS = {
     ChainFault.MALFORMED: Reason.MALFORMED,
 }
 _BROKEN = {
-    XadesReason.ALTERED: Reason.ALTERED,
-    XadesReason.FORGED: Reason.ALTERED,
-    XadesReason.MALFORMED: Reason.MALFORMED,
-    XadesReason.WRONG_CERTIFICATE: Reason.MALFORMED,
-    XadesReason.TIME_STAMP_INVALID: Reason.INVALID_TIME_STAMP,
+    AdesReason.ALTERED: Reason.ALTERED,
+    AdesReason.FORGED: Reason.ALTERED,
+    AdesReason.MALFORMED: Reason.MALFORMED,
+    AdesReason.WRONG_CERTIFICATE: Reason.MALFORMED,
+    AdesReason.TIME_STAMP_INVALID: Reason.INVALID_TIME_STAMP,
 }
 _CHAIN_FILES = {SIGNATURE_CHAIN, SIGNATURE_RESULT, STAMP_CHAIN, STAMP_RESULT}
 
@@ -123,13 +127,16 @@ class _Look:
     evidence: Evidence
     algorithms: AlgorithmPolicy
     warnings: list[str] = field(default_factory=list)
-    signatures: list[XadesReport] = field(default_factory=list)
+    signatures: list[XadesReport | CadesReport] = field(default_factory=list)
     covered: dict[str, None] = field(default_factory=dict)
     absent: dict[str, None] = field(default_factory=dict)
     stamped_at: dt.datetime | None = None
     pending: list[tuple[str, etree._Element]] = field(default_factory=list)
     """Signatures that hold arithmetically, with the file they came from."""
-    stamps: list[Stamp] = field(default_factory=list)
+    stamps: list[_Stamped] = field(default_factory=list)
+    messages: list[_Message] = field(default_factory=list)
+    archives: list[tuple[Manifest, Stamp]] = field(default_factory=list)
+    """Archive manifests with their time-stamps, oldest first."""
     kind: Kind | None = None
     data: list[str] = field(default_factory=list)
 
@@ -142,15 +149,19 @@ class _Look:
         self.data = [name for name in self.contents if name not in _CHAIN_FILES]
         self._see_kind()
         proofs = [name for name in self.files if _is_signature(name)]
-        manifests = [name for name in self.files if _is_manifest(name)]
-        if not proofs and not manifests and "META-INF/timestamp.tst" not in self.files:
+        manifests = [name for name in self.files if is_manifest(name)]
+        alone = self.kind is Kind.ASIC_S and SIMPLE_SIGNATURE in self.files
+        if not proofs and not manifests and not alone and TIME_STAMP not in self.files:
             raise _Refused(Reason.UNSIGNED, "META-INF holds neither signatures nor time-stamps")
         for name in proofs:
             self._see_signatures(name)
         for name in manifests:
             self._see_manifest(name)
-        if not manifests and "META-INF/timestamp.tst" in self.files and self.kind is Kind.ASIC_S:
+        if alone:
+            self._see_message(SIMPLE_SIGNATURE, self.contents, None)
+        if not manifests and TIME_STAMP in self.files and self.kind is Kind.ASIC_S:
             self._see_simple_stamp()
+        self._see_archives([name for name in self.files if is_archive_manifest(name)])
         left = [name for name in self.data if name not in self.covered]
         if left:
             raise _Refused(Reason.NOT_COVERED, f"nobody signed {', '.join(left)}")
@@ -202,32 +213,63 @@ class _Look:
             self.warnings.append(f"signed but not kept here: {', '.join(absent)}")
 
     def _see_manifest(self, name: str) -> None:
-        """ASiCManifest: digests of files under a time-stamp (EN 319 162-1 section 4.4.3.2)."""
+        """ASiCManifest: digests of files under a signature or a time-stamp (EN 319 162-1 section 4.4.3.2)."""
+        manifest = self._read_manifest(name)
+        if manifest.proof.endswith(".p7s"):
+            self._see_message(manifest.proof, {name: self.files[name]}, manifest)
+            return
+        stamp = self._stamp_over(manifest.proof, name, [*manifest.references])
+        if STAMP_RESULT in manifest.references:
+            self._follow_chain(STAMP_RESULT, [SIGNATURES])
+        else:
+            self.covered.update(dict.fromkeys(manifest.references))
+        self.stamped_at = min(stamp.at, self.stamped_at or stamp.at)
+        self.stamps.append(_Stamped(stamp, manifest.proof, manifest.digests))
+
+    def _read_manifest(self, name: str) -> Manifest:
+        """With every file that it names as it was."""
         try:
-            root = read_xml(self.files[name])
-            space = next(
-                (each for each in (ASIC, X_ROAD_ASIC) if root.tag == f"{{{each}}}ASiCManifest"), None
-            )
-            if space is None:
-                raise _Refused(Reason.MALFORMED, f"{name} is no ASiCManifest")
-            proof = root.find(f"{{{space}}}SigReference")
-            references = dict(_references(root, space))
+            manifest = read_manifest(name, self.files[name])
         except XmlSignatureError as error:
             raise _Refused(Reason.MALFORMED, f"{name}: {error}") from error
-        for each, (method, digest) in references.items():
+        for each, (method, digest) in manifest.references.items():
             if each not in self.files:
                 raise _Refused(Reason.MALFORMED, f"{name} names {each}, which is not in the container")
             if method.of(self.files[each]) != digest:
                 raise _Refused(Reason.MALFORMED, f"{each} is not what {name} was made over")
-        token_name = unquote(proof.get("URI", "")).removeprefix("/") if proof is not None else ""
-        if token_name.endswith(".p7s"):
-            raise _Refused(Reason.MALFORMED, f"{name}: CAdES signatures in containers are not verified here")
-        stamp = self._stamp_over(token_name, name, [*references])
-        if STAMP_RESULT in references:
-            self._follow_chain(STAMP_RESULT, [SIGNATURES])
-        else:
-            self.covered.update(dict.fromkeys(references))
-        self._note(stamp)
+        return manifest
+
+    def _see_message(self, proof: str, contents: Mapping[str, bytes], manifest: Manifest | None) -> None:
+        """A CAdES signature over a manifest, or directly over the one file of an ASiC-S."""
+        if proof not in self.files:
+            raise _Refused(
+                Reason.MALFORMED, f"{manifest.name if manifest else 'it'} names {proof}: not there"
+            )
+        try:
+            message = read_message(self.files[proof])
+            for signer in message.signers:
+                examine_message(message, signer, contents, self.evidence.certificates)
+        except BrokenMessage as error:
+            broken = error.reason in (AdesReason.ALTERED, AdesReason.FORGED)
+            raise _Refused(Reason.ALTERED if broken else Reason.MALFORMED, f"{proof}: {error}") from error
+        except StampError as error:
+            raise _Refused(Reason.INVALID_TIME_STAMP, f"{proof}: {error}") from error
+        self.covered.update(dict.fromkeys(manifest.references if manifest else contents))
+        self.messages.append(_Message(proof, contents, manifest.digests if manifest else set()))
+
+    def _see_archives(self, names: list[str]) -> None:
+        """ASiCArchiveManifest (annex A.7): each over all that was there, the next one over the former and its token."""
+        found = []
+        for name in names:
+            manifest = self._read_manifest(name)
+            found.append((manifest, self._stamp_over(manifest.proof, name, [*manifest.references])))
+        found.sort(key=lambda one: one[1].at)
+        for (older, _), (newer, _) in pairwise(found):
+            if not {older.name, older.proof} <= set(newer.references):
+                raise _Refused(
+                    Reason.INVALID_TIME_STAMP, f"{newer.name} is not over {older.name} and its time-stamp"
+                )
+        self.archives = found
 
     def _stamp_over(self, token_name: str, manifest: str, references: list[str]) -> Stamp:
         """The token is over the manifest; X-Road's is over the one file that the manifest names."""
@@ -250,53 +292,74 @@ class _Look:
         """ASiC-S with a time-stamp directly over its one file."""
         (name,) = self.contents
         try:
-            stamp = read_stamp(self.files["META-INF/timestamp.tst"], self.contents[name])
+            stamp = read_stamp(self.files[TIME_STAMP], self.contents[name])
         except StampError as error:
             raise _Refused(Reason.INVALID_TIME_STAMP, str(error)) from error
         self.covered[name] = None
-        self._note(stamp)
-
-    def _note(self, stamp: Stamp) -> None:
-        self.stamped_at = min(stamp.at, self.stamped_at or stamp.at)
-        self.stamps.append(stamp)
+        self.stamped_at = stamp.at
+        self.stamps.append(_Stamped(stamp, TIME_STAMP, set()))
 
     def _weigh(self) -> None:
         """Ask whom to trust, after all arithmetic held."""
         if self.trust is None:
             return
-        for stamp in self.stamps:
-            self._weigh_stamp(stamp, self.trust)
+        for one in self.stamps:
+            self._weigh_stamp(one, self.trust)
         for name, signature in self.pending:
-            report = verify(
-                signature,
+            self._judged(
+                verify(
+                    signature,
+                    self.trust,
+                    now=self.now,
+                    evidence=self.evidence,
+                    contents=self.contents,
+                    algorithms=self.algorithms,
+                    stamped_at=self.stamped_at if name in self.covered else None,
+                )
+            )
+        for message in self.messages:
+            over = self._archives_over(message.proof)
+            for report in cades.verify(
+                self.files[message.proof],
+                message.contents,
                 self.trust,
                 now=self.now,
-                evidence=self.evidence,
-                contents=self.contents,
+                evidence=self.evidence + _kept(over),
                 algorithms=self.algorithms,
-                stamped_at=self.stamped_at if name in self.covered else None,
-            )
-            self.signatures.append(report)
-            if not report.valid:
-                reason = _BROKEN.get(report.reasons[0], Reason.NOT_TRUSTED)
-                raise _Refused(reason, report.finding)
+                covered_by=[stamp for _, stamp in over],
+                digests=message.digests,
+            ):
+                self._judged(report)
 
-    def _weigh_stamp(self, stamp: Stamp, trust: Trust) -> None:
-        key, weak = stamp.certificate.public_key(), "its algorithm is no longer acceptable"
+    def _judged(self, report: XadesReport | CadesReport) -> None:
+        self.signatures.append(report)
+        if not report.valid:
+            raise _Refused(_BROKEN.get(report.reasons[0], Reason.NOT_TRUSTED), report.finding)
+
+    def _archives_over(self, name: str) -> list[tuple[Manifest, Stamp]]:
+        """The archive time-stamps from the oldest that covers an entry on: the newer cover it through that one."""
+        first = next((at for at, (one, _) in enumerate(self.archives) if name in one.references), None)
+        return [] if first is None else self.archives[first:]
+
+    def _weigh_stamp(self, one: _Stamped, trust: Trust) -> None:
+        over = self._archives_over(one.proof)
+        scales = Scales(trust, self.evidence + _kept(over) + one.stamp.kept, self.algorithms, self.now)
         try:
-            if not self.algorithms.allows(key, stamp.signed_digest, self.now):
-                raise _Refused(Reason.INVALID_TIME_STAMP, f"time-stamp: {weak}")
-            standing(
-                stamp.certificate,
-                trust,
-                self.evidence + Evidence(stamp.certificates),
-                at=stamp.at,
-                now=self.now,
-                kind=ServiceKind.TIME_STAMPS,
-                algorithms=self.algorithms,
-            )
-        except ChainError as error:
-            raise _Refused(Reason.INVALID_TIME_STAMP, f"time-stamp: {error}") from error
+            for manifest, archive in reversed(over):
+                scales.descend(archive)
+                self._check_digests(manifest.digests, scales.horizon)
+            scales.weigh_stamp(one.stamp)
+            self._check_digests(one.digests, scales.horizon)
+        except StampFailed as failed:
+            raise _Refused(Reason.INVALID_TIME_STAMP, str(failed)) from failed
+
+    def _check_digests(self, digests: Iterable[str], at: dt.datetime) -> None:
+        for each in digests:
+            rule = self.algorithms.digest_rule(each)
+            if rule is None or not rule.allows(at):
+                raise StampFailed(
+                    Failure.WEAK_ALGORITHM, f"the manifest's digest {each} was retired unprotected"
+                )
 
     def report(self, reason: Reason | None, finding: str) -> ContainerReport:
         return ContainerReport(
@@ -317,14 +380,23 @@ def _is_signature(name: str) -> bool:
     return name.startswith("META-INF/") and "signatures" in name and name.endswith(".xml")
 
 
-def _is_manifest(name: str) -> bool:
-    return name.startswith("META-INF/ASiCManifest") and name.endswith(".xml")
+@dataclass(frozen=True, slots=True)
+class _Stamped:
+    """A time-stamp over a manifest or a file, with the entry that holds it."""
+
+    stamp: Stamp
+    proof: str
+    digests: set[str]
 
 
-def _references(root: etree._Element, space: str) -> Iterator[tuple[str, tuple[DigestMethod, bytes]]]:
-    for each in root.findall(f"{{{space}}}DataObjectReference"):
-        method, value = each.find(f"{{{DS}}}DigestMethod"), each.find(f"{{{DS}}}DigestValue")
-        if method is None or value is None:
-            raise XmlSignatureError(Fault.MALFORMED, "a reference of the manifest has no digest")
-        digest = DigestMethod.named(method.get("Algorithm", ""))
-        yield unquote(each.get("URI", "")).removeprefix("/"), (digest, decoded(value))
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A CAdES signature that holds arithmetically, over a manifest or a file."""
+
+    proof: str
+    contents: Mapping[str, bytes]
+    digests: set[str]
+
+
+def _kept(archives: Iterable[tuple[Manifest, Stamp]]) -> Evidence:
+    return sum((stamp.kept for _, stamp in archives), Evidence())

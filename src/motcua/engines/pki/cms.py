@@ -6,6 +6,7 @@ changes is a digest, the signature and a time-stamp. Assembling those costs some
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import lru_cache
 from hashlib import sha256
 
@@ -13,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from motcua.engines.pki.der import NULL, context, integer, octets, oid, sequence, set_of, tlv
+from motcua.engines.pki.der import NULL, context, integer, octets, oid, sequence, set_of, time_of, tlv
 from motcua.engines.pki.keys import SignatureAlgorithm
 
 DATA = "1.2.840.113549.1.7.1"
@@ -23,6 +24,7 @@ _SIGNED_DATA = oid("1.2.840.113549.1.7.2")
 _SHA256 = sequence(oid("2.16.840.1.101.3.4.2.1"))
 _CONTENT_TYPE = oid("1.2.840.113549.1.9.3")
 _MESSAGE_DIGEST = oid("1.2.840.113549.1.9.4")
+_SIGNING_TIME = oid("1.2.840.113549.1.9.5")
 _SIGNING_CERTIFICATE_V2 = oid("1.2.840.113549.1.9.16.2.47")
 _TIME_STAMP_TOKEN = oid("1.2.840.113549.1.9.16.2.14")
 SIGNATURE_ALGORITHMS = {
@@ -51,12 +53,15 @@ class MessageFrame:
         """Upper bound in bytes of a message without content and time-stamp."""
         return len(self._certificates) + len(self._signer) + len(self._reference) + 1024
 
-    def attributes(self, digest: bytes, content_type: str = DATA) -> bytes:
-        """Signed attributes as DER SET, which is what gets signed: content type, digest, certificate."""
+    def attributes(self, digest: bytes, content_type: str = DATA, *, at: dt.datetime | None = None) -> bytes:
+        """Signed attributes as DER SET, which is what gets signed: content type, digest, certificate, and the claimed
+        time `at` where CAdES wants it (PAdES forbids it)."""
+        claimed = () if at is None else (_attribute(_SIGNING_TIME, time_of(at)),)
         return set_of(
             _attribute(_CONTENT_TYPE, oid(content_type)),
             _attribute(_MESSAGE_DIGEST, octets(digest)),
             self._reference,
+            *claimed,
         )
 
     def message(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-SEQUENCE, SET, OCTETS, OID, INTEGER, NULL_TAG, BOOLEAN, GENERALIZED_TIME = (
+SEQUENCE, SET, OCTETS, OID, INTEGER, NULL_TAG, BOOLEAN, UTC_TIME, GENERALIZED_TIME = (
     *(0x30, 0x31, 0x04, 0x06),
-    *(0x02, 0x05, 0x01, 0x18),
+    *(0x02, 0x05, 0x01, 0x17, 0x18),
 )
 NULL = b"\x05\x00"
 
@@ -55,6 +55,13 @@ def generalized_time(moment: dt.datetime) -> bytes:
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone cannot be signed")
     return tlv(GENERALIZED_TIME, moment.astimezone(dt.UTC).strftime("%Y%m%d%H%M%SZ").encode())
+
+
+def time_of(moment: dt.datetime) -> bytes:
+    """UTC to the second: UTCTime up to 2049, GeneralizedTime from 2050 on (RFC 5652 section 11.3)."""
+    if moment.tzinfo is None or moment.astimezone(dt.UTC).year >= 2050:
+        return generalized_time(moment)
+    return tlv(UTC_TIME, moment.astimezone(dt.UTC).strftime("%y%m%d%H%M%SZ").encode())
 
 
 def _base128(value: int) -> bytes:

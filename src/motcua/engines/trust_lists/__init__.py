@@ -15,8 +15,10 @@ from motcua.engines.trust_lists.lists import (
     read_trust_list,
     shipped_trust_list,
 )
+from motcua.engines.trust_lists.reasons import Reason
 from motcua.engines.trust_lists.revocation import Evidence
 from motcua.engines.trust_lists.stamps import Stamp, StampError, read_stamp
+from motcua.engines.trust_lists.weighing import Proofs, Scales, StampFailed, Weight, weigh
 
 __all__ = [
     "AlgorithmPolicy",
@@ -24,10 +26,14 @@ __all__ = [
     "Evidence",
     "Failure",
     "PolicyError",
+    "Proofs",
+    "Reason",
     "Roots",
+    "Scales",
     "ServiceKind",
     "Stamp",
     "StampError",
+    "StampFailed",
     "Standing",
     "Status",
     "StatusSince",
@@ -35,6 +41,7 @@ __all__ = [
     "TrustList",
     "TrustListError",
     "TrustService",
+    "Weight",
     "read_etsi_list",
     "read_policy",
     "read_stamp",
@@ -43,4 +50,5 @@ __all__ = [
     "shipped_policy",
     "shipped_trust_list",
     "standing",
+    "weigh",
 ]

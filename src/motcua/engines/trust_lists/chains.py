@@ -32,6 +32,8 @@ class Failure(StrEnum):
     REVOKED = "revoked"
     REVOCATION_UNKNOWN = "revocation_unknown"
     WEAK_ALGORITHM = "weak_algorithm"
+    TIME_STAMP_INVALID = "time_stamp_invalid"
+    WRONG_PURPOSE = "wrong_purpose"
 
 
 class ChainError(Exception):

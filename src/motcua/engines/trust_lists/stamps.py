@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from asn1crypto import cms, tsp
-from asn1crypto.algos import SignedDigestAlgorithm
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
-    "sha256": hashes.SHA256,
-    "sha384": hashes.SHA384,
-    "sha512": hashes.SHA512,
-}
+from motcua.engines.trust_lists.revocation import Evidence
+from motcua.engines.trust_lists.signers import HASHES, attributes_of, check_signer, is_over
 
 
 class StampError(ValueError):
@@ -36,6 +30,8 @@ class Stamp:
     """Digest algorithm under the authority's signature."""
     certificate: x509.Certificate
     certificates: tuple[x509.Certificate, ...]
+    kept: Evidence = field(default_factory=Evidence)
+    """Revocation data that was put into the token for whoever verifies it later."""
 
 
 def read_stamp(token: bytes, stamped: bytes) -> Stamp:
@@ -59,15 +55,30 @@ def _read(token: bytes, stamped: bytes) -> Stamp:
         for each in signed["certificates"] or ()
         if each.name == "certificate"
     )
-    attributes = {each["type"].native: each["values"] for each in signer["signed_attrs"]}
+    attributes = attributes_of(signer)
     imprint = info["message_imprint"]
     digest = imprint["hash_algorithm"]["algorithm"].native
-    if digest not in _HASHES or hashlib.new(digest, stamped).digest() != imprint["hashed_message"].native:
+    if digest not in HASHES or hashlib.new(digest, stamped).digest() != imprint["hashed_message"].native:
         raise StampError("the time-stamp is over something else")
     certificate = _signer(signer, attributes, certificates)
     _check_purpose(certificate)
-    used = _check_signature(signer, attributes, info_bytes, certificate)
-    return Stamp(info["gen_time"].native, digest, used, certificate, certificates)
+    used = check_signer(signer, certificate)
+    if not is_over(signer, attributes, "tst_info", info_bytes):
+        raise StampError("the content of the time-stamp was changed")
+    return Stamp(
+        info["gen_time"].native, digest, used, certificate, certificates, kept_in(signed, certificates)
+    )
+
+
+def kept_in(signed: cms.SignedData, certificates: tuple[x509.Certificate, ...]) -> Evidence:
+    """The revocation data of a message, beside its certificates (RFC 5652 section 10.2, RFC 5940)."""
+    ocsps, crls = list[bytes](), list[bytes]()
+    for each in signed["crls"] or ():
+        if each.name == "crl":
+            crls.append(each.chosen.dump())
+        elif each.chosen["other_rev_info_format"].native == "ocsp_response":
+            ocsps.append(each.chosen["other_rev_info"].dump())
+    return Evidence(certificates, tuple(ocsps), tuple(crls))
 
 
 def _signer(
@@ -89,9 +100,9 @@ def _signer(
 def _hash(name: str) -> hashes.HashAlgorithm:
     if name == "sha1":  # only to find a certificate, by ESSCertID of RFC 2634
         return hashes.SHA1()
-    if name not in _HASHES:
+    if name not in HASHES:
         raise StampError(f"the digest {name} is not accepted in time-stamps")
-    return _HASHES[name]()
+    return HASHES[name]()
 
 
 def _check_purpose(certificate: x509.Certificate) -> None:
@@ -101,35 +112,3 @@ def _check_purpose(certificate: x509.Certificate) -> None:
         raise StampError("the certificate under the time-stamp is not one for time-stamping") from None
     if not extension.critical or list(extension.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
         raise StampError("a time-stamping certificate serves that purpose only (RFC 3161 section 2.3)")
-
-
-def _check_signature(
-    signer: cms.SignerInfo, attributes: dict[str, cms.SetOf], content: bytes, certificate: x509.Certificate
-) -> str:
-    digest: str = signer["digest_algorithm"]["algorithm"].native
-    algorithm: SignedDigestAlgorithm = signer["signature_algorithm"]
-    name = algorithm["algorithm"].native
-    signed_by = name.split("_")[0] if name.startswith("sha") else digest
-    if digest not in _HASHES or signed_by not in _HASHES:
-        raise StampError(f"the digest {digest} is not accepted in time-stamps")
-    if (
-        "content_type" not in attributes
-        or attributes["content_type"][0].native != "tst_info"
-        or "message_digest" not in attributes
-        or attributes["message_digest"][0].native != hashlib.new(digest, content).digest()
-    ):
-        raise StampError("the content of the time-stamp was changed")
-    data, value = signer["signed_attrs"].untag().dump(), signer["signature"].native
-    key, hashing = certificate.public_key(), _HASHES[signed_by]()
-    try:
-        if isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(value, data, ec.ECDSA(hashing))
-        elif isinstance(key, rsa.RSAPublicKey) and name == "rsassa_pss":
-            key.verify(value, data, padding.PSS(padding.MGF1(hashing), padding.PSS.AUTO), hashing)
-        elif isinstance(key, rsa.RSAPublicKey):
-            key.verify(value, data, padding.PKCS1v15(), hashing)
-        else:
-            raise StampError(f"keys of {type(key).__name__} are not accepted in time-stamps")
-    except InvalidSignature:
-        raise StampError("the signature of the time-stamp does not fit its certificate") from None
-    return signed_by

@@ -17,10 +17,10 @@ from motcua.core.errors import Text
 LARGEST = 25 * 2**20
 """Bytes of one file."""
 TAKES = Text(
-    "Kiểm tra được: PDF đã ký, XML đã ký, gói ASiC-E và ASiC-S, chữ ký rời .p7s cùng tệp gốc, bằng chứng và bản sao "
-    "của nhật ký công khai. Ảnh chụp, bản quét và tệp nén thì không.",
+    "Kiểm tra được: PDF đã ký, XML đã ký, gói ASiC-E và ASiC-S, chữ ký rời .p7s cùng tệp gốc, văn bản "
+    "ký kèm .p7m, bằng chứng và bản sao của nhật ký công khai. Ảnh chụp, bản quét và tệp nén thì không.",
     "What can be checked: signed PDF, signed XML, ASiC-E and ASiC-S containers, a .p7s signature with its "
-    "file, proofs and exports of the public log. Photos, scans and archives cannot.",
+    "file, a .p7m message, proofs and exports of the public log. Photos, scans and archives cannot.",
 )
 TOO_LARGE = Text("Tệp lớn hơn 25 MB nên không được đọc.", "The file is larger than 25 MB and was not read.")
 EMPTY = Text("Tệp rỗng.", "The file is empty.")
@@ -81,7 +81,7 @@ def _checked(
         case Form.CONTAINER:
             return readers.check_container(content, bundle, now)
         case Form.DETACHED:
-            return readers.check_detached(content, files, bundle, now)
+            return readers.check_message(content, files, bundle, now)
         case Form.LOG_PROOF | Form.LOG_EXPORT:
             return readers.check_log(content, form, bundle)
         case Form.CREDENTIAL:

@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 from motcua.core.documents.checking.bundle import TrustBundle
 from motcua.core.documents.checking.findings import SignatureFinding, Verdict
 from motcua.core.errors import Text
-from motcua.engines import pades, xades
+from motcua.engines import cades, pades, xades
 from motcua.engines.pades import Today
 from motcua.engines.trust_lists import ChainError, Failure, revoked_at, standing
 
@@ -74,6 +74,29 @@ def of_xml(one: xades.XadesReport, bundle: TrustBundle, now: dt.datetime) -> Sig
         revoked_at=one.revoked_at,
         known_until=one.known_until,
         roles=one.roles,
+        finding=one.finding,
+    )
+
+
+def of_message(one: cades.CadesReport, bundle: TrustBundle, now: dt.datetime) -> SignatureFinding:
+    """A signer of a CMS message, alone or in a container."""
+    plain = one.level is cades.Level.CMS
+    return _found(
+        bundle,
+        now,
+        one.certificate,
+        signer=one.signer,
+        at=one.at,
+        at_is_proven=one.at_is_proven,
+        form="CMS" if plain else "CAdES",
+        level="" if plain else one.level,
+        intact=one.intact,
+        valid=one.valid,
+        today=today_of(one.certificate, bundle, now),
+        reasons=tuple(_text(reason) for reason in one.reasons),
+        refused=any(reason.name in _REFUSED for reason in one.reasons),
+        revoked_at=one.revoked_at,
+        known_until=one.known_until,
         finding=one.finding,
     )
 

@@ -9,17 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from cryptography.x509.oid import NameOID
-
 from motcua.core.documents.checking.bounds import TooMuch, bound_pdf
 from motcua.core.documents.checking.bundle import TrustBundle
-from motcua.core.documents.checking.detached import BrokenSignature, CmsReport, verify_cms
 from motcua.core.documents.checking.findings import Finding, Form, Part, SignatureFinding, Verdict
-from motcua.core.documents.checking.judging import NOT_VOUCHED, of_pdf, of_xml, today_of, verdict_on
+from motcua.core.documents.checking.judging import of_message, of_pdf, of_xml, verdict_on
 from motcua.core.errors import Text
-from motcua.engines import asice, pades, sd_jwt, xades
+from motcua.engines import asice, cades, pades, sd_jwt, xades
 from motcua.engines.merkle import verifier
-from motcua.engines.trust_lists import Failure
 from motcua.engines.xmldsig import DS, XmlSignatureError, find_signatures, read_xml
 
 _SHOWN = 2000
@@ -32,10 +28,15 @@ ONLY_PARTLY = Text(
     "Chữ ký hợp lệ nhưng chỉ cho một phần của tệp; phần còn lại không ai ký.",
     "The signature holds, but for a part of the file only; nobody signed the rest.",
 )
+ENCLOSED = "nội dung kèm trong chữ ký"
 _WARNINGS = {
     "plain": Text(
         "Chữ ký XML thường: ai ký và ký lúc nào không nằm trong phần được ký.",
         "A plain XML signature: who signed when is not part of what is signed.",
+    ),
+    "plain CMS": Text(
+        "Chữ ký CMS thường: chứng thư của người ký không nằm trong phần được ký.",
+        "A plain CMS signature: the signer's certificate is not part of what is signed.",
     ),
     "claims": Text(
         "Thời điểm ký do người ký tự khai, không có dấu thời gian chứng minh.",
@@ -104,7 +105,10 @@ def check_xml(content: bytes, files: Mapping[str, bytes], bundle: TrustBundle, n
 def check_container(content: bytes, bundle: TrustBundle, now: dt.datetime) -> Finding:
     """An ASiC-E or ASiC-S container, those of message exchanges included."""
     told = asice.verify_container(content, bundle, now=now, evidence=bundle.evidence)
-    signatures = tuple(of_xml(one, bundle, now) for one in told.signatures)
+    signatures = tuple(
+        of_message(one, bundle, now) if isinstance(one, cades.CadesReport) else of_xml(one, bundle, now)
+        for one in told.signatures
+    )
     parts = (*(Part(name) for name in told.files), *(Part(name) for name in told.absent))
     warnings = (*_unproven(signatures), *_told(told.warnings))
     if told.absent:
@@ -147,35 +151,37 @@ def check_container(content: bytes, bundle: TrustBundle, now: dt.datetime) -> Fi
     )
 
 
-def check_detached(
+def check_message(
     content: bytes, files: Mapping[str, bytes], bundle: TrustBundle, now: dt.datetime
 ) -> Finding:
-    """A .p7s signature over one of the files beside it."""
-    try:
-        reports = verify_cms(content, files, bundle, now)
-    except BrokenSignature as broken:
-        if not files:
-            message = Text(
-                "Đây là chữ ký rời. Chọn thêm tệp gốc đã ký rồi kiểm tra cùng lúc.",
-                "This is a detached signature. Choose the file that was signed too, and check both at once.",
-            )
-            return Finding(Verdict.UNKNOWN, message, form=Form.DETACHED)
-        message = _said(xades.Reason.ALTERED if broken.altered else xades.Reason.MALFORMED)
-        detail = Text(str(broken), str(broken))
-        return Finding(Verdict.ALTERED, message, reasons=(message, detail), form=Form.DETACHED)
-    signatures = tuple(_of_cms(one, bundle, now) for one in reports)
+    """A CMS signature over one of the files beside it (.p7s), or over what it encloses (.p7m)."""
+    reports = cades.verify(content, files, bundle, now=now, evidence=bundle.evidence)
+    if not files and any(one.content is None and one.reasons == (xades.Reason.ALTERED,) for one in reports):
+        message = Text(
+            "Đây là chữ ký rời. Chọn thêm tệp gốc đã ký rồi kiểm tra cùng lúc.",
+            "This is a detached signature. Choose the file that was signed too, and check both at once.",
+        )
+        return Finding(Verdict.UNKNOWN, message, form=Form.DETACHED)
+    signatures = tuple(of_message(one, bundle, now) for one in reports)
+    broken = [one for one in reports if not one.intact]
+    details = tuple(Text(one.finding, one.finding) for one in broken)
     verdict, message = verdict_on(signatures)
     return Finding(
         verdict,
         message,
-        signatures,
-        reasons=_once(signatures),
+        signatures if not broken else (),
+        reasons=(*_once(signatures), *details),
         form=Form.DETACHED,
-        parts=tuple(
-            Part(name, len(files.get(name, b""))) for name in dict.fromkeys(one.file for one in reports)
-        ),
-        warnings=_unproven(signatures),
+        parts=tuple(dict.fromkeys(_signed_by_message(one, files) for one in reports if one.intact)),
+        warnings=(*_unproven(signatures), *_told(w for one in reports for w in one.warnings)),
     )
+
+
+def _signed_by_message(one: cades.CadesReport, files: Mapping[str, bytes]) -> Part:
+    if one.content is None:
+        return Part(one.file, len(files[one.file]))
+    shown = "" if b"\0" in one.content else _readable(one.content)
+    return Part(ENCLOSED, len(one.content), shown)
 
 
 def check_log(content: bytes, form: Form, bundle: TrustBundle) -> Finding:
@@ -267,49 +273,6 @@ def _not_xml(content: bytes) -> Finding:
     return Finding(Verdict.ALTERED if signatures else Verdict.UNKNOWN, NOT_SIGNED, form=Form.XML)
 
 
-def _of_cms(one: CmsReport, bundle: TrustBundle, now: dt.datetime) -> SignatureFinding:
-    ours, service = bundle.voucher(one.certificate, one.at or now, now)
-    valid = one.failure is None and (ours or service is not None)
-    reasons: tuple[Text, ...] = ()
-    if one.failure is not None:
-        reasons = (_said(_FAILURES[one.failure]),)
-    elif not valid:
-        reasons = (NOT_VOUCHED,)
-    elif one.revoked_at is not None:
-        reasons = (_said(xades.Reason.REVOKED_LATER),)
-    names = {each.oid: str(each.value) for each in one.certificate.subject}
-    return SignatureFinding(
-        signer=names.get(NameOID.COMMON_NAME, ""),
-        position=names.get(NameOID.TITLE, ""),
-        organisation=names.get(NameOID.ORGANIZATION_NAME, ""),
-        serial=str(one.certificate.serial_number),
-        at=one.at,
-        at_is_proven=one.at_is_proven,
-        form="CAdES",
-        level="B-T" if one.at_is_proven else "B-B",
-        intact=True,
-        valid=valid,
-        today=today_of(one.certificate, bundle, now),
-        reasons=reasons,
-        holder=bundle.holder(one.certificate, ours=ours, service=service) if ours or service else None,
-        vouched_by=f"{service.name} ({service.provider})" if service else "",
-        ours=ours,
-        refused=one.failure is Failure.REVOKED,
-        revoked_at=one.revoked_at,
-        known_until=one.known_until,
-        finding=one.finding,
-    )
-
-
-_FAILURES = {
-    Failure.UNKNOWN_ISSUER: xades.Reason.UNKNOWN_ISSUER,
-    Failure.OUT_OF_FORCE: xades.Reason.EXPIRED,
-    Failure.REVOKED: xades.Reason.REVOKED,
-    Failure.REVOCATION_UNKNOWN: xades.Reason.REVOCATION_UNKNOWN,
-    Failure.WEAK_ALGORITHM: xades.Reason.WEAK_ALGORITHM,
-}
-
-
 def _said(reason: pades.Reason | xades.Reason) -> Text:
     return Text(reason.text("vi"), reason.text("en"))
 
@@ -325,8 +288,8 @@ def _unproven(signatures: tuple[SignatureFinding, ...]) -> tuple[Text, ...]:
 
 def _told(warnings: Any) -> tuple[Text, ...]:
     """The engines' remarks for experts, each in the reader's words where there are some."""
-    words = (_WARNINGS["plain"] if one.startswith("a plain XML") else Text(one, one) for one in warnings)
-    return tuple(dict.fromkeys(words))
+    words = {"a plain XML": _WARNINGS["plain"], "a plain CMS": _WARNINGS["plain CMS"]}
+    return tuple(dict.fromkeys(words.get(one[:11], Text(one, one)) for one in warnings))
 
 
 def _readable(content: bytes) -> str:

@@ -214,7 +214,7 @@ def test_what_was_typed_when_the_session_ended_is_there_after_signing_in(mother:
     assert answer.status_code == 302
     assert "/dang-nhap/" in answer["Location"]
     assert again(draft).answers == {}
-    lost.force_login(account_of("lan_anh"), backend="django.contrib.auth.backends.ModelBackend")
+    lost.force_login(account_of("lan_anh"), backend="allauth.account.auth_backends.AuthenticationBackend")
     shown = body(lost.get(page(draft, "child")))
     assert NAME.upper() in shown or NAME in shown
     assert "Phiên làm việc đã hết" in shown

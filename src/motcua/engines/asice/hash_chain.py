@@ -119,25 +119,33 @@ def build_chains(leaves: Sequence[Sequence[DataRef]]) -> tuple[bytes, list[str]]
     return level[0], chains
 
 
+def leaf_digest(files: Sequence[bytes]) -> bytes:
+    """What stands for a message of these files, by their SHA-512 digests, in a tree of several messages."""
+    if len(files) == 2:
+        return pair_digest(files[0], files[1])
+    return files[0] if len(files) == 1 else node_digest([(each, METHOD) for each in files])
+
+
+def top_of(leaves: Sequence[bytes]) -> bytes:
+    """The top of the tree over two messages or more, each by its `leaf_digest`."""
+    level = leaves
+    while (count := len(level)) > 1:
+        pairs = zip(level[::2], level[1::2], strict=False)
+        above = [sha512(b"".join((_BEFORE, left, _BETWEEN, right, _AFTER))).digest() for left, right in pairs]
+        if count % 2:
+            above.append(level[-1])
+        level = above
+    return level[0]
+
+
 def chain_top(leaves: Sequence[Sequence[bytes]]) -> bytes:
     """The top of the tree that `build_chains` makes, from SHA-512 digests alone (of each message its files'):
     what whoever holds all messages of a batch needs to sign or check it. Raises ValueError for none."""
     if not leaves:
         raise ValueError("a batch of nothing has no top")
-    alone = len(leaves) == 1
-    level = []
-    for leaf in leaves:
-        if len(leaf) == 2:
-            level.append(pair_digest(leaf[0], leaf[1]))
-        elif len(leaf) == 1 and not alone:
-            level.append(leaf[0])
-        else:
-            level.append(node_digest([(each, METHOD) for each in leaf]))
-    while len(level) > 1:
-        odd = level[-1:] if len(level) % 2 else []
-        pairs = zip(level[::2], level[1::2], strict=False)
-        level = [pair_digest(left, right) for left, right in pairs] + odd
-    return level[0]
+    if len(leaves) == 1:
+        return node_digest([(each, METHOD) for each in leaves[0]])
+    return top_of([leaf_digest(each) for each in leaves])
 
 
 def _chain(way: list[tuple[str, str]], data: str, *, several: bool) -> str:

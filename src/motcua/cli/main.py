@@ -31,7 +31,9 @@ COMMANDS = {
     "dmn": Command("motcua.cli.dmn:dmn", "run decision cases"),
     "bpmn": Command("motcua.cli.bpmn:bpmn", "say what of a process is executed"),
     "gateway": Command("motcua.cli.gateway:gateway", "the exchange gateway: run, verify its log, export"),
-    "govstack": Command("motcua.cli.govstack:govstack", "systems that call through the GovStack face: grant, list, end"),
+    "govstack": Command(
+        "motcua.cli.govstack:govstack", "systems that call through the GovStack face: grant, list, end"
+    ),
     "agent": Command("motcua.cli.agent:agent", "sign at the desk with a token of one's own"),
     "authority": Command(
         "motcua.cli.authority:authority", "ceremonies of the root, and what the authorities hold"

@@ -18,10 +18,11 @@ from motcua.core.cases.actions.supplement import answer_supplement
 from motcua.core.cases.handing_in import hand_in
 from motcua.core.cases.intake import Incomplete
 from motcua.core.cases.models import Case, Code, ExternalId
+from motcua.core.cases.queries import note_look
 from motcua.core.errors import Conflict, NotAllowed, NotFound
 from motcua.core.identity.actions import party_for
 from motcua.core.identity.models import Party
-from motcua.core.ledger.actions import for_application, record_read
+from motcua.core.ledger.actions import for_application
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
 from motcua.core.registers import queries as registers
@@ -222,7 +223,9 @@ def _visible(row: Caller) -> QuerySet[Case]:
     mine = Q(pk__in=ExternalId.objects.filter(system=row.identifier).values("case_id"))
     if row.account_id is not None:
         mine |= Q(agency_ids__contains=[callers.officer_of(row).agency_id])
-    return Case.objects.filter(mine).select_related("business_status")
+    return Case.objects.filter(mine).select_related(
+        "business_status", "applicant", "submitter", "beneficiary"
+    )
 
 
 def _list(request: HttpRequest, actor: Actor, which: Q) -> HttpResponse:
@@ -239,12 +242,4 @@ def _list(request: HttpRequest, actor: Actor, which: Q) -> HttpResponse:
 
 def _note_reading(actor: Actor, cases: list[Case]) -> None:
     for case in cases:
-        number = case.data.get("applicant", {}).get("number")
-        record_read(
-            actor,
-            purpose=WHY,
-            register="cases",
-            person_numbers=[number] if number else [],
-            record_ids=[],
-            case_id=case.pk,
-        )
+        note_look(actor, case, WHY)

@@ -99,7 +99,9 @@ def gather(view: CaseView, lang: str) -> CaseFile:
         items=timeline_items(view, lang),
         clock=clock_of(row, view, lang),
         decisions=[why(run, lang) for run in view.decisions],
-        reads=ledger.reads_of_case(view.id, row.idempotency_key),
+        reads=[
+            one for one in ledger.reads_of_case(view.id, row.idempotency_key) if one.register != cases.CASES
+        ],
         documents=documents.of_case(view.id),
         balance=payments.balance(str(view.uuid)),
         receipts=payments.receipts(str(view.uuid)),

@@ -1,6 +1,13 @@
 """Every read that other rooms may use."""
 
-from motcua.core.cases.queries.officers import case_for_officer, counts, search_cases, work_list
+from motcua.core.cases.queries.officers import (
+    CASES,
+    case_for_officer,
+    counts,
+    note_look,
+    search_cases,
+    work_list,
+)
 from motcua.core.cases.queries.people import (
     case_by_number,
     case_for,
@@ -12,6 +19,7 @@ from motcua.core.cases.queries.people import (
 from motcua.core.cases.queries.views import CaseRow, CaseView, TaskView, TimelineItem, WorkRow
 
 __all__ = [
+    "CASES",
     "CaseRow",
     "CaseView",
     "TaskView",
@@ -24,6 +32,7 @@ __all__ = [
     "draft_for",
     "my_cases",
     "my_drafts",
+    "note_look",
     "search_cases",
     "timeline",
     "work_list",

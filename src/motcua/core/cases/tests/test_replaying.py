@@ -7,8 +7,8 @@ import json
 from motcua.core.cases import actions, jobs, replaying
 from motcua.core.cases.models import Case, DecisionRun, ProcessStep
 from motcua.core.cases.tests import people
-from motcua.core.cases.tests.conftest import work
-from motcua.core.cases.tests.test_decisions_and_money import pay, submitted
+from motcua.core.cases.tests.conftest import pay, work
+from motcua.core.cases.tests.test_decisions_and_money import submitted
 from motcua.core.cases.tests.test_the_way_of_a_case import step
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import Event

@@ -12,6 +12,7 @@ from motcua.core.cases.tests.conftest import apply_for, work
 from motcua.core.keys import new_uuid
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.models import Event
+from motcua.core.ledger.queries import reads_of
 from motcua.core.ledger.scope import acting
 from motcua.core.services import actions as services
 
@@ -117,3 +118,17 @@ def test_the_fact_views_show_each_reader_their_own(office: people.Ward, pension:
     assert facts_seen(people.officer(office.desk, "one_stop")) == (1, tasks)
     assert facts_seen(people.officer(people.ward("05455").committee, "social_officer")) == (0, 0)
     assert facts_seen(people.citizen("duc")) == (0, 0)
+
+
+def test_an_officers_look_into_a_case_is_shown_to_its_people(office: people.Ward, born: Case) -> None:
+    clerk = people.officer(office.desk, "one_stop")
+    with acting(clerk):
+        queries.case_for_officer(clerk, born.uuid)
+    with acting(SYSTEM):
+        queries.case_for_officer(SYSTEM, born.uuid)
+        looks = [
+            look for look in reads_of(people.known("lan_anh")["number"]) if look.register == queries.CASES
+        ]
+    assert [(look.who, look.agency_id, look.case_id) for look in looks] == [
+        (clerk.label, office.desk.pk, born.pk)
+    ]

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from motcua.core.cases.models import Case
+from motcua.core.cases.queries import CASES
 from motcua.core.errors import NotFound
 from motcua.core.identity import queries as identity
 from motcua.core.identity.access import policy
@@ -182,7 +183,7 @@ def _said(value: Any, lang: str) -> str:
 
 
 def _register_names(lang: str) -> dict[str, str]:
-    return {
+    return {CASES: "Case file" if lang == "en" else "Hồ sơ"} | {
         slug: (english or name) if lang == "en" else name
         for slug, name, english in Register.objects.values_list("slug", "name", "name_en")
     }

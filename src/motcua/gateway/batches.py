@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from motcua.engines.asice import chain_top, top_of
+
 _START = struct.Struct(">QqH")
 _COUNT = struct.Struct(">H")
 _MESSAGE = struct.Struct(">QBBIQ")
@@ -47,6 +49,8 @@ class Message:
     """Of the body, in bytes."""
     leaf: tuple[bytes, ...] = ()
     """SHA-512 of head and body; filled in by who digests them."""
+    digest: bytes = b""
+    """What stands for both in the batch's hash chain."""
 
 
 @dataclass(slots=True)
@@ -56,6 +60,13 @@ class Batch:
     """Unix time."""
     value: bytes
     messages: list[Message]
+
+
+def top_of_batch(messages: Sequence[Message]) -> bytes:
+    """The top of the hash chain over messages whose digests are known."""
+    if len(messages) == 1:
+        return chain_top([messages[0].leaf])
+    return top_of([each.digest for each in messages])
 
 
 def pack(profile: int, at: int, value: bytes, messages: Sequence[Message]) -> bytes:

@@ -11,12 +11,13 @@ from urllib.parse import parse_qs
 
 from motcua.gateway import metaservices
 from motcua.gateway.faults import Fault, bad_request, wants_xml
-from motcua.gateway.heads import last_value
+from motcua.gateway.lines import last_value
 from motcua.gateway.reading import Container, containers
 
 if TYPE_CHECKING:
-    from motcua.gateway.front import ClientConnection, Request
+    from motcua.gateway.front import ClientConnection
     from motcua.gateway.process import Gateway
+    from motcua.gateway.requests import Request
 
 _ASICE = b"application/vnd.etsi.asic-e+zip"
 

@@ -17,16 +17,34 @@ class TooLarge(Exception):
     """A body beyond what was agreed."""
 
 
+class _Spool:
+    """A file without a name; its room is given back when nobody needs it any longer."""
+
+    def __init__(self, place: Path) -> None:
+        handle, name = tempfile.mkstemp(dir=place)
+        os.unlink(name)  # noqa: PTH108  the name is mkstemp's own
+        self.handle = handle
+        self.digest = sha512()
+
+    def write(self, data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(self.handle, left) :]
+        self.digest.update(data)
+
+    def __del__(self) -> None:
+        os.close(self.handle)
+
+
 class Body:
     """A body as it arrives; complete after `end`."""
 
-    __slots__ = ("_file", "_hash", "_parts", "_place", "digest", "limit", "size")
+    __slots__ = ("_file", "_parts", "_place", "digest", "limit", "size")
 
     def __init__(self, place: Path, limit: int) -> None:
         self._place = place
         self._parts: list[bytes] = []
-        self._file: int | None = None
-        self._hash = None
+        self._file: _Spool | None = None
         self.limit = limit
         self.size = 0
         self.digest: bytes | None = None
@@ -43,12 +61,11 @@ class Body:
             if self.size > IN_MEMORY:
                 self._spill()
         else:
-            _write(self._file, data)
-            self._hash.update(data)  # type: ignore[attr-defined]
+            self._file.write(data)
 
     def end(self) -> None:
         if self._file is not None:
-            self.digest = self._hash.digest()  # type: ignore[attr-defined]
+            self.digest = self._file.digest.digest()
         elif self.size:
             if len(self._parts) > 1:
                 self._parts = [b"".join(self._parts)]
@@ -63,12 +80,13 @@ class Body:
 
     def chunks(self) -> Iterator[bytes]:
         """All of it, once more from the start each time."""
-        if self._file is None:
+        file = self._file
+        if file is None:
             yield from self._parts
             return
         offset = 0
         while offset < self.size:
-            data = os.pread(self._file, CHUNK, offset)
+            data = os.pread(file.handle, CHUNK, offset)
             offset += len(data)
             yield data
 
@@ -78,35 +96,35 @@ class Body:
     def drop(self) -> None:
         """Give its room back."""
         self._parts = []
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-
-    def __del__(self) -> None:
-        if self._file is not None:
-            self.drop()
+        self._file = None
 
     def _spill(self) -> None:
-        handle, name = tempfile.mkstemp(dir=self._place)
-        os.unlink(name)  # noqa: PTH108  the name is mkstemp's own
-        self._file = handle
-        self._hash = sha512()  # type: ignore[assignment]
+        self._file = _Spool(self._place)
         for part in self._parts:
-            _write(handle, part)
-            self._hash.update(part)  # type: ignore[attr-defined]
+            self._file.write(part)
         self._parts = []
 
 
-def _write(handle: int, data: bytes) -> None:
-    left = memoryview(data)
-    while left:
-        left = left[os.write(handle, left) :]
+_NOWHERE = Path()
+NO_BODY = Body(_NOWHERE, 0)
 
 
 def body_of(place: Path, data: bytes) -> Body:
     """A complete body of `data`."""
+    if not data:
+        return NO_BODY
     body = Body(place, len(data))
-    if data:
-        body.add(data)
+    body.add(data)
     body.end()
+    return body
+
+
+def body_in_memory(data: bytes) -> Body:
+    """A complete body of `data`, whatever its size: it is in memory already."""
+    if not data:
+        return NO_BODY
+    body = Body(_NOWHERE, 0)
+    body._parts = [data]
+    body.size = len(data)
+    body.digest = sha512(data).digest()
     return body

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from hashlib import sha512
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from motcua.gateway.batches import Message
 from motcua.gateway.bodies import Body
 from motcua.gateway.directory import Client
 from motcua.gateway.faults import Fault, at_client, bad_request
-from motcua.gateway.heads import Header, about_exchange, new_id, request_hash, travelling
-from motcua.gateway.identifiers import member_of, read_client, read_target
+from motcua.gateway.heads import SignedAnswer, about_exchange, new_id, read_answer, request_hash
+from motcua.gateway.identifiers import member_of, read_client, read_target, service_of
+from motcua.gateway.lines import Travelling
 from motcua.gateway.links import LocalLink, PeerLink, logging_failed
 from motcua.gateway.metaservices import METHODS
 from motcua.gateway.operational import Record
@@ -22,39 +24,39 @@ from motcua.gateway.outbox import message_of
 if TYPE_CHECKING:
     from motcua.gateway.core import Core
 
-Released = Callable[[bytes, Body], None]
-"""Called with the head and body of the answer."""
+Released = Callable[[SignedAnswer, Body], None]
 Refused = Callable[[Fault], None]
 
 _PLAIN_ID = re.compile(rb"[\x21-\x7e]{1,255}")
-_FORBIDDEN = re.compile(
-    rb"\r\n(?:transfer-encoding|content-length|connection|keep-alive|upgrade|trailer|te|x-road-error):"
-)
-"""What would make a client see other answers than were signed."""
-_HEAD = re.compile(rb"[1-5]\d\d\r\n[^\r\n]*\r\n")
 _MEMO = 4_096
+
+
+class Called(NamedTuple):
+    """A service as this gateway's clients call it."""
+
+    id: str
+    gateway: str
+    provider: str
+    """The member whose service it is."""
 
 
 class Exchange:
     """One request with what its answer must say."""
 
     __slots__ = (
-        "client", "deadline", "expected", "link", "member", "method", "number", "provider", "purpose", "query_id",
-        "refused", "released",
-        "request_id", "request_in", "request_out", "request_size", "service",
+        "called", "client", "deadline", "expected", "link", "method", "number", "purpose", "query_id", "refused",
+        "released", "request_digest", "request_id", "request_in", "request_out", "request_size",
     )  # fmt: skip
 
-    link: LocalLink | PeerLink | None
     number: int
-    client: str
-    member: str
-    service: str
-    provider: str
-    """The member whose service it is."""
+    client: Client
+    called: Called
     method: bytes
     purpose: bytes
     query_id: bytes
     request_id: bytes
+    request_digest: bytes
+    """What stands for the request in its batch's hash chain."""
     expected: bytes
     """How the answer's head must end."""
     deadline: float
@@ -63,6 +65,7 @@ class Exchange:
     request_size: int
     released: Released
     refused: Refused
+    link: LocalLink | PeerLink | None
 
 
 class Consumer:
@@ -76,7 +79,8 @@ class Consumer:
         self._opening: dict[str, list[Callable[[PeerLink | Fault], None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._clients: dict[bytes, Client] = {}
-        self._routes: dict[bytes, tuple[str, str]] = {}
+        self._called: dict[bytes, Called] = {}
+        self._instance = core.directory.configuration.instance.encode()
 
     # ---- requests
 
@@ -93,7 +97,7 @@ class Consumer:
         self,
         method: bytes,
         target: bytes,
-        headers: list[Header],
+        told: Travelling,
         body: Body,
         caller: tuple[str, bytes | None],
         released: Released,
@@ -102,74 +106,68 @@ class Consumer:
         """Send a request; `caller` is its address and certificate. Raises Fault when it cannot be sent."""
         core = self.core
         self.admit()
-        told = travelling(headers)
         raw_client = told.client
         if not raw_client:
             raise bad_request("the header X-Road-Client is missing: INSTANCE/CLASS/MEMBER/SUBSYSTEM")
-        service, raw_service, gateway, provider = self._find(target)
-        client = self._clients.get(raw_client)
-        if client is None:
-            client = self._client(raw_client)
+        raw_service, called = self._find(target)
+        client = self._clients.get(raw_client) or self._client(raw_client)
         core.directory.authenticate(client, *caller)
         core.seal(client.member)
-        exchange = Exchange()
-        exchange.query_id = told.query_id or (
-            core.directory.configuration.instance.encode() + b"-" + new_id()
-        )
-        if not _PLAIN_ID.fullmatch(exchange.query_id):
+        query_id = told.query_id
+        if not query_id:
+            query_id = b"%b-%b" % (self._instance, new_id())
+        elif not _PLAIN_ID.fullmatch(query_id):
             raise bad_request("X-Road-Id: up to 255 printable characters without spaces")
-        exchange.request_id = new_id()
+        request_id = new_id()
         head = b"%b\r\n%b\r\n%bX-Road-Client:%b\r\nX-Road-Id:%b\r\nX-Road-Request-Id:%b\r\n" % (
             method,
             target,
             told.lines,
             raw_client,
-            exchange.query_id,
-            exchange.request_id,
+            query_id,
+            request_id,
         )
         digest = sha512(head).digest()
-        self._number += 1
-        exchange.number = self._number
-        exchange.client, exchange.member = client.id, client.member
-        exchange.service, exchange.provider, exchange.method = service, provider, method
-        exchange.purpose = told.purpose
+        exchange = Exchange()
+        self._number = exchange.number = self._number + 1
+        exchange.client, exchange.called, exchange.method = client, called, method
+        exchange.purpose, exchange.query_id, exchange.request_id = told.purpose, query_id, request_id
         exchange.expected = about_exchange(
-            exchange.query_id,
-            raw_client,
-            raw_service,
-            exchange.request_id,
-            request_hash(digest, body.digest),
+            query_id, raw_client, raw_service, request_id, request_hash(digest, body.digest)
         )
         exchange.request_in = exchange.request_out = core.clock()
-        exchange.request_size = body.size
         exchange.deadline = core.loop.time() + core.settings.exchange_s
         exchange.released, exchange.refused = released, refused
-        exchange.link = None
         message = message_of(exchange.number, False, head, digest, body)
+        exchange.request_digest, exchange.request_size = message.digest, message.size
+        exchange.link = None
         self.under_way[exchange.number] = exchange
-        link = self._links.get(gateway)
+        link = self._links.get(called.gateway)
         if link is not None:
             self._send(exchange, link, message, body)
         else:
-            self._open(gateway, exchange, message, body)
+            self._open(called.gateway, exchange, message, body)
         return exchange
 
-    def _find(self, target: bytes) -> tuple[str, bytes, str, str]:
-        """(service, as written, its gateway, its member). Raises Fault."""
-        called = read_target(target)
-        known = self._routes.get(called.raw)
-        if known is None:
-            directory = self.core.directory
-            provider, _, code = called.service.rpartition("/")
-            if code in METHODS and provider in directory.clients:
-                gateway = directory.clients[provider].subsystem.gateway
-            else:
-                gateway = directory.route(called.service).gateway
-            known = (gateway, member_of(called.service))
-            if len(self._routes) > _MEMO:
-                self._routes.clear()
-            self._routes[called.raw] = known
-        return called.service, called.raw, *known
+    def _find(self, target: bytes) -> tuple[bytes, Called]:
+        """The called service, as written and as found. Raises Fault."""
+        raw = service_of(target)
+        known = self._called.get(raw)
+        return (raw, known) if known is not None else self._look_up(target)
+
+    def _look_up(self, target: bytes) -> tuple[bytes, Called]:
+        service = read_target(target)
+        directory = self.core.directory
+        provider, _, code = service.service.rpartition("/")
+        if code in METHODS and provider in directory.clients:
+            gateway = directory.clients[provider].subsystem.gateway
+        else:
+            gateway = directory.route(service.service).gateway
+        called = Called(service.service, gateway, member_of(service.service))
+        if len(self._called) > _MEMO:
+            self._called.clear()
+        self._called[service.raw] = called
+        return service.raw, called
 
     def _client(self, raw: bytes) -> Client:
         name = read_client(raw)
@@ -183,8 +181,7 @@ class Consumer:
 
     def _send(self, exchange: Exchange, link: LocalLink | PeerLink, message: Message, body: Body) -> None:
         exchange.link = link
-        exchange.request_out = self.core.clock()
-        link.outbox(exchange.member, answers=False).put(message, body)
+        link.outbox(exchange.client.member, answers=False).put(message, body)
 
     # ---- links
 
@@ -195,6 +192,7 @@ class Consumer:
             if isinstance(link, Fault):
                 self._refuse(exchange, link)
             else:
+                exchange.request_out = self.core.clock()
                 self._send(exchange, link, message, body)
 
         if gateway == self.core.settings.code:
@@ -237,15 +235,8 @@ class Consumer:
         if exchange is None or exchange.link is not link:
             body.drop()
             return
-        head = message.head
-        small = head.lower()
-        if (
-            member != exchange.provider
-            or not head.endswith(exchange.expected)
-            or not _HEAD.match(head)
-            or _FORBIDDEN.search(small)
-            or head.count(b"\n") != head.count(b"\r\n")
-        ):
+        answer = read_answer(message.head, exchange.expected)
+        if answer is None or member != exchange.called.provider:
             self._refuse(
                 exchange,
                 at_client(
@@ -254,8 +245,8 @@ class Consumer:
             )
             return
         del self.under_way[exchange.number]
-        self._note(exchange, int(head[:3]), body.size, "")
-        exchange.released(head, body)
+        self._note(exchange, answer.status, body.size, "", b64encode(message.digest))
+        exchange.released(answer, body)
 
     def failed(self, link: LocalLink | PeerLink, number: int, fault: Fault) -> None:
         exchange = self.under_way.get(number)
@@ -284,17 +275,19 @@ class Consumer:
         self._note(exchange, fault.status, 0, fault.code)
         exchange.refused(fault)
 
-    def _note(self, exchange: Exchange, status: int, size: int, fault: str) -> None:
+    def _note(
+        self, exchange: Exchange, status: int, size: int, fault: str, answer_digest: bytes = b""
+    ) -> None:
         now = self.core.clock()
         self.core.operational.note(
             Record(
-                "client",
-                exchange.query_id.decode("latin-1"),
-                exchange.request_id.decode("latin-1"),
-                exchange.client,
-                exchange.service,
-                exchange.method.decode("latin-1"),
-                exchange.purpose.decode("latin-1"),
+                b"client",
+                exchange.query_id,
+                exchange.request_id,
+                exchange.client.id.encode(),
+                exchange.called.id.encode(),
+                exchange.method,
+                exchange.purpose,
                 exchange.request_in,
                 exchange.request_out,
                 now,
@@ -302,14 +295,17 @@ class Consumer:
                 exchange.request_size,
                 size,
                 status,
-                fault,
+                fault.encode(),
+                b64encode(exchange.request_digest),
+                answer_digest,
             )
         )
 
     def reconfigured(self) -> None:
         """A new configuration is in force."""
         self._clients.clear()
-        self._routes.clear()
+        self._called.clear()
+        self._instance = self.core.directory.configuration.instance.encode()
         known = self.core.directory.gateways
         for gateway, link in list(self._links.items()):
             if gateway not in known and isinstance(link, PeerLink):

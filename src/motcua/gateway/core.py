@@ -12,12 +12,14 @@ from collections.abc import Callable
 from motcua.gateway.consumer import Consumer
 from motcua.gateway.directory import Directory
 from motcua.gateway.faults import at_client
-from motcua.gateway.front import ClientConnection, Fronts, Request, http_date
+from motcua.gateway.front import ClientConnection
+from motcua.gateway.fronts import Fronts, http_date
 from motcua.gateway.journal import Journal
 from motcua.gateway.links import PeerLink, network_error
 from motcua.gateway.operational import Operational
 from motcua.gateway.provider import Provider
 from motcua.gateway.quotas import Quotas
+from motcua.gateway.requests import Request
 from motcua.gateway.seals import Seal
 from motcua.gateway.services import Services
 from motcua.gateway.settings import Settings, read_address

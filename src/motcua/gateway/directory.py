@@ -73,6 +73,7 @@ class Directory:
         self.purposes = {each.code: each for each in told.purposes}
         self.revoked = frozenset(told.trust.revoked)
         self._rights: dict[tuple[str, str], tuple[Right, ...]] = {}
+        self._free: dict[tuple[str, str], bool] = {}
         for member in told.members:
             self._take_member(f"{told.instance}/{member.member_class}/{member.code}", member)
 
@@ -154,6 +155,22 @@ class Directory:
                     "AccessDenied", f"{client} may not call {route.id} for the purpose {purpose}"
                 )
 
+    def may_call_all(self, client: str, route: Route) -> bool:
+        """Whether `client` may call every endpoint for any purpose: then a call need not be looked at further."""
+        key = (client, route.id)
+        found = self._free.get(key)
+        if found is None:
+            service = route.service
+            found = (
+                service.enabled
+                and not service.purposes
+                and any(each.endpoint is None for each in self.rights(client, route))
+            )
+            if len(self._free) > _MEMO:
+                self._free.clear()
+            self._free[key] = found
+        return found
+
     def allowed_endpoints(self, client: str, route: Route) -> tuple[Endpoint, ...] | None:
         """Those of the service that `client` may call; None when it may call nothing."""
         rights = self.rights(client, route)
@@ -219,7 +236,7 @@ def _matches(pattern: str, path: bytes) -> bool:
 def check_path(path: bytes) -> None:
     """Refuse parts that lead upwards: rights are given for paths, and what they mean must not depend on who resolves
     them. Raises Fault."""
-    if b"." not in path and b"%2" not in path:
+    if b"/." not in path and b"%2" not in path:
         return
     for each in path.split(b"/"):
         if unquote_to_bytes(each) in (b".", b".."):

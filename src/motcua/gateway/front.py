@@ -5,51 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterator
-from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 import httptools
 
-from motcua.gateway.bodies import Body, TooLarge
+from motcua.gateway.bodies import IN_MEMORY, Body, TooLarge
 from motcua.gateway.consumer import Exchange
 from motcua.gateway.faults import Fault, at_client, bad_request
-from motcua.gateway.heads import Header
+from motcua.gateway.heads import SignedAnswer
+from motcua.gateway.lines import Header
+from motcua.gateway.requests import LARGEST_HEAD, MOST_HEADERS, Request, whole_request
 
 if TYPE_CHECKING:
     from motcua.gateway.core import Core
 
-LARGEST_HEAD = 32_768
-MOST_HEADERS = 128
 PIPELINED = 16
 _FRAMING = frozenset(map(len, ("content-length", "transfer-encoding", "expect")))
 _BODILESS = frozenset((204, 304))
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class Request:
-    """One request as it arrives."""
-
-    __slots__ = (
-        "body",
-        "encodings",
-        "expects",
-        "fault",
-        "headers",
-        "keep_alive",
-        "lengths",
-        "method",
-        "target",
-    )
-
-    def __init__(self) -> None:
-        self.method = b""
-        self.target = b""
-        self.headers: list[Header] = []
-        self.body: Body | None = None
-        self.keep_alive = False
-        self.expects = False
-        self.lengths = self.encodings = 0
-        self.fault: Fault | None = None
 
 
 class ClientConnection(asyncio.Protocol):
@@ -65,6 +38,7 @@ class ClientConnection(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._request: Request | None = None
         self._head_size = 0
+        self._largest_in_memory = min(IN_MEMORY, core.settings.largest_request)
         self._waiting: deque[Request] = deque()
         self._current: Request | None = None
         self._exchange: Exchange | None = None
@@ -128,6 +102,8 @@ class ClientConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._closing:
             return
+        if self._request is None and self._current is None and self._take_whole(data):
+            return
         if self._request is None or self._request.body is None:
             self._head_size += len(data)
         try:
@@ -147,13 +123,21 @@ class ClientConnection(asyncio.Protocol):
         except Fault as fault:
             self._refuse_framing(fault)
 
+    def _take_whole(self, data: bytes) -> bool:
+        """A plain request that came in one piece needs no parser; nothing of another may lie in it."""
+        if self._head_size:
+            return False
+        request = whole_request(data, self._largest_in_memory)
+        if request is None:
+            return False
+        self._begin(request)
+        return True
+
     def _refuse_framing(self, fault: Fault) -> None:
         """Where a request ends is no longer certain: nothing more of this connection is read."""
         self._closing = True
         self.transport.pause_reading()
-        accept = b""
-        if self._request is not None:
-            accept = b",".join(value for name, value in self._request.headers if name.lower() == b"accept")
+        accept = self._request.accept if self._request is not None else b""
         if self._current is None:
             self._write_fault(fault, accept, keep_alive=False)
         self.transport.close()
@@ -246,7 +230,7 @@ class ClientConnection(asyncio.Protocol):
                 self._exchange = self.core.consumer.begin(
                     request.method,
                     request.target,
-                    request.headers,
+                    request.travelling(),
                     request.body,
                     (self.address, self.certificate),
                     self._released,
@@ -259,30 +243,26 @@ class ClientConnection(asyncio.Protocol):
         except Fault as fault:
             self._refused(fault)
 
-    def _released(self, head: bytes, body: Body) -> None:
+    def _released(self, answer: SignedAnswer, body: Body) -> None:
         """The signed answer, as HTTP."""
         self._exchange = None
         request = self._current
         assert request is not None
-        status = int(head[:3])
-        end = head.index(b"\r\n", 5)
-        parts = [b"HTTP/1.1 %b %b" % (head[:3], head[5:end]), head[end:-2]]
-        if b"\r\ndate:" not in head.lower():
-            parts.append(b"\r\nDate: " + self.core.date())
-        if request.method != b"HEAD" and status not in _BODILESS and status >= 200:
-            parts.append(b"\r\nContent-Length: %d" % body.size)
-        if not request.keep_alive:
-            parts.append(b"\r\nConnection: close")
-        parts.append(b"\r\n\r\n")
-        inline = body.inline
-        if request.method == b"HEAD" or status in _BODILESS:
-            inline = b""
+        status = answer.status
+        bodiless = request.method == b"HEAD" or status in _BODILESS
+        head = b"HTTP/1.1 %b\r\n%b%b%b%b\r\n" % (
+            answer.line,
+            answer.lines,
+            b"" if answer.has_date else b"Date: %b\r\n" % self.core.date(),
+            b"" if bodiless or status < 200 else b"Content-Length: %d\r\n" % body.size,
+            b"" if request.keep_alive else b"Connection: close\r\n",
+        )
+        inline = b"" if bodiless else body.inline
         if inline is not None:
-            parts.append(inline)
-            self.transport.write(b"".join(parts))
+            self.transport.write(head + inline)
             self._done()
             return
-        self.transport.write(b"".join(parts))
+        self.transport.write(head)
         self._sending, self._sent_body = body.chunks(), body
         self._continue_sending()
 
@@ -306,8 +286,9 @@ class ClientConnection(asyncio.Protocol):
         self._exchange = None
         request = self._current
         assert request is not None
-        accept = b",".join(value for name, value in request.headers if name.lower() == b"accept")
-        self._write_fault(fault, accept, keep_alive=request.keep_alive, bodiless=request.method == b"HEAD")
+        self._write_fault(
+            fault, request.accept, keep_alive=request.keep_alive, bodiless=request.method == b"HEAD"
+        )
         self._done()
 
     def refuse(self, fault: Fault) -> None:
@@ -377,36 +358,3 @@ _REASONS = {
     503: b"Service Unavailable",
     504: b"Gateway Timeout",
 }
-
-
-class Fronts:
-    """All connections of clients, counted by address."""
-
-    def __init__(self, most: int, most_of_one: int) -> None:
-        self._most = most
-        self._most_of_one = most_of_one
-        self.connections: set[ClientConnection] = set()
-        self._by_address: dict[str, int] = {}
-        self.turned_away = 0
-
-    def enter(self, connection: ClientConnection) -> bool:
-        of_one = self._by_address.get(connection.address, 0)
-        self.connections.add(connection)
-        self._by_address[connection.address] = of_one + 1
-        if len(self.connections) > self._most or of_one >= self._most_of_one:
-            self.turned_away += 1
-            return False
-        return True
-
-    def leave(self, connection: ClientConnection) -> None:
-        if connection in self.connections:
-            self.connections.discard(connection)
-            left = self._by_address[connection.address] - 1
-            if left:
-                self._by_address[connection.address] = left
-            else:
-                del self._by_address[connection.address]
-
-
-def http_date(at: float) -> bytes:
-    return formatdate(at, usegmt=True).encode()

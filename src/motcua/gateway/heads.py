@@ -1,4 +1,4 @@
-"""Heads of messages: the bytes that are signed (X-Road, PR-MESSTRANSP), and which headers travel.
+"""Heads of messages: the bytes that are signed (X-Road, PR-MESSTRANSP), written here and read of other gateways.
 
 A request is `VERB CRLF target CRLF (Name:Value CRLF)*`, an answer `status CRLF reason CRLF (Name:Value CRLF)*`.
 """
@@ -6,98 +6,120 @@ A request is `VERB CRLF target CRLF (Name:Value CRLF)*`, an answer `status CRLF 
 from __future__ import annotations
 
 import os
+import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable
 from hashlib import sha512
 from typing import NamedTuple
 
-from motcua.gateway.faults import at_provider, bad_request
+from motcua.gateway.faults import at_provider
+from motcua.gateway.lines import ANSWERS, REPLACED, Remembered
 
-Header = tuple[bytes, bytes]
-
-DROPPED = frozenset(
-    b"transfer-encoding keep-alive proxy-authenticate proxy-authorization te trailer upgrade connection user-agent "
-    b"host content-length server expect".split()
-)
-"""Never passed on, in either direction (X-Road's list)."""
-ANSWERS = frozenset(b"x-road-id x-road-client x-road-service x-road-request-id x-road-request-hash".split())
-"""What the provider's gateway says of the exchange; a service cannot."""
-_REPLACED = frozenset((b"x-road-request-id", b"x-road-request-hash", b"x-road-client", b"x-road-id"))
-_DROPPED_OR_REPLACED = DROPPED | _REPLACED
-_LEFT_OUT_OF_ANSWERS = DROPPED | ANSWERS | {b"x-road-error"}
 _DRAWN = 256
 """Identifiers drawn from the system at a time."""
-_PLAIN_CONNECTION = (b"keep-alive", b"close")
+_PLAIN, _PURPOSE, _DATE, _NEVER = range(4)
+"""What a signed line is."""
+_HOP = frozenset(
+    b"transfer-encoding keep-alive proxy-authenticate proxy-authorization te trailer upgrade connection host "
+    b"content-length expect".split()
+)
+_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_CONTROL = re.compile(rb"[\r\n\0]")
+_ID = re.compile(rb"[\x21-\x7e]{1,255}")
+_TARGET = re.compile(rb"[\x21-\x7e\x80-\xff]+")
+_STATUS = re.compile(rb"[1-5]\d\d\r\n[^\r\n\0]*\r\n")
 
 
-def last_value(headers: Iterable[Header], name: bytes) -> bytes:
-    """The last value of a header by its small name; empty when it is absent."""
-    found = b""
-    for each, value in headers:
-        if each.lower() == name:
-            found = value
-    return found
+def _judge_by(never: frozenset[bytes]) -> Callable[[bytes], tuple[int, bytes]]:
+    def judge(line: bytes) -> tuple[int, bytes]:
+        """(what it is, its value where that matters): `never` would make its reader see other messages than were
+        signed, or believe another sender."""
+        name, colon, value = line.partition(b":")
+        small = name.lower()
+        if not colon or small in never or not _TOKEN.fullmatch(name) or _CONTROL.search(value):
+            return _NEVER, b""
+        if small == b"x-motcua-purpose":
+            return _PURPOSE, value.strip()
+        return (_DATE if small == b"date" else _PLAIN), b""
+
+    return judge
 
 
-class Travelling(NamedTuple):
-    """What of a client's headers goes on, and what the gateway reads of them."""
+_in_requests = Remembered(_judge_by(_HOP | REPLACED | {b"x-road-client", b"x-road-id"}))
+_in_answers = Remembered(_judge_by(_HOP | ANSWERS | {b"x-road-error"}))
 
-    lines: bytes
-    """`Name:Value CRLF` each, an Accept among them."""
+
+class SignedRequest(NamedTuple):
+    """A request's head, read as its signer wrote it."""
+
+    method: bytes
+    target: bytes
     client: bytes
     query_id: bytes
+    request_id: bytes
     purpose: bytes
+    lines: bytes
+    """For the service."""
 
 
-def travelling(headers: Iterable[Header]) -> Travelling:
-    """Hop-by-hop headers, and those of which the gateway writes its own, are left out. Of several with the same name
-    the last counts. Raises Fault for folded ones."""
-    lines = []
-    client = query_id = purpose = b""
-    named: frozenset[bytes] = frozenset()
-    accepts = False
-    for name, value in headers:
-        small = name.lower()
-        if small in _DROPPED_OR_REPLACED:
-            if small == b"x-road-client":
-                client = value
-            elif small == b"x-road-id":
-                query_id = value
-            elif small == b"connection" and value.lower() not in _PLAIN_CONNECTION:
-                named = frozenset(each.strip().lower() for each in value.split(b","))
-            continue
-        if small == b"accept":
-            accepts = True
-        elif small == b"x-motcua-purpose":
+def read_request(head: bytes) -> SignedRequest:
+    """Raises Fault when it does not end with client, id and request id, or holds what does not travel."""
+    method, _, rest = head.partition(b"\r\n")
+    target, _, lines = rest.partition(b"\r\n")
+    each = lines.split(b"\r\n")
+    if len(each) < 4 or not method.isalpha() or not _TARGET.fullmatch(target):
+        raise at_provider("InvalidMessage", "a request's head has a method, a target and its headers")
+    client, query_id, request_id = each[-4], each[-3][10:], each[-2][18:]
+    if (
+        each[-1]
+        or client[:14] != b"X-Road-Client:"
+        or each[-3][:10] != b"X-Road-Id:"
+        or each[-2][:18] != b"X-Road-Request-Id:"
+        or not _ID.fullmatch(query_id)
+        or not _ID.fullmatch(request_id)
+    ):
+        raise at_provider("InvalidMessage", "a request's head ends with client, id and request id")
+    del each[-4:]
+    purpose = b""
+    for line in each:
+        kind, value = _in_requests[line]
+        if kind == _PURPOSE:
             purpose = value
-        lines.append(b"%b:%b\r\n" % (name, value))
-    if named:
-        lines = [each for each in lines if each.partition(b":")[0].lower() not in named]
-    if not accepts:
-        lines.append(b"Accept:application/json\r\n")
-    joined = b"".join(lines)
-    if joined.count(b"\n") != len(lines) or joined.count(b"\r") != len(lines):
-        raise bad_request("headers on several lines are not taken (RFC 9112 section 5.2)")
-    return Travelling(joined, client, query_id, purpose)
+        elif kind == _NEVER:
+            raise at_provider("InvalidMessage", "a request's head holds what does not travel")
+    return SignedRequest(method, target, client[14:], query_id, request_id, purpose, lines)
 
 
-def answer_head(status: int, reason: bytes, headers: Iterable[Header], about: bytes) -> bytes:
-    """The bytes of an answer's head as signed; `about` are the gateway's own lines of the exchange."""
-    lines = [b"%d\r\n%b\r\n" % (status, reason)]
-    named: frozenset[bytes] = frozenset()
-    for name, value in headers:
-        small = name.lower()
-        if small not in _LEFT_OUT_OF_ANSWERS:
-            lines.append(b"%b:%b\r\n" % (name, value))
-        elif small == b"connection" and value.lower() not in _PLAIN_CONNECTION:
-            named = frozenset(each.strip().lower() for each in value.split(b","))
-    if named:
-        lines = lines[:1] + [each for each in lines[1:] if each.partition(b":")[0].lower() not in named]
-    count = len(lines) + 1
-    joined = b"".join(lines)
-    if joined.count(b"\n") != count or joined.count(b"\r") != count:
-        raise at_provider("ServiceFailed.HttpError", "the service answers with a folded header")
-    return joined + about
+class SignedAnswer(NamedTuple):
+    """An answer's head, read as its signer wrote it."""
+
+    status: int
+    line: bytes
+    """Status and reason as HTTP writes them."""
+    lines: bytes
+    """All headers, `Name:Value CRLF` each."""
+    has_date: bool
+
+
+def read_answer(head: bytes, expected: bytes) -> SignedAnswer | None:
+    """None unless it ends with what is `expected` of the exchange and holds only what travels."""
+    start = _STATUS.match(head)
+    end = len(head) - len(expected)
+    if start is None or start.end() > end or not head.endswith(expected):
+        return None
+    begin = start.end()
+    has_date = False
+    if begin < end:
+        *lines, rest = head[begin:end].split(b"\r\n")
+        if rest:
+            return None
+        for line in lines:
+            kind, _ = _in_answers[line]
+            if kind == _DATE:
+                has_date = True
+            elif kind == _NEVER:
+                return None
+    return SignedAnswer(int(head[:3]), b"%b %b" % (head[:3], head[5 : begin - 2]), head[begin:], has_date)
 
 
 def request_hash(head: bytes, body: bytes | None) -> bytes:
@@ -105,16 +127,16 @@ def request_hash(head: bytes, body: bytes | None) -> bytes:
     return b64encode(head if body is None else sha512(head + body).digest())
 
 
-_random: list[str] = []
+_random: list[bytes] = []
 
 
 def new_id() -> bytes:
     """A random UUID (version 4) in its usual form."""
     if not _random:
-        drawn = os.urandom(_DRAWN * 16).hex()
+        drawn = os.urandom(_DRAWN * 16).hex().encode()
         _random.extend(drawn[place : place + 32] for place in range(0, len(drawn), 32))
     t = _random.pop()
-    return f"{t[:8]}-{t[8:12]}-4{t[13:16]}-{'89ab'[int(t[16], 16) & 3]}{t[17:20]}-{t[20:]}".encode()
+    return b"%b-%b-4%b-a%b-%b" % (t[:8], t[8:12], t[13:16], t[17:20], t[20:])
 
 
 def about_exchange(

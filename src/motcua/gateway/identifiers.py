@@ -11,6 +11,7 @@ from motcua.gateway.configuration import IDENTIFIER
 from motcua.gateway.faults import bad_request
 
 _ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_SERVICE = re.compile(rb"/r1/((?:[^/?]*/){4}[^/?]*)(?=[/?]|\Z)")
 
 
 class Target(NamedTuple):
@@ -53,6 +54,12 @@ def read_target(raw: bytes) -> Target:
         raise bad_request("the address is /r1/INSTANCE/CLASS/MEMBER/SUBSYSTEM/SERVICE[/path]")
     raw = b"/".join(parts[2:7])
     return Target(_decode_all(raw), b"/" + parts[7] if len(parts) > 7 else b"", mark + query, raw)
+
+
+def service_of(target: bytes) -> bytes:
+    """The service of a called URL as the caller wrote it; something that is nobody's when the URL has none."""
+    found = _SERVICE.match(target)
+    return found[1] if found is not None else b""
 
 
 @lru_cache(4_096)

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from hashlib import sha256, sha512
 from typing import TYPE_CHECKING, Any
 
+from motcua.engines.asice import leaf_digest
 from motcua.gateway.batches import Batch, BatchError, Form, Message, pack, unpack
-from motcua.gateway.bodies import Body, TooLarge, body_of
+from motcua.gateway.bodies import NO_BODY, Body, TooLarge, body_in_memory
 from motcua.gateway.faults import Fault, at_client
 from motcua.gateway.journal import Kind
 from motcua.gateway.outbox import Outbox
@@ -101,7 +102,7 @@ class LocalLink(LinkBase):
         for each in messages:
             body = self._bodies.pop((each.exchange, each.is_answer), None)
             if body is None:
-                body = _inline_body(self.core, each)
+                body = body_in_memory(each.body)
             if each.is_answer:
                 self.core.consumer.answered(self, seal.member, each, body)
             else:
@@ -349,18 +350,24 @@ class PeerLink(LinkBase, asyncio.Protocol):
                 self.send_fault(each.exchange, fault)
 
     def _body_of(self, message: Message) -> Body:
-        """The complete body, and the message's leaf digested here."""
+        """The complete body; the message's digests are made here."""
         head = sha512(message.head).digest()
-        if message.form is Form.ELSEWHERE:
-            body = self._bodies.pop((message.exchange, message.is_answer), None)
-            if body is None:
-                raise WireError("a body that did not come")
-            body.end()
-            if body.digest != message.body or body.size != message.size:
-                raise WireError("a body that is not what was signed")
+        if message.form is Form.NONE:
+            message.leaf, message.digest = (head,), head
+            return NO_BODY
+        if message.form is Form.INLINE:
+            body = body_in_memory(message.body)
         else:
-            body = _inline_body(self.core, message)
-        message.leaf = (head,) if body.digest is None else (head, body.digest)
+            kept = self._bodies.pop((message.exchange, message.is_answer), None)
+            if kept is None:
+                raise WireError("a body that did not come")
+            kept.end()
+            if kept.digest != message.body or kept.size != message.size:
+                raise WireError("a body that is not what was signed")
+            body = kept
+        assert body.digest is not None
+        message.leaf = (head, body.digest)
+        message.digest = leaf_digest(message.leaf)
         return body
 
     def _repack(self, batch: Batch, bodies: list[Body]) -> bytes:
@@ -371,10 +378,6 @@ class PeerLink(LinkBase, asyncio.Protocol):
                 each = Message(each.exchange, each.is_answer, each.head, Form.INLINE, whole, body.size)
             messages.append(each)
         return pack(batch.profile, batch.at, batch.value, messages)
-
-
-def _inline_body(core: Core, message: Message) -> Body:
-    return body_of(core.spool, message.body)
 
 
 def _fault(data: bytes) -> Fault:

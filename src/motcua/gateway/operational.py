@@ -5,26 +5,29 @@ Files `operational-NNNNNNNNNN.ndjson` rotate by size; a reader's cursor is `file
 
 from __future__ import annotations
 
-from json.encoder import encode_basestring
+import json
+import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_type_hints
 
 ROTATE_AT = 32 * 1024 * 1024
 KEEP = 64
 MOST_LINES = 5_000
+_GATHERED = 512
+"""Lines in memory at most: writing them is too short a pause to be felt."""
 
 
 class Record(NamedTuple):
-    """Times in seconds (Unix), sizes of bodies in bytes."""
+    """One exchange as one side saw it: times in seconds (Unix), sizes of bodies in bytes."""
 
-    side: str
+    side: bytes
     """`client` or `provider`."""
-    query_id: str
-    request_id: str
-    client: str
-    service: str
-    method: str
-    purpose: str
+    query_id: bytes
+    request_id: bytes
+    client: bytes
+    service: bytes
+    method: bytes
+    purpose: bytes
     request_in: float
     request_out: float
     answer_in: float
@@ -32,16 +35,30 @@ class Record(NamedTuple):
     request_size: int
     answer_size: int
     status: int
-    fault: str
+    fault: bytes
     """Empty when the exchange succeeded, whatever the service said."""
+    request_digest: bytes
+    """Base64 of what stands for the message in its batch's hash chain: the same at both gateways when what they
+    logged is the same. Empty when there is none."""
+    answer_digest: bytes
 
 
-_LINE = "{" + ", ".join(f'"{name}": %s' for name in Record._fields) + "}\n"
+_FORMS = {bytes: '"%b"', float: "%.6f", int: "%d"}
+_LINE = (
+    "{" + ", ".join(f'"{name}": {_FORMS[kind]}' for name, kind in get_type_hints(Record).items()) + "}\n"
+).encode()
+_PLAIN = re.compile(rb"[ !#-\[\]-~]*")
 
 
-def _line(record: Record) -> str:
+def line_of(record: Record) -> bytes:
     """One line of JSON."""
-    return _LINE % tuple([encode_basestring(each) if isinstance(each, str) else each for each in record])
+    if not _PLAIN.fullmatch(record.query_id) or not _PLAIN.fullmatch(record.purpose):
+        record = record._replace(query_id=_escaped(record.query_id), purpose=_escaped(record.purpose))
+    return _LINE % record
+
+
+def _escaped(raw: bytes) -> bytes:
+    return json.dumps(raw.decode("latin-1"))[1:-1].encode()
 
 
 class Operational:
@@ -50,7 +67,7 @@ class Operational:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._gathered: list[Record] = []
+        self._gathered: list[bytes] = []
         self.lost = 0
         self.succeeded = 0
         self.failed = 0
@@ -58,21 +75,22 @@ class Operational:
         self._number = numbers[-1] if numbers else 1
 
     def note(self, record: Record) -> None:
-        self._gathered.append(record)
+        self._gathered.append(line_of(record))
         if record.fault:
             self.failed += 1
         else:
             self.succeeded += 1
+        if len(self._gathered) >= _GATHERED:
+            self.flush()
 
     def flush(self) -> None:
         gathered, self._gathered = self._gathered, []
         if not gathered:
             return
-        lines = "".join(map(_line, gathered))
         path = self._path(self._number)
         try:
             with path.open("ab") as file:
-                file.write(lines.encode())
+                file.write(b"".join(gathered))
                 size = file.tell()
         except OSError:  # a full disk stops the journal, and with it the exchange; counts may wait
             self.lost += len(gathered)

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from motcua.gateway.batches import MOST, Form, Message, pack
+from motcua.engines.asice import leaf_digest
+from motcua.gateway.batches import MOST, Form, Message, pack, top_of_batch
 from motcua.gateway.bodies import Body
 from motcua.gateway.journal import Journal, Kind
 from motcua.gateway.seals import Seal
@@ -83,19 +84,22 @@ class Outbox:
         self._send(messages)
 
     def _send(self, messages: list[Message]) -> None:
-        seal = self._seal_of()
-        at = int(self._clock())
-        top, value = seal.sign([each.leaf for each in messages], at)
-        self._signed(Signature(seal.profile, top, at, value))
+        seal, at, value = self._sign(messages)
         payload = pack(seal.profile.key, at, value, messages)
         self._keep(seal, payload, payload, messages)
 
-    def _send_large(self, message: Message, body: Body) -> None:
-        """By itself: others need not wait until it has gone."""
+    def _sign(self, messages: list[Message]) -> tuple[Seal, int, bytes]:
+        """(seal, second, value)."""
         seal = self._seal_of()
         at = int(self._clock())
-        top, value = seal.sign([message.leaf], at)
+        top = top_of_batch(messages)
+        value = seal.sign(top, at)
         self._signed(Signature(seal.profile, top, at, value))
+        return seal, at, value
+
+    def _send_large(self, message: Message, body: Body) -> None:
+        """By itself: others need not wait until it has gone."""
+        seal, at, value = self._sign([message])
         payload = pack(seal.profile.key, at, value, [message])
         kept = payload
         if body.size <= self._largest_logged:
@@ -124,9 +128,10 @@ class Outbox:
 def message_of(exchange: int, is_answer: bool, head: bytes, head_digest: bytes, body: Body) -> Message:
     """The message with this head and complete body."""
     if body.digest is None:
-        return Message(exchange, is_answer, head, Form.NONE, b"", 0, (head_digest,))
-    inline = body.inline
+        return Message(exchange, is_answer, head, Form.NONE, b"", 0, (head_digest,), head_digest)
     leaf = (head_digest, body.digest)
+    digest = leaf_digest(leaf)
+    inline = body.inline
     if inline is None:
-        return Message(exchange, is_answer, head, Form.ELSEWHERE, body.digest, body.size, leaf)
-    return Message(exchange, is_answer, head, Form.INLINE, inline, body.size, leaf)
+        return Message(exchange, is_answer, head, Form.ELSEWHERE, body.digest, body.size, leaf, digest)
+    return Message(exchange, is_answer, head, Form.INLINE, inline, body.size, leaf, digest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from base64 import b64encode
 from hashlib import sha512
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,10 @@ from motcua.gateway import metaservices
 from motcua.gateway.batches import Message
 from motcua.gateway.bodies import Body, body_of
 from motcua.gateway.configuration import ServiceKind
-from motcua.gateway.directory import Route, check_path
+from motcua.gateway.directory import Client, Directory, Route, check_path
 from motcua.gateway.faults import Fault, at_provider
-from motcua.gateway.heads import about_exchange, answer_head, request_hash
-from motcua.gateway.identifiers import member_of, read_client, read_target
+from motcua.gateway.heads import SignedRequest, about_exchange, read_request, request_hash
+from motcua.gateway.identifiers import member_of, read_client, read_target, service_of
 from motcua.gateway.operational import Record
 from motcua.gateway.outbox import message_of
 from motcua.gateway.quotas import _Use
@@ -23,15 +23,8 @@ if TYPE_CHECKING:
     from motcua.gateway.links import LocalLink, PeerLink
     from motcua.gateway.services import Answer, Call
 
-_FORBIDDEN = re.compile(
-    rb"\r\n(?:transfer-encoding|keep-alive|proxy-authenticate|proxy-authorization|te|trailer|upgrade|connection|host"
-    rb"|content-length|expect):"
-)
-"""What would make a service see other requests than were signed."""
-_PURPOSE = re.compile(rb"\r\nx-motcua-purpose: *([^\r\n]*)", re.IGNORECASE)
-_LAST = re.compile(
-    rb"\r\nX-Road-Client:([^\r\n]+)\r\nX-Road-Id:([^\r\n]+)\r\nX-Road-Request-Id:([^\r\n]+)\r\n\Z"
-)
+_MEMO = 4_096
+_UNREAD = SignedRequest(b"", b"", b"", b"", b"", b"", b"")
 
 
 class Served:
@@ -39,16 +32,14 @@ class Served:
 
     __slots__ = (
         "answer_in",
+        "body_digest",
         "call",
         "client",
-        "client_raw",
+        "digest",
         "exchange",
+        "head_digest",
         "link",
-        "method",
-        "purpose",
-        "query_id",
-        "request_hash",
-        "request_id",
+        "request",
         "request_in",
         "request_out",
         "request_size",
@@ -58,25 +49,23 @@ class Served:
         "use",
     )  # fmt: skip
 
-    link: LocalLink | PeerLink
-    exchange: int
-    route: Route | None
-    call: Call | None
-    use: _Use | None
-    service: str
-    client: str
-    purpose: str
-    client_raw: bytes
-    service_raw: bytes
-    """As the caller wrote them."""
-    method: bytes
-    query_id: bytes
-    request_id: bytes
-    request_hash: bytes
-    request_in: float
-    request_out: float
-    answer_in: float
-    request_size: int
+    def __init__(self, link: LocalLink | PeerLink, message: Message, now: float) -> None:
+        self.link = link
+        self.exchange = message.exchange
+        self.head_digest = message.leaf[0]
+        self.body_digest: bytes | None = message.leaf[1] if len(message.leaf) > 1 else None
+        self.digest = message.digest
+        """What stands for the request in its batch's hash chain."""
+        self.request_size = message.size
+        self.request_in = now
+        self.request_out = self.answer_in = 0.0
+        self.request = _UNREAD
+        self.client = self.service = ""
+        self.service_raw = b""
+        """As the caller wrote it."""
+        self.route: Route | None = None
+        self.call: Call | None = None
+        self.use: _Use | None = None
 
 
 class Provider:
@@ -85,50 +74,47 @@ class Provider:
     def __init__(self, core: Core) -> None:
         self.core = core
         self.under_way: dict[tuple[object, int], Served] = {}
+        self._remember(core.directory)
+
+    def _remember(self, directory: Directory) -> None:
+        """Look-ups of one configuration, by what callers write."""
+        self._directory = directory
+        self._clients: dict[tuple[str, bytes], Client] = {}
+        self._routes: dict[bytes, Route] = {}
 
     def serve(self, link: LocalLink | PeerLink, member: str, message: Message, body: Body) -> None:
         """Take a request whose signature by `member` holds."""
-        core = self.core
-        served = Served()
-        served.link, served.exchange = link, message.exchange
-        served.request_in, served.request_out, served.answer_in = core.clock(), 0.0, 0.0
-        served.request_size = body.size
-        served.client = served.service = served.purpose = ""
-        served.method = served.query_id = served.request_id = b""
-        served.route, served.call, served.use = None, None, None
-        served.request_hash = request_hash(message.leaf[0], body.digest)
+        served = Served(link, message, self.core.clock())
         try:
-            self._begin(served, link, member, message.head, body)
+            self._begin(served, member, message.head, body)
         except Fault as fault:
             self._fail(served, fault)
 
-    def _begin(
-        self, served: Served, link: LocalLink | PeerLink, member: str, head: bytes, body: Body
-    ) -> None:
+    def _begin(self, served: Served, member: str, head: bytes, body: Body) -> None:
         core = self.core
         directory = core.directory
-        directory.check_in_force(core.clock(), at_provider)
-        method, target, name, lines = self._read(served, head)
-        client = directory.client(name, link.gateway)
+        if directory is not self._directory:
+            self._remember(directory)
+        directory.check_in_force(served.request_in, at_provider)
+        served.request = request = read_request(head)
+        client = self._client(served.link.gateway, request.client)
         served.client = client.id
         if client.member != member:
             raise at_provider(
                 "InvalidClientIdentifier", f"{client.id} is not a subsystem of who signed, {member}"
             )
-        called = read_target(target)
-        served.service, served.service_raw = called.service, called.raw
-        provider, _, code = called.service.rpartition("/")
-        if code in metaservices.METHODS and provider in directory.clients:
-            self._tell(served, provider, code, called.query)
+        served.service_raw = raw = service_of(request.target)
+        route = self._routes.get(raw) or self._look_up(served, request.target)
+        if route is None:
             return
-        route = directory.routes.get(called.service)
-        if route is None or route.gateway != core.settings.code:
-            raise at_provider("UnknownService", f"there is no service {called.service} here")
-        if route.service.kind is ServiceKind.WSDL:
-            raise at_provider("ServiceType", f"{route.id} is a SOAP service and cannot be called by REST")
+        served.service = route.id
         core.seal(route.member)
-        check_path(called.path)
-        directory.admit(client.id, route, method.decode("ascii", "replace"), called.path, served.purpose)
+        rest = request.target[len(raw) + 4 :]
+        path = rest.partition(b"?")[0]
+        check_path(path)
+        if not directory.may_call_all(client.id, route):
+            purpose = request.purpose.decode("ascii", "replace")
+            directory.admit(client.id, route, request.method.decode("ascii", "replace"), path, purpose)
         if body.size > route.service.largest_request:
             raise at_provider(
                 "ServiceFailed.TooLarge", f"{route.id} takes {route.service.largest_request} bytes", 413
@@ -137,35 +123,46 @@ class Provider:
         if directory.configuration.quotas:
             quota = directory.quota_for(client.id, route.id)
             if quota is not None:
-                served.use = core.quotas.enter(quota, client.id, route.id, core.clock())
-        self.under_way[link, served.exchange] = served
+                served.use = core.quotas.enter(quota, client.id, route.id, served.request_in)
+        self.under_way[served.link, served.exchange] = served
         served.request_out = core.clock()
         served.call = core.services.call(
             route.service,
-            method,
-            called.path + called.query,
-            lines,
+            request.method,
+            rest,
+            request.lines,
             body,
             lambda answer: self._answered(served, answer),
             lambda fault: self._fail(served, fault),
         )
 
-    def _read(self, served: Served, head: bytes) -> tuple[bytes, bytes, str, bytes]:
-        """(method, target, client, lines for the service)."""
-        method, _, rest = head.partition(b"\r\n")
-        target, _, lines = rest.partition(b"\r\n")
-        last = _LAST.search(head)
-        if last is None or not method.isalpha() or b" " in target or b"\0" in target:
-            raise at_provider("InvalidMessage", "a request's head ends with client, id and request id")
-        small = head.lower()
-        if _FORBIDDEN.search(small) or head.count(b"\n") != head.count(b"\r\n"):
-            raise at_provider("InvalidMessage", "a request's head holds what does not travel")
-        served.method, served.query_id, served.request_id = method, last[2], last[3]
-        served.client_raw = last[1]
-        purpose = _PURPOSE.search(head) if b"\r\nx-motcua-purpose:" in small else None
-        if purpose is not None:
-            served.purpose = purpose[1].strip().decode("ascii", "replace")
-        return method, target, read_client(last[1]), lines
+    def _client(self, gateway: str, raw: bytes) -> Client:
+        found = self._clients.get((gateway, raw))
+        if found is None:
+            found = self.core.directory.client(read_client(raw), gateway)
+            if len(self._clients) > _MEMO:
+                self._clients.clear()
+            self._clients[gateway, raw] = found
+        return found
+
+    def _look_up(self, served: Served, target: bytes) -> Route | None:
+        """The route to the called service; None when the gateway itself has answered. Raises Fault."""
+        directory = self.core.directory
+        called = read_target(target)
+        served.service, served.service_raw = called.service, called.raw
+        provider, _, code = called.service.rpartition("/")
+        if code in metaservices.METHODS and provider in directory.clients:
+            self._tell(served, provider, code, called.query)
+            return None
+        route = directory.routes.get(called.service)
+        if route is None or route.gateway != self.core.settings.code:
+            raise at_provider("UnknownService", f"there is no service {called.service} here")
+        if route.service.kind is ServiceKind.WSDL:
+            raise at_provider("ServiceType", f"{route.id} is a SOAP service and cannot be called by REST")
+        if len(self._routes) > _MEMO:
+            self._routes.clear()
+        self._routes[called.raw] = route
+        return route
 
     # ---- answers
 
@@ -176,7 +173,7 @@ class Provider:
         kind, content = metaservices.answer(directory, served.client, provider, code, query)
         served.request_out = served.answer_in = self.core.clock()
         body = body_of(self.core.spool, content)
-        self._send(served, member_of(provider), 200, b"OK", [(b"Content-Type", kind)], body)
+        self._send(served, member_of(provider), 200, b"OK", b"Content-Type:%b\r\n" % kind, body)
 
     def _answered(self, served: Served, answer: Answer) -> None:
         if self.under_way.pop((served.link, served.exchange), None) is None:
@@ -185,46 +182,46 @@ class Provider:
         served.answer_in = self.core.clock()
         assert served.route is not None
         try:
-            self._send(served, served.route.member, answer.status, answer.reason, answer.headers, answer.body)
+            self._send(served, served.route.member, answer.status, answer.reason, answer.lines, answer.body)
         except Fault as fault:
             self._fail(served, fault)
 
     def _send(
-        self,
-        served: Served,
-        member: str,
-        status: int,
-        reason: bytes,
-        headers: list[tuple[bytes, bytes]],
-        body: Body,
+        self, served: Served, member: str, status: int, reason: bytes, lines: bytes, body: Body
     ) -> None:
+        request = served.request
         about = about_exchange(
-            served.query_id, served.client_raw, served.service_raw, served.request_id, served.request_hash
+            request.query_id,
+            request.client,
+            served.service_raw,
+            request.request_id,
+            request_hash(served.head_digest, served.body_digest),
         )
-        head = answer_head(status, reason, headers, about)
+        head = b"%d\r\n%b\r\n%b%b" % (status, reason, lines, about)
         message = message_of(served.exchange, True, head, sha512(head).digest(), body)
         served.link.outbox(member, answers=True).put(message, body)
-        self._note(served, status, body.size, "")
+        self._note(served, status, body.size, "", b64encode(message.digest))
 
     def _fail(self, served: Served, fault: Fault) -> None:
         self.under_way.pop((served.link, served.exchange), None)
         served.link.send_fault(served.exchange, fault)
         self._note(served, fault.status, 0, fault.code)
 
-    def _note(self, served: Served, status: int, size: int, fault: str) -> None:
+    def _note(self, served: Served, status: int, size: int, fault: str, answer_digest: bytes = b"") -> None:
         core = self.core
         if served.use is not None:
             core.quotas.leave(served.use)
             served.use = None
+        request = served.request
         core.operational.note(
             Record(
-                "provider",
-                served.query_id.decode("latin-1"),
-                served.request_id.decode("latin-1"),
-                served.client,
-                served.service,
-                served.method.decode("latin-1"),
-                served.purpose,
+                b"provider",
+                request.query_id,
+                request.request_id,
+                served.client.encode(),
+                served.service.encode(),
+                request.method,
+                request.purpose,
                 served.request_in,
                 served.request_out,
                 served.answer_in,
@@ -232,7 +229,9 @@ class Provider:
                 served.request_size,
                 size,
                 status,
-                fault,
+                fault.encode(),
+                b64encode(served.digest),
+                answer_digest,
             )
         )
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from motcua.engines.asice import Sealer, chain_result, chain_top
+from motcua.engines.asice import Sealer, chain_result
 from motcua.engines.asice.batch import SIGNATURE_CHAIN, SIGNATURE_RESULT
 from motcua.engines.trust_lists import Evidence
 from motcua.engines.xmldsig import DS, DigestMethod, Signer, XmlSignatureError, method_for
@@ -144,10 +144,9 @@ class Seal:
     profile: Profile
     ocsps: tuple[bytes, ...] = ()
 
-    def sign(self, leaves: Sequence[Sequence[bytes]], at: int) -> tuple[bytes, bytes]:
-        """(top, value) of a batch, given the digests of its messages."""
-        top = chain_top(leaves)
-        return top, self.signer.value(self.profile.to_sign(top, at))
+    def sign(self, top: bytes, at: int) -> bytes:
+        """The signature's value over a batch by the top of its hash chain."""
+        return self.signer.value(self.profile.to_sign(top, at))
 
 
 def certificates_of(profile_parts: Sequence[bytes]) -> list[x509.Certificate]:

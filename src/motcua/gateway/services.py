@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 
 import httptools
 
-from motcua.gateway.bodies import IN_MEMORY, Body, TooLarge
+from motcua.gateway.bodies import IN_MEMORY, NO_BODY, Body, TooLarge, body_in_memory
 from motcua.gateway.configuration import Service
 from motcua.gateway.faults import Fault, at_provider
-from motcua.gateway.heads import Header
+from motcua.gateway.lines import Header, answering, lines_of
 
 IDLE_S = 8.0
 IDLE_CONNECTIONS = 256
@@ -25,7 +25,6 @@ LARGEST_HEAD = 65_536
 _WHOLE = re.compile(
     rb"HTTP/1\.1 ([2345]\d\d) ([^\r\n\0]*)\r\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\0]*\r\n)+)\r\n"
 )
-_LENGTH = re.compile(rb"\r\ncontent-length: *(\d{1,9}) *(?=\r\n)")
 _REPEATABLE = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
 
 
@@ -35,7 +34,8 @@ class Answer:
 
     status: int
     reason: bytes
-    headers: list[Header]
+    lines: bytes
+    """Those of its headers that travel, `Name:Value CRLF` each."""
     body: Body
 
 
@@ -70,12 +70,7 @@ class _Connection(asyncio.Protocol):
 
     def start(self, call: Call) -> None:
         self.call = call
-        self.headers: list[Header] = []
-        self.reason = b""
         self.received = 0
-        self.headed = False
-        self.body = Body(self.host.place, call.largest_answer)
-        self.complete = False
         inline = call.body.inline
         if inline is not None:
             self.transport.write(call.head + inline if inline else call.head)
@@ -87,6 +82,7 @@ class _Connection(asyncio.Protocol):
 
     _wants_more = False
     _paused = False
+    body: Body = NO_BODY
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -104,8 +100,10 @@ class _Connection(asyncio.Protocol):
         if self.call is None:  # nobody asked
             self.transport.abort()
             return
-        if not self.received and self._take_whole(data):
-            return
+        if not self.received:
+            if not self._wants_more and self._take_whole(data):
+                return
+            self._expect_pieces(self.call.largest_answer)
         self.received += len(data)
         try:
             self.parser.feed_data(data)
@@ -115,6 +113,12 @@ class _Connection(asyncio.Protocol):
         if self.received > LARGEST_HEAD and not self.headed and self.call is not None:
             self._fail("ServiceFailed.HttpError", f"headers beyond {LARGEST_HEAD} bytes")
 
+    def _expect_pieces(self, largest: int) -> None:
+        self.headers: list[Header] = []
+        self.lines = self.reason = b""
+        self.headed = self.complete = False
+        self.body = Body(self.host.place, largest)
+
     def _take_whole(self, data: bytes) -> bool:
         """An answer that came in one piece, with the plainest of heads, needs no parser. Anything else does."""
         call = self.call
@@ -122,25 +126,19 @@ class _Connection(asyncio.Protocol):
         match = _WHOLE.match(data)
         if match is None or call.is_head or call.largest_answer < IN_MEMORY:
             return False
-        small = data[: match.end()].lower()
-        lengths = _LENGTH.findall(small)
-        if (
-            len(lengths) != 1
-            or len(data) - match.end() != int(lengths[0])
-            or b"\r\ntransfer-encoding" in small
-            or (b"\r\nconnection:" in small and b"\r\nconnection: keep-alive\r\n" not in small)
-        ):
+        status, reason, lines = match.groups()
+        told = answering(lines.split(b"\r\n")[:-1])
+        size = len(data) - match.end()
+        length = told.length
+        if not told.is_plain or not length.isdigit() or len(length) > 9 or int(length) != size:
             return False
-        self.received = len(data)
-        self.headers = [
-            (name, value.strip())
-            for name, _, value in (line.partition(b":") for line in match[3].split(b"\r\n")[:-1])
-        ]
-        self.reason = match[2]
-        body = data[match.end() :]
-        if body:
-            self.body.add(body)
-        self._finish(int(match[1]), reusable=True)
+        self.call = None
+        self.fresh = False
+        self.host.give_back(self)
+        if not call.done:
+            call.done = True
+            body = body_in_memory(data[match.end() :]) if size else NO_BODY
+            call.answered(Answer(int(status), reason, told.lines, body))
         return True
 
     def _fail_by(self, error: BaseException) -> None:
@@ -166,6 +164,7 @@ class _Connection(asyncio.Protocol):
         self.headed = True
         if sum(len(name) + len(value) for name, value in self.headers) > LARGEST_HEAD:
             raise at_provider("ServiceFailed.HttpError", f"headers beyond {LARGEST_HEAD} bytes")
+        self.lines = answering(lines_of(self.headers)).lines
         if self.call.is_head and self.parser.get_status_code() >= 200:
             self.complete = True  # the parser would wait for the body that the length announces
             self._finish(self.parser.get_status_code(), reusable=False)
@@ -189,7 +188,7 @@ class _Connection(asyncio.Protocol):
         self.complete = True
         self.body.end()
         self.fresh = False
-        answer = Answer(status, self.reason, self.headers, self.body)
+        answer = Answer(status, self.reason, self.lines, self.body)
         if reusable and not self._wants_more:
             self.host.give_back(self)
         else:
@@ -217,10 +216,10 @@ class _Connection(asyncio.Protocol):
     def _ends_here(self) -> bool:
         names = {name.lower() for name, _ in self.headers}
         return (
-            self.parser.get_status_code() >= 200
+            self.headed
+            and self.parser.get_status_code() >= 200
             and b"content-length" not in names
             and b"transfer-encoding" not in names
-            and bool(names)
         )
 
     def _fail(self, what: str, message: str, status: int = 500) -> None:

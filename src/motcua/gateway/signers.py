@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from motcua.engines.asice import chain_top
-from motcua.gateway.batches import Batch
+from motcua.gateway.batches import Batch, top_of_batch
 from motcua.gateway.faults import at_provider
 from motcua.gateway.seals import Profile, SealError, certificates_of, der_of, profile_of
 from motcua.gateway.trust import Untrusted, check_certificate
@@ -62,7 +61,7 @@ class Signers:
                 f"signed at {_moment(batch.at)}, and here it is {_moment(now)}: set the clocks of both gateways",
             )
         self._check_standing(profile, now)
-        top = chain_top([each.leaf for each in batch.messages])
+        top = top_of_batch(batch.messages)
         try:
             profile.check(top, batch.at, batch.value)
         except SealError as error:

@@ -7,8 +7,9 @@ from typing import Any
 
 from motcua.core import clock
 from motcua.core.cases import statuses
-from motcua.core.cases.models import Case, Code, Task
+from motcua.core.cases.models import Case, Channel, Code, Task
 from motcua.core.errors import NotAllowed
+from motcua.core.identity import mandates
 from motcua.core.ledger.actor import Actor, ActorKind
 from motcua.core.services.pack import Pack
 
@@ -27,12 +28,21 @@ AGAIN_BECAUSE = {
 
 
 def is_party(actor: Actor, case: Case) -> bool:
-    """Whether the case is this person's: as applicant, submitter or beneficiary."""
+    """Whether the case is this person's: as applicant or beneficiary, or as who submitted it and still may."""
     mine = {actor.party_id, actor.principal} - {None}
+    if actor.kind is not ActorKind.CITIZEN or not actor.may_ask_for(case.service_code):
+        return False
+    if mine & {case.applicant_id, case.beneficiary_id}:
+        return True
+    return case.submitter_id in mine and submitter_may(case)
+
+
+def submitter_may(case: Case) -> bool:
+    """Whether who submitted it for another still has to do with it: at the portal, while a mandate for it stands."""
     return (
-        actor.kind is ActorKind.CITIZEN
-        and actor.may_ask_for(case.service_code)
-        and bool(mine & {case.applicant_id, case.submitter_id, case.beneficiary_id})
+        case.submitter_id == case.applicant_id
+        or case.channel != Channel.PORTAL
+        or mandates.stands(case.applicant_id, case.submitter_id, case.service_code)
     )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.utils import timezone
 
+from motcua.core.cases import policies
 from motcua.core.cases.models import Case
 
 Said = tuple[tuple[str, str], tuple[str, str]]
@@ -121,13 +122,14 @@ PROGRESS = (
 
 
 def tell(case: Case, kind: str) -> None:
-    """Tell the applicant, and the submitter where somebody else submitted."""
+    """Tell the applicant, and the submitter where somebody else submitted and still may."""
     from motcua.core.notifications import actions as notifications
 
     texts = words(case, kind)
     applicant = case.data.get("applicant", {})
     contact = {key: applicant[key] for key in ("phone", "email") if applicant.get(key)}
-    for party in dict.fromkeys((case.applicant_id, case.submitter_id)):
+    submitter = (case.submitter_id,) if policies.submitter_may(case) else ()
+    for party in dict.fromkeys((case.applicant_id, *submitter)):
         notifications.notify(
             party,
             kind=kind,

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Q
 
 from motcua.core import clock
@@ -70,6 +71,13 @@ def in_force(party_id: int) -> list[Mandate]:
     """In force today: for whom this party may act."""
     rows = Mandate.objects.filter(_now(), representative_id=party_id)
     return list(rows.select_related("principal").order_by("id"))
+
+
+def stands(whose: int, who: int, service_code: str) -> bool:
+    """Whether `who` (a party) may act today for `whose` in that service; asked of the database as row security asks."""
+    with connection.cursor() as cursor:
+        cursor.execute("select motcua_represents(%s, %s, %s)", [whose, who, service_code])
+        return bool(cursor.fetchone()[0])
 
 
 def sides(party_id: int) -> Sides:

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 
 from motcua.core import clock
 from motcua.core.keys import new_uuid
-from motcua.core.sealing.fields import BlindIndex, SealedText
+from motcua.core.sealing.fields import BlindIndex, SealedJSON, SealedText
 
 
 class PartyKind(models.TextChoices):
@@ -39,6 +39,12 @@ class Party(models.Model):
     email = SealedText(default="", blank=True)
     address_unit = models.TextField(default="", blank=True)
     address_text = SealedText(default="", blank=True)
+    nationality = models.TextField(
+        default="", blank=True, help_text="ISO 3166-1 alpha-3, or a zone's own code; empty: as registers say"
+    )
+    paper = SealedText(
+        default="", blank=True, help_text="country and number of the paper that stands for a personal number"
+    )
     level = models.SmallIntegerField(default=0)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -282,7 +288,10 @@ class FirstKey(models.Model):
 
 
 class IdentityPaper(models.Model):
-    """A foreigner's passport or residence card, under which they sign in where there is no personal number."""
+    """A foreigner's passport or residence card, under which they sign in where there is no personal number.
+
+    A renewed paper comes beside the former one, which then opens nothing more.
+    """
 
     class Kind(models.TextChoices):
         RESIDENCE_CARD = "residence_card", "Thẻ thường trú, thẻ tạm trú"
@@ -291,13 +300,51 @@ class IdentityPaper(models.Model):
     id = models.BigAutoField(primary_key=True)
     party = models.ForeignKey(Party, models.CASCADE, related_name="papers")
     kind = models.TextField(choices=Kind.choices)
-    country = models.TextField(help_text="ISO 3166-1 alpha-3")
-    number = SealedText(blind="number_index")
+    country = models.TextField(help_text="who issued it: ISO 3166-1 alpha-3")
+    number = SealedText(blind="number_index", help_text="country and number: FRA-19AB12345")
     number_index = BlindIndex(of="number", purpose="identity paper", unique=True)
     valid_until = models.DateField(null=True, blank=True)
+    recorded_at = models.DateTimeField(default=clock.now)
+    replaced_at = models.DateTimeField(null=True)
+    warned_on = models.DateField(null=True, help_text="when its holder was last told that it ends")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["party"], condition=Q(replaced_at=None), name="one_identity_paper_at_a_time"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.kind
+
+
+class CardRead(models.Model):
+    """A chip that was read and believed: what its issuer vouches for, and what was checked.
+
+    It proves somebody once, within the time that `standing.yaml` gives it; then the portrait is gone.
+    """
+
+    class Way(models.TextChoices):
+        COUNTER = "counter", "Tại quầy"
+        ONLINE = "online", "Trực tuyến"
+
+    id = models.BigAutoField(primary_key=True)
+    uuid = models.UUIDField(default=new_uuid, unique=True)
+    way = models.TextField(choices=Way.choices)
+    facts = SealedJSON()
+    checks = ArrayField(models.TextField())
+    portrait = SealedText(default="", blank=True, help_text="base64; only until it was compared")
+    portrait_type = models.TextField(default="", blank=True)
+    read_at = models.DateTimeField(default=clock.now)
+    officer_id = models.BigIntegerField(null=True)
+    agency_id = models.BigIntegerField(null=True)
+    face_compared = models.BooleanField(default=False)
+    used_at = models.DateTimeField(null=True)
+    party = models.ForeignKey(Party, models.CASCADE, null=True, related_name="card_reads")
+
+    def __str__(self) -> str:
+        return str(self.uuid)
 
 
 class SpentToken(models.Model):

@@ -59,6 +59,7 @@ def actor_of(
         party_id=account.party_id,
         principal_id=mandate.principal_id if mandate else None,
         mandate_id=mandate.pk if mandate else None,
+        services=frozenset(mandate.service_codes) if mandate else frozenset(),
         level=level,
         sandbox=settings.MOTCUA_SANDBOX,
     )

@@ -10,30 +10,29 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+from motcua.core import clock
 from motcua.core.ledger.actor import Actor
 
-ENTER = (
-    "select set_config('motcua.kind', %s, true), set_config('motcua.party', %s, true), "
-    "set_config('motcua.units', %s, true)"
-)
-
-CURRENT = (
-    "select coalesce(current_setting('motcua.kind', true), '') as kind, "
-    "coalesce(current_setting('motcua.party', true), '') as party, "
-    "coalesce(current_setting('motcua.units', true), '') as units"
+NAMES = ("kind", "party", "units", "services", "day")
+"""Who acts, for whom, at which agencies, in which services only, on which day: `motcua.<name>` each."""
+SETTINGS = ", ".join(f"set_config('motcua.{name}', %s, true)" for name in NAMES)
+ENTER = f"select {SETTINGS}"
+CURRENT = "select " + ", ".join(
+    f"coalesce(current_setting('motcua.{name}', true), '') as {name}" for name in NAMES
 )
 EXCHANGE = f"""
 with before as materialized ({CURRENT})
-select kind, party, units,
-       set_config('motcua.kind', %s, true), set_config('motcua.party', %s, true), set_config('motcua.units', %s, true)
+select {", ".join(NAMES)}, {SETTINGS}
   from before
 """
 
 
-def parameters(actor: Actor) -> tuple[str, str, str]:
-    """What `ENTER` is given: kind, party acted for, agencies as an array literal."""
+def parameters(actor: Actor) -> tuple[str, ...]:
+    """What `SETTINGS` is given: kind, party acted for, agencies and services as array literals, the day."""
     party = "" if actor.principal is None else str(actor.principal)
-    return actor.kind.value, party, "{" + ",".join(map(str, actor.unit_ids)) + "}"
+    units = ",".join(map(str, actor.unit_ids))
+    services = ",".join(f'"{code}"' for code in sorted(actor.services))
+    return actor.kind.value, party, f"{{{units}}}", f"{{{services}}}", clock.today().isoformat()
 
 
 def enter(actor: Actor) -> None:
@@ -55,23 +54,23 @@ def acting(actor: Actor, *, savepoint: bool = True) -> Iterator[Actor]:
         restore(before)
 
 
-def _exchange(actor: Actor) -> tuple[str, str, str]:
+def _exchange(actor: Actor) -> tuple[str, ...]:
     """Say who acts from here on. Returns who did, as `restore` takes it."""
     with connection.cursor() as cursor:
         cursor.execute(EXCHANGE, parameters(actor))
         row = cursor.fetchone()
-    return row[0], row[1], row[2]
+    return tuple(row[: len(NAMES)])
 
 
-def restore(settings: tuple[str, str, str]) -> None:
+def restore(settings: tuple[str, ...]) -> None:
     """Put back who acted before."""
     with connection.cursor() as cursor:
         cursor.execute(ENTER, settings)
 
 
-def current() -> tuple[str, str, str]:
+def current() -> tuple[str, ...]:
     """Who acts in this transaction, as `restore` takes it."""
     with connection.cursor() as cursor:
         cursor.execute(CURRENT)
         row = cursor.fetchone()
-    return row[0], row[1], row[2]
+    return tuple(row)

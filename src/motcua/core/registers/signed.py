@@ -22,7 +22,7 @@ from joserfc.jwk import ECKey
 from motcua.core import clock
 from motcua.core.errors import Conflict, UserError
 from motcua.core.ledger.actor import Actor
-from motcua.core.ledger.scope import parameters
+from motcua.core.ledger.scope import SETTINGS, parameters
 from motcua.core.registers.models import Reader
 from motcua.core.registers.schema import FRESH
 
@@ -30,13 +30,12 @@ HEADER = "X-Request-Signature"
 TOLERANCE = 300
 """Seconds between the sender's clock and ours."""
 REGISTRY = jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
-SEEN = """
+SEEN = f"""
 with seen as (
   insert into registers_seenrequest (reader_id, jti, at) values (%s, %s, %s)
   on conflict on constraint register_request_seen_once do nothing returning 1
 )
-select exists (select from seen), set_config('motcua.kind', %s, true), set_config('motcua.party', %s, true),
-       set_config('motcua.units', %s, true)
+select exists (select from seen), {SETTINGS}
 """
 _readers: dict[str, tuple[float, Reader, ECKey]] = {}
 

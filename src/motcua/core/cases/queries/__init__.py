@@ -12,16 +12,18 @@ from motcua.core.cases.queries.people import (
     case_by_number,
     case_for,
     draft_for,
+    handed_in_for_others,
     my_cases,
     my_drafts,
     timeline,
 )
-from motcua.core.cases.queries.views import CaseRow, CaseView, TaskView, TimelineItem, WorkRow
+from motcua.core.cases.queries.views import CaseRow, CaseView, HandedIn, TaskView, TimelineItem, WorkRow
 
 __all__ = [
     "CASES",
     "CaseRow",
     "CaseView",
+    "HandedIn",
     "TaskView",
     "TimelineItem",
     "WorkRow",
@@ -30,6 +32,7 @@ __all__ = [
     "case_for_officer",
     "counts",
     "draft_for",
+    "handed_in_for_others",
     "my_cases",
     "my_drafts",
     "note_look",

@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from motcua.core import clock
 from motcua.core.cases import policies, reference, statuses
-from motcua.core.cases.models import Case, Code, Draft, Task
-from motcua.core.cases.queries.views import CaseRow, CaseView, TaskView, TimelineItem
+from motcua.core.cases.models import Case, Channel, Code, Draft, Task
+from motcua.core.cases.queries.views import CaseRow, CaseView, HandedIn, TaskView, TimelineItem
 from motcua.core.errors import NotFound
 from motcua.core.ledger import queries as ledger
-from motcua.core.ledger.actor import Actor
+from motcua.core.ledger.actor import SYSTEM, Actor
+from motcua.core.ledger.scope import acting
 from motcua.engines import working_time
 
 DRAFT = "select * from cases_draft where uuid = %s and party_id = %s"
@@ -41,6 +42,17 @@ def my_cases(actor: Actor, limit: int = 100) -> list[CaseRow]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def handed_in_for_others(actor: Actor, limit: int = 50) -> list[HandedIn]:
+    """Receipts of what the person submitted for others whom they no longer act for, the newest first."""
+    party = actor.party_id
+    if party is None:
+        return []
+    with acting(SYSTEM):
+        rows = Case.objects.filter(submitter_id=party, channel=Channel.PORTAL).exclude(applicant_id=party)
+        ended = [row for row in rows.order_by("-id")[:limit] if not policies.submitter_may(row)]
+    return [HandedIn(row.number, row.service_code, row.applicant_name, row.received_at) for row in ended]
 
 
 def my_drafts(actor: Actor) -> list[Draft]:

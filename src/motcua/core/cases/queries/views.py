@@ -30,6 +30,16 @@ class CaseRow:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedIn:
+    """What somebody who acted for another keeps of it: that they handed it in, and nothing of what became of it."""
+
+    number: str
+    service_code: str
+    applicant_name: str
+    received_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TaskView:
     """A step as it is shown. `may_do`: it is the reader's."""
 

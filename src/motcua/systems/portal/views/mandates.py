@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from motcua.core import clock
+from motcua.core.cases import queries as cases
 from motcua.core.errors import NotAllowed, NotFound, UserError, say
 from motcua.core.identity import attested, limits, queries
 from motcua.core.identity import mandates as identity
@@ -58,6 +59,7 @@ def mandates(request: Asked) -> HttpResponse:
         "waiting": waiting,
         "company": company,
         "current": actor.mandate_id,
+        "handed_in": cases.handed_in_for_others(actor),
         "names": {one.code: one.title(request.lang) for one in services.catalogue(clock.today())},
     }
     return render(request, "portal/mandates.jinja", context)

@@ -22,6 +22,7 @@ COMMANDS = {
     "serve": Command("motcua.cli.serve:serve", "run database, worker and site"),
     "worker": Command("motcua.cli.worker:worker", "do background work"),
     "migrate": Command("motcua.cli.database:migrate", "bring the database to this version"),
+    "install": Command("motcua.cli.install:install", "a province's agencies and the first two officers"),
     "check": Command("motcua.cli.check:check", "is this installation fit for the public?"),
     "backup": Command("motcua.cli.backup:backup", "write database, files and keys into one archive"),
     "restore": Command("motcua.cli.backup:restore", "read such an archive into an empty home"),

@@ -76,6 +76,7 @@ ROOMS = [
     "motcua.systems.openid",
     "motcua.systems.studio",
     "motcua.systems.authority",
+    "motcua.systems.staff",
     "motcua.systems.verification",
     "motcua.systems.transparency",
     "motcua.systems.indicators",

@@ -12,6 +12,7 @@ DOORS = {
     "motcua.systems.onestop": "mot-cua/",
     "motcua.systems.studio": "bien-tap/",
     "motcua.systems.authority": "chung-thu/",
+    "motcua.systems.staff": "can-bo/",
     "motcua.systems.verification": "kiem-tra/",
     "motcua.systems.transparency": "nhat-ky-cong-khai/",
     "motcua.systems.indicators": "chi-so/",

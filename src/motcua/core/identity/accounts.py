@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -18,7 +19,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from motcua.core import clock
 from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
@@ -93,14 +94,14 @@ def open_at_counter(actor: Actor, number: str, evidence: str) -> tuple[Account, 
             f"Below {rules()['guardian_acts_below']} nobody has an account: a parent or guardian acts by their own.",
         )
     account = open_account(actor, party, None)
-    return account, _issue(actor, account, FirstKey.Purpose.FIRST, evidence)
+    return account, issue(actor, account, FirstKey.Purpose.FIRST, evidence)
 
 
 def begin_recovery(actor: Actor, account: Account, evidence: str) -> str:
     """A new code for somebody who has lost everything. It is good after a wait, or when a second officer agrees."""
     _at_the_counter(actor, evidence)
     _is_open(account)
-    return _issue(actor, account, FirstKey.Purpose.RECOVERY, evidence)
+    return issue(actor, account, FirstKey.Purpose.RECOVERY, evidence)
 
 
 def approve_recovery(actor: Actor, key: FirstKey) -> FirstKey:
@@ -112,6 +113,11 @@ def approve_recovery(actor: Actor, key: FirstKey) -> FirstKey:
         )
     if key.agency_id not in actor.unit_ids or not actor.has(COUNTER_GROUP):
         raise NotFound()
+    return confirm(actor, key)
+
+
+def confirm(actor: Actor, key: FirstKey) -> FirstKey:
+    """The second word for a code, by somebody who may give it. Raises Conflict for one that needs none any more."""
     if key.used_at or key.cancelled_at or key.approved_by:
         raise Conflict(
             "Mã này đã dùng, đã hủy hoặc đã được xác nhận.", "This code is used, cancelled or approved."
@@ -124,11 +130,16 @@ def approve_recovery(actor: Actor, key: FirstKey) -> FirstKey:
 
 def waiting_recoveries(actor: Actor) -> list[FirstKey]:
     """Codes of the officer's desk that wait for a second look, the oldest first."""
-    rows = FirstKey.objects.filter(
-        agency_id__in=actor.unit_ids, purpose=FirstKey.Purpose.RECOVERY, approved_by=None, used_at=None,
+    rows = waiting_second_look(actor.unit_ids).filter(account__officer=None)
+    return list(rows.select_related("account__party").order_by("issued_at"))
+
+
+def waiting_second_look(agencies: Collection[int]) -> QuerySet[FirstKey]:
+    """Codes issued at these agencies that neither time nor a second person has made good yet."""
+    return FirstKey.objects.filter(
+        agency_id__in=agencies, purpose=FirstKey.Purpose.RECOVERY, approved_by=None, used_at=None,
         cancelled_at=None, ready_at__gt=clock.now(),
     )  # fmt: skip
-    return list(rows.select_related("account__party").order_by("issued_at"))
 
 
 def enter_by_first_key(username: str, code: str, password: str) -> Account | None:
@@ -170,7 +181,8 @@ def enter_by_first_key(username: str, code: str, password: str) -> Account | Non
 
 def lock(actor: Actor, account: Account, reason: str) -> None:
     """Nobody signs in with it until it is unlocked; its holder may, and an officer with the reason."""
-    _turn(actor, account, AccountTurn.Kind.LOCKED, reason)
+    _own_or_at_the_counter(actor, account)
+    turn(actor, account, AccountTurn.Kind.LOCKED, reason)
     emit("account.locked", actor, subject=("account", account.pk), data={"reason": reason})
 
 
@@ -183,13 +195,14 @@ def unlock(actor: Actor, account: Account, reason: str) -> None:
         raise Conflict(
             "Tài khoản đã đóng, không mở lại được.", "The account is closed and cannot be opened again."
         )
-    _turn(actor, account, AccountTurn.Kind.UNLOCKED, reason)
+    turn(actor, account, AccountTurn.Kind.UNLOCKED, reason)
     emit("account.unlocked", actor, subject=("account", account.pk), data={"reason": reason})
 
 
 def close(actor: Actor, account: Account, reason: str) -> None:
     """For good: sessions, codes on paper and second factors end. What the person has done stays."""
-    _turn(actor, account, AccountTurn.Kind.CLOSED, reason)
+    _own_or_at_the_counter(actor, account)
+    turn(actor, account, AccountTurn.Kind.CLOSED, reason)
     Authenticator.objects.filter(user_id=account.pk).delete()
     emit("account.closed", actor, subject=("account", account.pk), data={"reason": reason})
 
@@ -231,24 +244,33 @@ def close_of_all_the_dead() -> int:
     return closed
 
 
-def _turn(actor: Actor, account: Account, kind: AccountTurn.Kind, reason: str) -> None:
+def turn(actor: Actor, account: Account, kind: AccountTurn.Kind, reason: str) -> None:
+    """Lock, unlock or close; sessions and codes end with the account. Who may is for the caller to say."""
     reason = legible(reason, "reason")
     if not reason:
         raise UserError("Ghi lý do.", "Give the reason.", "reason")
-    holder = actor.account_id == account.pk
-    if actor.kind is ActorKind.CITIZEN and not holder:
-        raise NotFound()
-    if actor.kind is ActorKind.OFFICER and not holder and not actor.has(COUNTER_GROUP):
-        raise NotFound()
     account.is_active = kind is AccountTurn.Kind.UNLOCKED
     account.save(update_fields=["is_active"])
     AccountTurn.objects.create(
-        account=account, kind=kind, reason=reason, by_label=actor.label, by_holder=holder, at=clock.now()
+        account=account,
+        kind=kind,
+        reason=reason,
+        by_label=actor.label,
+        by_holder=actor.account_id == account.pk,
+        at=clock.now(),
     )
     if not account.is_active:
         close_sessions(account)
         _cancel_keys(account)
     alerted.send(account=account, what=str(kind))
+
+
+def _own_or_at_the_counter(actor: Actor, account: Account) -> None:
+    holder = actor.account_id == account.pk
+    if actor.kind is ActorKind.CITIZEN and not holder:
+        raise NotFound()
+    if actor.kind is ActorKind.OFFICER and not holder and not actor.has(COUNTER_GROUP):
+        raise NotFound()
 
 
 def _at_the_counter(actor: Actor, evidence: str) -> None:
@@ -270,17 +292,17 @@ def _is_open(account: Account) -> None:
         )
 
 
-def _issue(actor: Actor, account: Account, purpose: FirstKey.Purpose, evidence: str) -> str:
-    """A fresh code; the former ones are worth nothing any more."""
-    assert actor.officer_id is not None
-    assert actor.agency_id is not None
+def issue(
+    actor: Actor, account: Account, purpose: FirstKey.Purpose, evidence: str, *, agency_id: int | None = None
+) -> str:
+    """A fresh code, by an officer or (for an `agency_id`) by the installation itself; the former are worth nothing."""
     _cancel_keys(account)
     told, now = rules()["first_key"], clock.now()
     code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
     waits = told["recovery_waits_hours"] if purpose is FirstKey.Purpose.RECOVERY else 0
     FirstKey.objects.create(
         account=account, purpose=purpose, digest=make_password(code), evidence=evidence, issued_at=now,
-        issued_by=actor.officer_id, issued_label=actor.label, agency_id=actor.agency_id,
+        issued_by=actor.officer_id or 0, issued_label=actor.label, agency_id=agency_id or actor.agency_id or 0,
         ready_at=now + dt.timedelta(hours=waits), expires_at=now + dt.timedelta(hours=waits + told["valid_hours"]),
     )  # fmt: skip
     emit(

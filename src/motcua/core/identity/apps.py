@@ -11,6 +11,7 @@ class IdentityConfig(AppConfig):
 
         from motcua.core.identity import (  # its tasks register themselves; the other listens to allauth's signals
             jobs,  # noqa: F401
+            officers,  # noqa: F401
             signing_in,  # noqa: F401
         )
 

@@ -19,8 +19,9 @@ from motcua.core.organisations.models import Officer
 from motcua.core.registers import data as registers
 
 PURPOSE = "Mở tài khoản trình diễn"
-UNITS = ("h55.237.", "h05.200.", "h55.01.", "h05.01.")
-"""Officers' codes begin so: two communes that work together, and the editors of services of their provinces."""
+UNITS = ("h55.237.", "h05.200.", "h55.01.", "h05.01.", "h55.staff-", "h05.staff-")
+"""Officers' codes begin so: two communes that work together, the editors of services of their provinces, and those
+who keep the staff there."""
 
 
 def load(progress: Callable[[str], None] = lambda _: None) -> None:

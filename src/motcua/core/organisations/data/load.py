@@ -27,21 +27,39 @@ Progress = Callable[[str], None]
 
 
 def load(progress: Progress = lambda _: None, *, officers: bool = True) -> None:
-    """Load units, successions, the calendar, agencies and positions, and (for a demonstration) officers."""
-    shape = yaml.safe_load((units.HERE / "agencies.yaml").read_text(encoding="utf-8"))
+    """Load the map, agencies of the demonstration's provinces and (unless told otherwise) officers."""
+    shape = load_map(progress)
+    if not Agency.objects.exists():
+        progress("cơ quan")
+        _load_ministries(shape)
+        for province in shape["provinces"]:
+            _load_province(province, shape)
+        if officers:
+            progress("cán bộ, công chức")
+            staff.appoint()
+
+
+def load_map(progress: Progress = lambda _: None) -> dict[str, Any]:
+    """What every installation has: units and successions, the calendar, positions. Returns the shape of the state."""
+    shape: dict[str, Any] = yaml.safe_load((units.HERE / "agencies.yaml").read_text(encoding="utf-8"))
     if not AdministrativeUnit.objects.exists():
         progress("đơn vị hành chính")
         _load_units()
     if not CalendarDay.objects.exists():
         progress("lịch làm việc")
         _load_calendar(shape)
-    if not Agency.objects.exists():
-        progress("cơ quan")
-        _load_agencies(shape)
-        Position.objects.bulk_create(Position(**position) for position in shape["positions"])
-        if officers:
-            progress("cán bộ, công chức")
-            staff.appoint()
+    Position.objects.bulk_create((Position(**one) for one in shape["positions"]), ignore_conflicts=True)
+    return shape
+
+
+def load_province(code: str, unit: str, *, name: str, name_en: str, place: str, source: str) -> Agency:
+    """The agencies of a province under its national identifier: committee, departments, centre, every commune with its
+    one-stop unit and police; the ministries too. Returns the province's committee."""
+    shape = load_map()
+    if not Agency.objects.filter(kind=AgencyKind.MINISTRY).exists():
+        _load_ministries(shape)
+    given = {"code": code, "unit": unit, "name": name, "name_en": name_en, "place": place, "source": source}
+    return _load_province(given, shape)
 
 
 def _load_units() -> None:
@@ -103,14 +121,12 @@ def _load_calendar(shape: dict[str, Any]) -> None:
     )
 
 
-def _load_agencies(shape: dict[str, Any]) -> None:
+def _load_ministries(shape: dict[str, Any]) -> None:
     for ministry in shape["ministries"]:
         _agency(ministry, AgencyKind.MINISTRY, source_code=ministry["code"])
-    for province in shape["provinces"]:
-        _load_province(province, shape)
 
 
-def _load_province(province: dict[str, Any], shape: dict[str, Any]) -> None:
+def _load_province(province: dict[str, Any], shape: dict[str, Any]) -> Agency:
     root = province["code"]
     where = {"unit_code": province["unit"], "province_code": province["unit"]}
     committee = _agency(province, AgencyKind.PROVINCE_COMMITTEE, source_code=root, **where)
@@ -126,6 +142,7 @@ def _load_province(province: dict[str, Any], shape: dict[str, Any]) -> None:
     ).order_by("code")
     for place, commune in enumerate(communes):
         _load_commune(f"{root}.{200 + place}", commune, committee, shape["commune"])
+    return committee
 
 
 def _load_commune(code: str, commune: AdministrativeUnit, parent: Agency, names: dict[str, Any]) -> None:

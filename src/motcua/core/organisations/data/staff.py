@@ -78,6 +78,9 @@ def _posts() -> Iterator[tuple[Agency, str]]:
         yield agency, "service_approver"
         yield agency, "certificate_officer"
         yield agency, "certificate_approver"
+    for agency in Agency.objects.filter(kind=AgencyKind.PROVINCE_COMMITTEE).order_by("code"):
+        yield agency, "staff_officer"
+        yield agency, "staff_approver"
 
 
 def _officer(agency: Agency, post: str) -> Officer:

@@ -37,7 +37,7 @@ def main() -> None:
     def connect(endpoint: str, secret: str, organ: str, trust_pem: str) -> dict[str, Any]:
         connecting.connect(
             SYSTEM, "Trục tỉnh", Form.VXP, system_id="tinh-b", secret=secret, organ_ids=[organ],
-            endpoint=endpoint, trust_pem=trust_pem,
+            endpoint=endpoint, trust_pem=trust_pem, networks=["127.0.0.0/8"],
         )  # fmt: skip
         from cryptography.hazmat.primitives.serialization import Encoding
 

@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 HEADER = struct.Struct(">IB")
 LINK_SIZE = sha256().digest_size
 FORMAT = 1
+_MOST_PARTS = 512
+"""In one call of the system (IOV_MAX is 1024)."""
 LARGEST_GROUP = 16 * 1024 * 1024
 _SWITCH_S = 0.0005
 """How soon Python lets the committing thread on while the loop computes."""
@@ -53,6 +55,9 @@ class Durability(StrEnum):
     """Answers wait until the disk has them."""
     SYSTEM = "system"
     """Answers wait for the operating system only: survives the process, not the machine."""
+
+
+_LINK_HEADER = HEADER.pack(LINK_SIZE, Kind.LINK)
 
 
 class JournalError(Exception):
@@ -109,6 +114,19 @@ def find_tail(data: bytes | memoryview, before: bytes) -> Tail:
             digest.update(data[place:end])
         place = end
     return Tail(good, link, closed)
+
+
+def _write_all(handle: int, parts: list[bytes], place: int) -> None:
+    """Write `parts` one behind the other from `place` on."""
+    for first in range(0, len(parts), _MOST_PARTS):
+        some = parts[first : first + _MOST_PARTS]
+        size = sum(map(len, some))
+        written = os.pwritev(handle, some, place)
+        if written < size:
+            rest = memoryview(b"".join(some))
+            while written < size:
+                written += os.pwrite(handle, rest[written:], place + written)
+        place += size
 
 
 class Journal:
@@ -351,19 +369,19 @@ class Journal:
         if self._place and self._place + size > self.segment_size:
             self._turn_over()
             parts, size, profiles = self._encode(entries)
-        blob = b"".join(parts)
-        link = sha256(self._link + blob).digest()
-        blob += HEADER.pack(LINK_SIZE, Kind.LINK) + link
-        written = 0
-        while written < len(blob):
-            written += os.pwrite(self._file, memoryview(blob)[written:], self._place + written)
+        digest = sha256(self._link)
+        for part in parts:
+            digest.update(part)
+        link = digest.digest()
+        parts += [_LINK_HEADER, link]
+        _write_all(self._file, parts, self._place)
         if self.durability is Durability.EACH:
             os.fdatasync(self._file)
-        self._place += len(blob)
+        self._place += size
         self._link = link
         self._written |= profiles
         self.records += len(entries)
-        self.bytes += len(blob)
+        self.bytes += size
 
     def _encode(self, entries: list[_Entry]) -> tuple[list[bytes], int, set[int]]:
         parts: list[bytes] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from hashlib import sha512
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ from motcua.gateway.directory import Client, Directory, Route, check_path
 from motcua.gateway.faults import Fault, at_provider
 from motcua.gateway.heads import SignedRequest, about_exchange, read_request, request_hash
 from motcua.gateway.identifiers import member_of, read_client, read_target, service_of
-from motcua.gateway.operational import Record
 from motcua.gateway.outbox import message_of
 from motcua.gateway.quotas import _Use
 
@@ -200,7 +198,7 @@ class Provider:
         head = b"%d\r\n%b\r\n%b%b" % (status, reason, lines, about)
         message = message_of(served.exchange, True, head, sha512(head).digest(), body)
         served.link.outbox(member, answers=True).put(message, body)
-        self._note(served, status, body.size, "", b64encode(message.digest))
+        self._note(served, status, body.size, "", message.digest)
 
     def _fail(self, served: Served, fault: Fault) -> None:
         self.under_way.pop((served.link, served.exchange), None)
@@ -214,25 +212,18 @@ class Provider:
             served.use = None
         request = served.request
         core.operational.note(
-            Record(
-                b"provider",
-                request.query_id,
-                request.request_id,
-                served.client.encode(),
-                served.service.encode(),
-                request.method,
-                request.purpose,
-                served.request_in,
-                served.request_out,
-                served.answer_in,
-                core.clock(),
-                served.request_size,
-                size,
-                status,
-                fault.encode(),
-                b64encode(served.digest),
-                answer_digest,
-            )
+            b"provider",
+            request.query_id,
+            request.request_id,
+            served.client,
+            served.service,
+            request.method,
+            request.purpose,
+            (served.request_in, served.request_out, served.answer_in, core.clock()),
+            (served.request_size, size),
+            status,
+            fault,
+            (served.digest, answer_digest),
         )
 
     # ---- who no longer waits

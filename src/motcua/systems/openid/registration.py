@@ -106,11 +106,12 @@ def register(said: Mapping[str, Any], registration_uri: str) -> dict[str, Any]:
 
 
 def by_hand(actor: Actor, said: Mapping[str, Any]) -> tuple[Client, str]:
-    """An officer registers an application for its makers: it, and its secret ("" where it has none). OAuthError.
+    """An officer registers an application for its makers: it, and its secret ("" where it has none). OAuthError."""
+    return take_in(actor, read(said))
 
-    It waits for approval like any other. The same said twice is one application.
-    """
-    metadata = read(said)
+
+def take_in(actor: Actor, metadata: dict[str, Any], *, first_party: bool = False) -> tuple[Client, str]:
+    """It waits for approval like any other. The same said twice is one application."""
     waiting = Client.objects.filter(state=ClientState.PENDING, name=metadata["client_name"])
     again = next((one for one in waiting if one.metadata == metadata), None)
     if again is not None:
@@ -118,7 +119,7 @@ def by_hand(actor: Actor, said: Mapping[str, Any]) -> tuple[Client, str]:
     secret = (
         clients.new_secret() if metadata["token_endpoint_auth_method"].startswith("client_secret") else ""
     )
-    client = clients.keep(metadata["client_name"], metadata, secret=secret)
+    client = clients.keep(metadata["client_name"], metadata, secret=secret, first_party=first_party)
     emit("openid.client_registered", actor, subject=("openid_client", client.pk), data={"name": client.name})
     return client, secret
 

@@ -157,11 +157,14 @@ class OpenIdProvider:
                 "client_assertion": self._assertion(),
                 "client_id": self.client_id,
             }, {}
-        secret = self.told.credential.read_text(encoding="utf-8").strip()
+        secret = self._secret()
         if self.told.authentication == "client_secret_post":
             return {"client_id": self.client_id, "client_secret": secret}, {}
         pair = f"{quote(self.client_id, safe='')}:{quote(secret, safe='')}"
         return {}, {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode("ascii")}
+
+    def _secret(self) -> str:
+        return self.told.credential.read_text(encoding="utf-8").strip()
 
     def _assertion(self) -> str:
         key = import_key(json.loads(self.told.credential.read_text(encoding="utf-8")))

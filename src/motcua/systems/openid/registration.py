@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
-from motcua.core.errors import Unavailable, UserError
+from motcua.core.errors import UserError
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor
+from motcua.core.outbound import anywhere
+from motcua.core.outbound.faults import Silent
 from motcua.core.words import legible
-from motcua.systems.openid import clients, jose, outbound
+from motcua.systems.openid import clients, jose
 from motcua.systems.openid.faults import UNAUTHORISED, OAuthError
 from motcua.systems.openid.models import Client, ClientState
 from motcua.systems.openid.telling import every_scope
@@ -283,8 +285,8 @@ def _sector(said: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, str]:
         return {}
     uri = _reachable(said, "sector_identifier_uri")
     try:
-        listed = outbound.get_json(uri)
-    except (outbound.Refused, Unavailable) as wrong:
+        listed = anywhere.ask_json(uri, stranger=True)
+    except Silent as wrong:
         raise _bad("sector_identifier_uri cannot be read") from wrong
     if not isinstance(listed, list) or not set(kept["redirect_uris"]) <= set(map(str, listed)):
         raise _bad("sector_identifier_uri does not list every redirect_uri")
@@ -306,8 +308,8 @@ def _purposes(said: Mapping[str, Any]) -> dict[str, str]:
 def _reachable(said: Mapping[str, Any], name: str) -> str:
     uri = said[name]
     try:
-        outbound.check(str(uri))
-    except (outbound.Refused, Unavailable) as wrong:
+        anywhere.check(str(uri))
+    except Silent as wrong:
         raise _bad(f"{name}: an https address that can be reached is needed") from wrong
     return str(uri)
 

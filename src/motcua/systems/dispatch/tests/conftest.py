@@ -22,7 +22,7 @@ from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations import queries as organisations
 from motcua.core.organisations.models import Agency, Appointment, Officer
-from motcua.systems.dispatch.actions import admitting, connecting, drafting, sending
+from motcua.systems.dispatch.actions import admitting, connecting, drafting, sending, signing
 from motcua.systems.dispatch.actions.drafting import Draft
 from motcua.systems.dispatch.jobs import poll_one
 from motcua.systems.dispatch.models import Connection, Form, Incoming, Outgoing
@@ -122,7 +122,7 @@ class Axis:
         drafting.submit(self.ours.clerk, letter.uuid)
         if letter.head_id:
             drafting.approve(self.ours.vice, letter.uuid)
-        return drafting.sign(self.ours.chair, letter.uuid)
+        return signing.sign(self.ours.chair, letter.uuid)
 
     def sent(self, **more: object) -> Outgoing:
         letter = sending.send(self.ours.clerk, self.signed(**more).uuid)

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from motcua.core.identity import front_door, signing_in
+from motcua.core.identity import front_door, papers, signing_in
 from motcua.core.identity.landing import desk_of
 from motcua.core.identity.models import Account
 from motcua.core.identity.queries import actor_of
@@ -74,6 +74,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         except ValidationError:
             signing_in.note_lock(credentials.get("username", ""))
             raise
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Account | None:
+        """The number is taken as people write it: with blanks, a foreigner's in small letters."""
+        if isinstance(credentials.get("username"), str):
+            credentials["username"] = papers.sign_in_name(credentials["username"])
+        account: Account | None = super().authenticate(request, **credentials)
+        return account
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         signing_in.note_failure(credentials.get("username", ""))

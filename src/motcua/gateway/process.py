@@ -21,11 +21,12 @@ from motcua.gateway.configuration import Configuration, ConfigurationError, read
 from motcua.gateway.core import Core
 from motcua.gateway.directory import Directory
 from motcua.gateway.front import ClientConnection
-from motcua.gateway.journal import Journal, Kind
+from motcua.gateway.journal import Journal
 from motcua.gateway.keys import control_plane_keys, load_signing_keys
 from motcua.gateway.links import PeerLink
 from motcua.gateway.litter import clear_litter
 from motcua.gateway.reading import unstamped
+from motcua.gateway.segments import Kind
 from motcua.gateway.settings import SettingError, Settings, read_address
 from motcua.gateway.stamping import stamp
 from motcua.gateway.trust import Untrusted

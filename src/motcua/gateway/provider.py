@@ -19,7 +19,7 @@ from motcua.gateway.quotas import _Use
 if TYPE_CHECKING:
     from motcua.gateway.core import Core
     from motcua.gateway.links import LocalLink, PeerLink
-    from motcua.gateway.services import Answer, Call
+    from motcua.gateway.services import Answer
 
 _MEMO = 4_096
 _UNREAD = SignedRequest(b"", b"", b"", b"", b"", b"", b"")
@@ -31,7 +31,6 @@ class Served:
     __slots__ = (
         "answer_in",
         "body_digest",
-        "call",
         "client",
         "digest",
         "exchange",
@@ -62,7 +61,6 @@ class Served:
         self.service_raw = b""
         """As the caller wrote it."""
         self.route: Route | None = None
-        self.call: Call | None = None
         self.use: _Use | None = None
 
 
@@ -124,7 +122,7 @@ class Provider:
                 served.use = core.quotas.enter(quota, client.id, route.id, served.request_in)
         self.under_way[served.link, served.exchange] = served
         served.request_out = core.clock()
-        served.call = core.services.call(
+        core.services.call(
             route.service,
             request.method,
             rest,

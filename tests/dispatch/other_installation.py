@@ -22,7 +22,7 @@ def main() -> None:
     from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
     from motcua.core.ledger.scope import acting
     from motcua.core.organisations.models import Appointment
-    from motcua.systems.dispatch.actions import connecting, drafting, receiving, sending
+    from motcua.systems.dispatch.actions import connecting, drafting, receiving, sending, signing
     from motcua.systems.dispatch.actions.drafting import Draft
     from motcua.systems.dispatch.jobs import poll_one
     from motcua.systems.dispatch.models import Connection, Form, Incoming, Outgoing
@@ -37,7 +37,7 @@ def main() -> None:
     def connect(endpoint: str, secret: str, organ: str, trust_pem: str) -> dict[str, Any]:
         connecting.connect(
             SYSTEM, "Trục tỉnh", Form.VXP, system_id="tinh-b", secret=secret, organ_ids=[organ],
-            endpoint=endpoint, trust_pem=trust_pem,
+            endpoint=endpoint, trust_pem=trust_pem, networks=["127.0.0.0/8"],
         )  # fmt: skip
         from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -79,7 +79,7 @@ def main() -> None:
         )  # fmt: skip
         letter = drafting.draft(clerk, clerk.agency_id or 0, given)
         drafting.submit(clerk, letter.uuid)
-        drafting.sign(chair, letter.uuid)
+        signing.sign(chair, letter.uuid)
         sending.send(clerk, letter.uuid)
         jobs.run_all()
         return {"states": [each.state for each in Outgoing.objects.get(pk=letter.pk).sendings.all()]}

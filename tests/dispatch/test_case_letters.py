@@ -9,7 +9,7 @@ from motcua.core.cases import queries as cases
 from motcua.core.cases.models import Case
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
-from motcua.systems.dispatch.actions import connecting, drafting, receiving, sending
+from motcua.systems.dispatch.actions import admitting, connecting, drafting, receiving, sending, signing
 from motcua.systems.dispatch.actions.drafting import Draft
 from motcua.systems.dispatch.jobs import poll_one
 from motcua.systems.dispatch.models import Form, Incoming, Outgoing
@@ -25,7 +25,7 @@ def test_a_letter_about_a_case_goes_out_and_its_answer_stands_on_the_timeline(
     ours, theirs = Office(office.committee), Office(office.neighbour)
     with acting(SYSTEM):
         pairs = [(each.agency.code, each.agency.name) for each in (ours, theirs)]
-        _, secret = connecting.admit(SYSTEM, "hai-phuong", "Hai phường", pairs)
+        _, secret = admitting.admit(SYSTEM, "hai-phuong", "Hai phường", pairs)
         axis = connecting.connect(
             SYSTEM,
             "Trục",
@@ -49,7 +49,7 @@ def test_a_letter_about_a_case_goes_out_and_its_answer_stands_on_the_timeline(
     with acting(SYSTEM):
         letter = Outgoing.objects.get()
         assert letter.case_id == birth.pk
-        sending.send(ours.clerk, drafting.sign(ours.chair, letter.uuid).uuid)
+        sending.send(ours.clerk, signing.sign(ours.chair, letter.uuid).uuid)
         jobs.run_all()
         poll_one(axis.pk)
         letter.refresh_from_db()
@@ -65,7 +65,7 @@ def test_a_letter_about_a_case_goes_out_and_its_answer_stands_on_the_timeline(
             ),
         )  # fmt: skip
         drafting.submit(theirs.clerk, reply.uuid)
-        sending.send(theirs.clerk, drafting.sign(theirs.chair, reply.uuid).uuid)
+        sending.send(theirs.clerk, signing.sign(theirs.chair, reply.uuid).uuid)
         jobs.run_all()
         poll_one(axis.pk)
         assert Incoming.objects.get(agency_id=ours.agency.pk).case_id == birth.pk

@@ -23,7 +23,7 @@ from motcua.core.documents import trust
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations.models import Appointment
-from motcua.systems.dispatch.actions import connecting, drafting, sending
+from motcua.systems.dispatch.actions import admitting, connecting, drafting, sending, signing
 from motcua.systems.dispatch.actions.drafting import Draft
 from motcua.systems.dispatch.jobs import poll_one
 from motcua.systems.dispatch.models import Connection, Form, Incoming, Outgoing
@@ -103,7 +103,7 @@ def letter_to(organ: str, subject: str, **more: Any) -> Outgoing:
         )
         letter = drafting.draft(clerk, clerk.agency_id or 0, given)
         drafting.submit(clerk, letter.uuid)
-        drafting.sign(chair, letter.uuid)
+        signing.sign(chair, letter.uuid)
         sending.send(clerk, letter.uuid)
         jobs.run_all()
         letter.refresh_from_db()
@@ -123,10 +123,8 @@ def test_letters_go_between_two_installations_received_refused_recalled_replaced
     with house.fresh_world(), house.served() as address:
         with acting(SYSTEM):
             ours = officer("chair")
-            _, secret = connecting.admit(SYSTEM, "tinh-b", "Bắc Ninh", [(neighbour, "UBND của Bắc Ninh")])
-            _, own = connecting.admit(
-                SYSTEM, "tinh-a", "Thái Nguyên", [(OURS, "UBND phường Phan Đình Phùng")]
-            )
+            _, secret = admitting.admit(SYSTEM, "tinh-b", "Bắc Ninh", [(neighbour, "UBND của Bắc Ninh")])
+            _, own = admitting.admit(SYSTEM, "tinh-a", "Thái Nguyên", [(OURS, "UBND phường Phan Đình Phùng")])
             chain = "".join(each.public_bytes(Encoding.PEM).decode() for each in trust.house().intermediates)
             theirs = other.do(
                 "connect", endpoint=f"{address}/van-ban/truc", secret=secret, organ=neighbour, trust_pem=chain

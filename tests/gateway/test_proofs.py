@@ -20,9 +20,9 @@ from motcua.engines.asice.zips import ASIC_E
 from motcua.engines.pki import Revocation
 from motcua.engines.trust_lists import Evidence, Roots
 from motcua.gateway.configuration import TimeStampingAuthority
-from motcua.gateway.journal import segments_of
 from motcua.gateway.reading import Container, containers, verify_log
 from motcua.gateway.sandbox import Sandbox, pem_of
+from motcua.gateway.segments import segments_of
 from tests.gateway.authorities import Authorities
 from tests.gateway.town import SERVICE, Town, echo
 
@@ -227,8 +227,8 @@ def test_a_torn_tail_is_cut_off_and_the_log_goes_on(own: Town, torn: bytes) -> N
 def test_a_forged_record_with_a_right_link_is_still_found_by_its_signature(own: Town) -> None:
     from hashlib import sha256
 
-    from motcua.gateway.journal import HEADER, LINK_SIZE, Kind
     from motcua.gateway.reading import link_before
+    from motcua.gateway.segments import HEADER, LINK_SIZE, Kind
 
     own.start()
     own.call(method="POST", body=b"ten-apples")
@@ -298,7 +298,7 @@ def test_a_body_beyond_what_is_kept_leaves_its_digest(own: Town) -> None:
 
 
 def test_two_gateways_never_write_the_same_log(own: Town) -> None:
-    from motcua.gateway.journal import JournalError
+    from motcua.gateway.segments import JournalError
 
     own.start()
     with pytest.raises(JournalError, match="in use by another gateway"):

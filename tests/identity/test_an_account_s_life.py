@@ -58,7 +58,7 @@ def card_of(record: Record, name: str | None = None) -> str:
     return f"{record.key}||{name or record.facts['name']}|{born:%d%m%Y}|{record.facts['sex']}|Thái Nguyên|01012022"
 
 
-def code_for(clerk: Client, who: str, evidence: str = "chip_read") -> str:
+def code_for(clerk: Client, who: str, evidence: str = "card_seen") -> str:
     page = clerk.post(CODE_PAGE, {"number": who, "evidence": evidence})
     found = re.search(r"\b[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}\b", page.content.decode())
     assert page.status_code == 200, page.content.decode()[:500]
@@ -105,14 +105,14 @@ def test_a_child_below_14_is_acted_for_and_has_no_account(clerk: Client) -> None
     child = somebody(from_age=7, to_age=13)
     page = clerk.post(COUNTER, {"who": child.key}).content.decode()
     assert "cha, mẹ hoặc người giám hộ làm thay" in page
-    assert clerk.post(CODE_PAGE, {"number": child.key, "evidence": "chip_read"}).status_code == 403
+    assert clerk.post(CODE_PAGE, {"number": child.key, "evidence": "card_seen"}).status_code == 403
     with acting(SYSTEM):
         assert not Account.objects.filter(username=child.key).exists()
 
 
 def test_without_evidence_no_account_is_opened(clerk: Client) -> None:
     record = somebody(from_age=20, to_age=60)
-    for evidence in ("", "declared", "witness"):
+    for evidence in ("", "declared", "witness", "chip_read"):
         assert clerk.post(CODE_PAGE, {"number": record.key, "evidence": evidence}).status_code == 400
 
 
@@ -121,7 +121,7 @@ def test_a_citizen_opens_none_of_these_doors() -> None:
     with acting(SYSTEM):
         sign_in(client, number("duc"))
     assert client.get(COUNTER).status_code == 403
-    assert client.post(CODE_PAGE, {"number": number("suu"), "evidence": "chip_read"}).status_code == 403
+    assert client.post(CODE_PAGE, {"number": number("suu"), "evidence": "card_seen"}).status_code == 403
 
 
 def test_recovery_waits_a_day_or_for_a_second_officer_who_is_not_the_first(clerk: Client) -> None:

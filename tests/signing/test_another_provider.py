@@ -6,7 +6,6 @@ import base64
 import json
 from typing import Any
 
-import httpx
 import pytest
 
 from motcua.core import clock
@@ -17,6 +16,9 @@ from motcua.core.errors import Unavailable, UserError
 from motcua.core.identity.models import Account
 from motcua.core.identity.queries import actor_of
 from motcua.core.ledger.actor import SYSTEM, Actor
+from motcua.core.outbound import anywhere
+from motcua.core.outbound.faults import Silent
+from motcua.core.outbound.wire import Reply
 from motcua.engines.pki import Person, der_of, generate_key, sign_with
 from motcua.systems.authority import devices
 from tests.signing.test_at_the_desk import a_round, draft
@@ -35,24 +37,23 @@ class Provider:
         self.certificate = authority.issue_person(person, self.key.public_key(), start=clock.now())
         self.chain = [self.certificate, authority.certificate]
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    def answer(self, url: str, *, body: dict[str, Any], **_: Any) -> Reply:
         if self.away:
-            raise httpx.ConnectError("away")
-        asked: dict[str, Any] = json.loads(request.content)
-        method = request.url.path.split("/csc/v1/")[1]
+            raise Silent("sign.example", "not connected")
+        asked, method = body, url.split("/csc/v1/")[1]
         if method == "credentials/info":
             shown = [base64.b64encode(der_of(each)).decode() for each in self.chain]
-            return httpx.Response(
-                200, json={"cert": {"certificates": shown}, "key": {"status": "enabled"}, "multisign": 5}
-            )
+            return said(200, cert={"certificates": shown}, key={"status": "enabled"}, multisign=5)
         if method == "credentials/authorize":
             if asked.get("OTP") != "246810":
-                return httpx.Response(
-                    400, json={"error": "invalid_otp", "error_description": "The OTP is invalid"}
-                )
-            return httpx.Response(200, json={"SAD": "leave"})
+                return said(400, error="invalid_otp", error_description="The OTP is invalid")
+            return said(200, SAD="leave")
         made = [sign_with(self.key, base64.b64decode(text), prehashed=True) for text in asked["hash"]]
-        return httpx.Response(200, json={"signatures": [base64.b64encode(one).decode() for one in made]})
+        return said(200, signatures=[base64.b64encode(one).decode() for one in made])
+
+
+def said(status: int, **answer: Any) -> Reply:
+    return Reply(status, {}, json.dumps(answer).encode())
 
 
 @pytest.fixture
@@ -63,8 +64,8 @@ def chair(as_system: None) -> Actor:
 @pytest.fixture
 def provider(chair: Actor, monkeypatch: pytest.MonkeyPatch) -> Provider:
     made = Provider(chair.label)
-    transport = httpx.MockTransport(made.answer)
-    monkeypatch.setattr(remote, "service", lambda: Client("https://sign.example", "t", transport=transport))
+    monkeypatch.setattr(anywhere, "ask", made.answer)
+    monkeypatch.setattr(remote, "service", lambda: Client("https://sign.example", "t"))
     return made
 
 

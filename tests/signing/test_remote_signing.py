@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import Any
 
 import aiohttp
-import httpx
+import httpcore
 import pytest
 import typst
 from allauth.mfa.totp.internal.auth import TOTP
@@ -35,7 +35,7 @@ from pyhanko.sign.signers.csc_signer import (
 
 from motcua.core import bearers, clock
 from motcua.core.documents import certificates, revocation, signing_keys, trust
-from motcua.core.documents.contrib.remote.client import Client, Refused, Silent
+from motcua.core.documents.contrib.remote.client import Client, Refused
 from motcua.core.documents.models import Key
 from motcua.core.identity.demo import PASSWORD, demo_code
 from motcua.core.identity.models import Account
@@ -43,6 +43,10 @@ from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations import queries as organisations
+from motcua.core.outbound import client as outbound
+from motcua.core.outbound import wire
+from motcua.core.outbound.faults import Silent
+from motcua.core.outbound.wire import Reply
 from motcua.engines import pades
 
 USER = "h55.237.chair"
@@ -101,10 +105,10 @@ def test_pyhanko_signs_a_batch_at_our_service_and_the_documents_verify(world: st
     with acting(SYSTEM):
         credential = own_key().key_id
     base = f"{world}/chung-thu"
-    with Client(base, "") as ours:
-        ours.login(USER, PASSWORD)
-        token = ours._token
-        assert ours.credentials() == [credential]
+    ours = Client(base, "")
+    ours.login(USER, PASSWORD)
+    token = ours._token
+    assert ours.credentials() == [credential]
     pages = [typst.compile(f"= Văn bản số {n}".encode(), format="pdf") for n in (1, 2, 3)]
     signed = in_its_own_loop(sign_by_pyhanko(base, token, credential, pages))
     with acting(SYSTEM):
@@ -136,16 +140,16 @@ def test_pyhanko_signs_a_batch_at_our_service_and_the_documents_verify(world: st
 def test_our_own_client_signs_by_either_version(world: str, version: str) -> None:
     with acting(SYSTEM):
         key = own_key()
-    with Client(f"{world}/chung-thu/csc/{version}", "") as ours:
-        ours.login(USER, PASSWORD)
-        credential = ours.credential(key.key_id)
-        digests = [sha256(b"one").digest(), sha256(b"two").digest()]
-        made = ours.sign(credential, digests, otp=demo_code(USER))
-        public = credential.certificates[0].public_key()
-        for data, signature in zip((b"one", b"two"), made, strict=True):
-            public.verify(signature, data, x509_ecdsa())  # type: ignore[union-attr,call-arg]
-        with pytest.raises(Refused, match="OTP is invalid"):
-            ours.sign(credential, digests, otp="000000")
+    ours = Client(f"{world}/chung-thu/csc/{version}", "")
+    ours.login(USER, PASSWORD)
+    credential = ours.credential(key.key_id)
+    digests = [sha256(b"one").digest(), sha256(b"two").digest()]
+    made = ours.sign(credential, digests, otp=demo_code(USER))
+    public = credential.certificates[0].public_key()
+    for data, signature in zip((b"one", b"two"), made, strict=True):
+        public.verify(signature, data, x509_ecdsa())  # type: ignore[union-attr,call-arg]
+    with pytest.raises(Refused, match="OTP is invalid"):
+        ours.sign(credential, digests, otp="000000")
 
 
 def x509_ecdsa() -> Any:
@@ -155,18 +159,18 @@ def x509_ecdsa() -> Any:
     return ec.ECDSA(SHA256())
 
 
-def test_a_service_that_is_away_or_babbles_is_told_apart_from_one_that_refuses() -> None:
-    def away(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectTimeout("no answer")
+def test_a_service_that_is_away_or_babbles_is_told_apart_from_one_that_refuses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def away(*_: Any) -> Reply:
+        raise httpcore.ConnectTimeout("no answer")
 
-    for transport in (
-        httpx.MockTransport(away),
-        httpx.MockTransport(lambda _: httpx.Response(200, content=b"<html>")),
-        httpx.MockTransport(lambda _: httpx.Response(200, json=[])),
-        httpx.MockTransport(lambda _: httpx.Response(200, json={"cert": {}})),
-    ):
-        with Client("https://sign.example", "t", transport=transport) as ours, pytest.raises(Silent):
-            ours.credential("k")
+    for body in (None, b"<html>", b"[]", b'{"cert": {}}'):
+        outbound.forget()
+        said = away if body is None else lambda *_, body=body: Reply(200, {}, body)
+        monkeypatch.setattr(wire, "_send", said)
+        with pytest.raises(Silent):
+            Client("https://sign.example", "t").credential("k")
 
 
 def post_json(client: Browser, method: str, authorization: str) -> Any:

@@ -31,7 +31,7 @@ from motcua.core.registers import actions as registers
 from motcua.core.registers import schema, versions
 from motcua.core.registers.models import Reader, Record, SchemaVersion
 from motcua.core.services import queries as services
-from motcua.systems.dispatch.actions import connecting, drafting, receiving, sending
+from motcua.systems.dispatch.actions import admitting, connecting, drafting, receiving, sending, signing
 from motcua.systems.dispatch.actions.drafting import Draft
 from motcua.systems.dispatch.jobs import poll_one
 from motcua.systems.dispatch.models import Connection, Form, Incoming, Outgoing
@@ -253,7 +253,7 @@ def neighbour() -> dict[str, Any]:
 def admit(system_id: str, organ: str) -> dict[str, Any]:
     with acting(SYSTEM):
         name = Agency.objects.get(code=organ).name
-        return {"secret": connecting.admit(SYSTEM, system_id, name, [(organ, name)])[1]}
+        return {"secret": admitting.admit(SYSTEM, system_id, name, [(organ, name)])[1]}
 
 
 def chain() -> dict[str, Any]:
@@ -266,7 +266,7 @@ def join_axis(form: str, system_id: str, secret: str, organ: str, trust_pem: str
     with acting(SYSTEM):
         connecting.connect(
             SYSTEM, "Trục tỉnh", Form(form), system_id=system_id, secret=secret, organ_ids=[organ],
-            endpoint=endpoint, trust_pem=trust_pem,
+            endpoint=endpoint, trust_pem=trust_pem, networks=["127.0.0.0/8"],
         )  # fmt: skip
         return {}
 
@@ -281,7 +281,7 @@ def send_letter(organ: str, to: list[str], subject: str, instead_of: str = "") -
         given = Draft("CV", subject, "Kính đề nghị.", [(to[0], to[1])], leader_id=chair.officer_id, **more)
         letter = drafting.draft(clerk, clerk.agency_id or 0, given)
         drafting.submit(clerk, letter.uuid)
-        drafting.sign(chair, letter.uuid)
+        signing.sign(chair, letter.uuid)
         sending.send(clerk, letter.uuid)
         jobs.run_all()
         return {"uuid": str(letter.uuid)}

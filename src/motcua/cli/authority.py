@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import click
+from cryptography import x509
 
 from motcua.cli.waking import wake
+
+FILE = click.Path(path_type=Path)
+THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
+BY = click.option(
+    "--by", "keepers", multiple=True, help="Who holds the ceremony; twice, for it takes two persons."
+)
+FIRST = click.option(
+    "--passphrase",
+    prompt="Passphrase of the root, first half",
+    hide_input=True,
+    help="Asked for when absent.",
+)
+SECOND = click.option(
+    "--second",
+    prompt="Second half, typed by the other keeper (Enter for none)",
+    hide_input=True,
+    default="",
+    show_default=False,
+    help="Asked for when absent.",
+)
 
 
 @click.group()
@@ -16,26 +38,43 @@ def authority() -> None:
 
 @authority.command()
 def show() -> int:
-    """The authorities, until when they last, and where the root's key is."""
+    """The authorities, until when they last, where the root's key is, and what waits for it."""
     wake()
-    from motcua.core.documents import revocation, trust
+    from motcua.core.documents import revocation, succession, trust
     from motcua.core.ledger.actor import SYSTEM
     from motcua.core.ledger.scope import acting
 
     house = trust.house()
-    where = "on this machine: take it offline" if house.root_is_online else "offline"
-    click.echo(f"root      until {house.root.certificate.not_valid_after_utc:%d/%m/%Y}  key {where}")
     with acting(SYSTEM):
-        click.echo(f"          its list holds until {revocation.root_list_ends():%d/%m/%Y}")
-    for name, one in house.authorities.items():
-        click.echo(f"{name:<9} until {one.certificate.not_valid_after_utc:%d/%m/%Y}")
+        for name, root in house.roots.items():
+            online = trust.key_of(name) in house.keys.key_ids()
+            where = "on this machine: take it offline" if online else "offline"
+            click.echo(f"{name:<11} until {root.not_valid_after_utc:%d/%m/%Y}  key {where}")
+            click.echo(f"            its list holds until {revocation.root_list_ends(name):%d/%m/%Y}")
+        gone = {one.name: one.at for one in house.revoked()}
+        for name, one in house.authorities.items():
+            revoked = f"  revoked {gone[name]:%d/%m/%Y}" if name in gone else ""
+            click.echo(f"{name:<11} until {one.certificate.not_valid_after_utc:%d/%m/%Y}{revoked}")
+        for duty in succession.duties():
+            click.echo(f"by {duty.by:%d/%m/%Y}: {duty.words.en}")
     return 0
 
 
 @authority.command("take-root-offline")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.password_option("--passphrase", prompt="Passphrase that seals the root", help="Asked for when absent.")
-def take_root_offline(file: Path, passphrase: str) -> int:
+@click.argument("file", type=FILE)
+@click.password_option(
+    "--passphrase", prompt="Passphrase that seals the root, first half", help="Asked for when absent."
+)
+@click.option(
+    "--second",
+    prompt="Second half, typed by the other keeper (Enter for none)",
+    hide_input=True,
+    confirmation_prompt=True,
+    default="",
+    show_default=False,
+    help="Asked for when absent.",
+)
+def take_root_offline(file: Path, passphrase: str, second: str) -> int:
     """Write the root's key, sealed, to FILE (a removable medium), read it back, and remove it from this machine."""
     wake()
     from motcua.core.documents import ceremony
@@ -43,26 +82,133 @@ def take_root_offline(file: Path, passphrase: str) -> int:
     from motcua.core.ledger.scope import acting
 
     with acting(SYSTEM):
-        ceremony.take_offline(file, passphrase)
+        ceremony.take_offline(file, ceremony.kept_by_two(passphrase, second))
     click.echo(
-        f"The root's key is in {file} only. Keep two copies in two places, and the passphrase elsewhere."
+        f"The root's key is in {file} only. Keep two copies in two places, "
+        "and each half of the passphrase with another person."
     )
     return 0
 
 
 @authority.command("renew-root")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--passphrase", prompt="Passphrase of the root", hide_input=True, help="Asked for when absent.")
-def renew_root(file: Path, passphrase: str) -> int:
-    """With the sealed key in FILE: sign the root's list for another year, its responder, and missing branches."""
+@click.argument("file", type=THERE)
+@FIRST
+@SECOND
+@BY
+def renew_root(file: Path, passphrase: str, second: str, keepers: tuple[str, ...]) -> int:
+    """With the sealed key in FILE, on this machine: all that is due, the root's list and its responder. For a key that
+    never meets a network use `order`, `answer` and `accept`."""
     wake()
     from motcua.core.documents import ceremony, revocation
     from motcua.core.ledger.actor import SYSTEM
     from motcua.core.ledger.scope import acting
 
     with acting(SYSTEM):
-        opened = ceremony.renew(file, passphrase)
+        opened = ceremony.renew(file, ceremony.kept_by_two(passphrase, second), keepers)
         click.echo(f"The root's list holds until {revocation.root_list_ends():%d/%m/%Y}.")
     if opened:
-        click.echo(f"Opened: {', '.join(opened)}.")
+        click.echo(f"Certified: {', '.join(opened)}.")
     return 0
+
+
+@authority.command()
+@click.argument("file", type=FILE)
+@click.option("--root", default="", help="Which root; default: the one in force.")
+@click.option("--no-next", is_flag=True, help="Leave the founding of the next root out.")
+def order(file: Path, root: str, no_next: bool) -> int:
+    """Write what the root has to do to FILE; nothing in it is secret."""
+    wake()
+    from motcua.core.documents import succession
+    from motcua.core.ledger.actor import SYSTEM
+    from motcua.core.ledger.scope import acting
+
+    with acting(SYSTEM):
+        asked = succession.order(root, found_next=not no_next)
+    file.write_bytes(asked.to_json())
+    for sentence in asked.sentences():
+        click.echo(sentence)
+    click.echo(f"{file}: carry it, with {asked.root}'s certificate, to the machine that holds the root.")
+    return 0
+
+
+@authority.command()
+@click.argument("order_file", metavar="ORDER", type=THERE)
+@click.argument("answer_file", metavar="ANSWER", type=FILE)
+@click.option("--certificate", required=True, type=THERE, help="The root's certificate (PEM).")
+@click.option("--key", required=True, type=THERE, help="The root's sealed key.")
+@click.option("--next-key", type=FILE, help="Where the next root's key is sealed, when the order founds one.")
+@FIRST
+@SECOND
+@BY
+@click.option("--yes", is_flag=True, help="Do not ask whether to sign.")
+def answer(
+    order_file: Path,
+    answer_file: Path,
+    certificate: Path,
+    key: Path,
+    next_key: Path | None,
+    passphrase: str,
+    second: str,
+    keepers: tuple[str, ...],
+    yes: bool,
+) -> int:
+    """On the root's own machine: read ORDER, sign it, write ANSWER. Needs neither database nor network.
+
+    The next root's key is sealed by the same two halves.
+    """
+    wake()
+    from motcua.core.documents import ceremony
+    from motcua.engines.pki.ceremonies import CeremonyError, Order, fingerprint_of
+
+    try:
+        asked = Order.from_json(order_file.read_bytes())
+        roots = x509.load_pem_x509_certificates(certificate.read_bytes())
+    except (CeremonyError, ValueError) as wrong:
+        return _refuse(wrong)
+    own = next((one for one in roots if fingerprint_of(one) == asked.fingerprint), None)
+    if own is None:
+        return _refuse(f"{certificate} is not the root that the order is for ({asked.fingerprint[:16]}…)")
+    for sentence in asked.sentences():
+        click.echo(sentence)
+    if not yes and not click.confirm("Sign this?"):
+        return 1
+    secret = ceremony.kept_by_two(passphrase, second)
+    told = ceremony.answer_to(
+        asked,
+        own,
+        (key, secret),
+        by=keepers,
+        now=dt.datetime.now(dt.UTC),
+        next_sealed=(next_key, secret) if next_key else None,
+    )
+    answer_file.write_bytes(told.to_json())
+    click.echo(f"{answer_file}: carry it back and take it in with `motcua authority accept`.")
+    return 0
+
+
+@authority.command()
+@click.argument("file", type=THERE)
+def accept(file: Path) -> int:
+    """Take in the root's answer in FILE; only what the root signed is believed."""
+    wake()
+    from motcua.core.documents import disowning, succession
+    from motcua.core.ledger.actor import SYSTEM
+    from motcua.core.ledger.scope import acting
+    from motcua.engines.pki.ceremonies import Answer, CeremonyError
+
+    try:
+        told = Answer.from_json(file.read_bytes())
+    except CeremonyError as wrong:
+        return _refuse(wrong)
+    with acting(SYSTEM):
+        fresh = succession.accept(SYSTEM, told)
+        asked = disowning.ask_anew()
+    click.echo(f"Taken in: {', '.join(['the list', *fresh])}.")
+    if asked:
+        click.echo(f"{asked} certificates are asked for anew; the second person approves them on the page.")
+    return 0
+
+
+def _refuse(wrong: object) -> int:
+    click.echo(f"Error: {wrong}", err=True)
+    return 1

@@ -182,13 +182,13 @@ def _documents() -> Iterator[Point]:
     """Whether results stay provable; silent where the database already said that it cannot be asked."""
     from django.db import Error
 
-    from motcua.core.documents import archiving
+    from motcua.core.documents import archiving, succession
     from motcua.core.ledger.actor import SYSTEM
     from motcua.core.ledger.scope import acting
 
     try:
         with acting(SYSTEM):
-            found = archiving.backlog()
+            found, late = archiving.backlog(), [one for one in succession.duties() if one.is_late]
     except Error:
         return
     remedy = "keep the worker running (documents.renew, nightly)"
@@ -203,8 +203,12 @@ def _documents() -> Iterator[Point]:
         not found.stamper_is_late,
         f"its certificate lasts until {found.stamper_ends:%d/%m/%Y}",
         f"its certificate ends on {found.stamper_ends:%d/%m/%Y}",
-        "motcua authority renew-root FILE",
+        "motcua authority order FILE",
         "weak",
+    )
+    waits = late[0].words.en if late else ""
+    yield _judge(
+        "authorities", not late, "none waits for the root", waits, "motcua authority order FILE", "weak"
     )
 
 
@@ -261,7 +265,7 @@ def _machine() -> Iterator[Point]:
     yield _judge("account", not is_root(), "not root", "the site runs as root", "run it as a user", "weak")
     yield _judge(
         "root key",
-        not (place / "keys" / "signing" / "authority-root.key").exists(),
+        not [*(place / "keys" / "signing").glob("authority-root*.key")],
         "offline",
         "the key of the root authority is on this machine",
         "motcua authority take-root-offline FILE",

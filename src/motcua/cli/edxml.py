@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from motcua.cli.edxml_axis import axis
 from motcua.engines import edxml as engine
 
 GOOD, FAULT = 0, 1
@@ -18,6 +19,9 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.group("edxml", help="Official documents and status messages of the document axis.")
 def edxml() -> None:
     """The group `motcua edxml`."""
+
+
+edxml.add_command(axis)
 
 
 @edxml.command("read")

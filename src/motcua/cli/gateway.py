@@ -10,7 +10,7 @@ import click
 
 from motcua.config.home import folder
 from motcua.gateway.configuration import ConfigurationError, configuration_schema
-from motcua.gateway.journal import JournalError
+from motcua.gateway.segments import JournalError
 
 FAULT = 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from motcua.config import home, postgres
 
@@ -26,6 +27,8 @@ MOTCUA_SITE = os.environ.get("MOTCUA_SITE", "http://127.0.0.1:8000").rstrip("/")
 DEBUG = _flag("MOTCUA_DEBUG")
 SECRET_KEY = home.secret("secret_key")
 ALLOWED_HOSTS = _words("MOTCUA_HOSTS", "127.0.0.1 localhost [::1]")
+MOTCUA_FACES = [face.rstrip("/") for face in _words("MOTCUA_FACES", "")]
+ALLOWED_HOSTS += [host for face in MOTCUA_FACES if (host := urlsplit(face).hostname)]
 CSRF_TRUSTED_ORIGINS = _words("MOTCUA_ORIGINS", "")
 MOTCUA_SECURE = MOTCUA_SITE.startswith("https://")
 if _flag("MOTCUA_BEHIND_PROXY"):
@@ -50,6 +53,7 @@ MOTCUA_EVENTS_COPIES = int(os.environ.get("MOTCUA_EVENTS_COPIES", "1"))
 MOTCUA_POPULATION = os.environ.get("MOTCUA_POPULATION", "sandbox")
 MOTCUA_SMS_CHANNEL = os.environ.get("MOTCUA_SMS_CHANNEL", "sandbox_sms")
 MOTCUA_EMAIL_CHANNEL = os.environ.get("MOTCUA_EMAIL_CHANNEL", "sandbox_email")
+MOTCUA_CARD_READER = os.environ.get("MOTCUA_CARD_READER", "sandbox" if MOTCUA_SANDBOX else "")
 
 MOTCUA_PKCS11_MODULE = os.environ.get("MOTCUA_PKCS11_MODULE", "")
 MOTCUA_PKCS11_TOKEN = os.environ.get("MOTCUA_PKCS11_TOKEN", "")

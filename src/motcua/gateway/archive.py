@@ -12,8 +12,8 @@ import os
 from hashlib import sha256
 from pathlib import Path
 
-from motcua.gateway.journal import find_tail, segments_of
 from motcua.gateway.reading import link_before, read_segment, unstamped_in
+from motcua.gateway.segments import find_tail, segments_of
 
 INDEX = "index.ndjson"
 

@@ -35,6 +35,9 @@ class Form(IntEnum):
     ELSEWHERE = 2
 
 
+_FORMS = _NONE, _INLINE, _ELSEWHERE = tuple(Form)
+
+
 @dataclass(slots=True)
 class Message:
     """One request or answer, by its head, its body or the body's digest, and the number of its exchange."""
@@ -93,9 +96,9 @@ def unpack(data: bytes, start: int = 0) -> Batch:
             exchange, is_answer, form, head_size, size = _MESSAGE.unpack_from(data, place)
             place += _MESSAGE.size
             body_at = place + head_size
-            end = body_at + (size if form == Form.INLINE else DIGEST if form == Form.ELSEWHERE else 0)
-            if form > Form.ELSEWHERE or is_answer > 1 or (form == Form.NONE) != (size == 0):
+            if form > _ELSEWHERE or is_answer > 1 or (form == _NONE) != (size == 0):
                 raise BatchError("a message of no known form")
+            end = body_at + (DIGEST if form == _ELSEWHERE else size)
             messages.append(
                 Message(exchange, is_answer == 1, data[place:body_at], _FORMS[form], data[body_at:end], size)
             )
@@ -105,6 +108,3 @@ def unpack(data: bytes, start: int = 0) -> Batch:
     if place != len(data):
         raise BatchError("the batch does not end where it says")
     return Batch(profile, at, value, messages)
-
-
-_FORMS = tuple(Form)

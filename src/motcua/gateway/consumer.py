@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from base64 import b64encode
 from collections.abc import Callable
 from hashlib import sha512
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,7 +17,6 @@ from motcua.gateway.identifiers import member_of, read_client, read_target, serv
 from motcua.gateway.lines import Travelling
 from motcua.gateway.links import LocalLink, PeerLink, logging_failed
 from motcua.gateway.metaservices import METHODS
-from motcua.gateway.operational import Record
 from motcua.gateway.outbox import message_of
 
 if TYPE_CHECKING:
@@ -113,12 +111,12 @@ class Consumer:
         client = self._clients.get(raw_client) or self._client(raw_client)
         core.directory.authenticate(client, *caller)
         core.seal(client.member)
+        request_id = new_id()
         query_id = told.query_id
         if not query_id:
-            query_id = b"%b-%b" % (self._instance, new_id())
+            query_id = b"%b-%b" % (self._instance, request_id)
         elif not _PLAIN_ID.fullmatch(query_id):
             raise bad_request("X-Road-Id: up to 255 printable characters without spaces")
-        request_id = new_id()
         head = b"%b\r\n%b\r\n%bX-Road-Client:%b\r\nX-Road-Id:%b\r\nX-Road-Request-Id:%b\r\n" % (
             method,
             target,
@@ -245,7 +243,7 @@ class Consumer:
             )
             return
         del self.under_way[exchange.number]
-        self._note(exchange, answer.status, body.size, "", b64encode(message.digest))
+        self._note(exchange, answer.status, body.size, "", message.digest)
         exchange.released(answer, body)
 
     def failed(self, link: LocalLink | PeerLink, number: int, fault: Fault) -> None:
@@ -280,25 +278,18 @@ class Consumer:
     ) -> None:
         now = self.core.clock()
         self.core.operational.note(
-            Record(
-                b"client",
-                exchange.query_id,
-                exchange.request_id,
-                exchange.client.id.encode(),
-                exchange.called.id.encode(),
-                exchange.method,
-                exchange.purpose,
-                exchange.request_in,
-                exchange.request_out,
-                now,
-                now,
-                exchange.request_size,
-                size,
-                status,
-                fault.encode(),
-                b64encode(exchange.request_digest),
-                answer_digest,
-            )
+            b"client",
+            exchange.query_id,
+            exchange.request_id,
+            exchange.client.id,
+            exchange.called.id,
+            exchange.method,
+            exchange.purpose,
+            (exchange.request_in, exchange.request_out, now, now),
+            (exchange.request_size, size),
+            status,
+            fault,
+            (exchange.request_digest, answer_digest),
         )
 
     def reconfigured(self) -> None:

@@ -67,6 +67,10 @@ class Core:
     def now(self) -> dt.datetime:
         return dt.datetime.fromtimestamp(self.clock(), dt.UTC)
 
+    def is_busy(self) -> bool:
+        """Whether any exchange is under way."""
+        return bool(self.consumer.under_way or self.provider.under_way)
+
     def date(self) -> bytes:
         """The time as the header Date says it."""
         second = int(self.clock())

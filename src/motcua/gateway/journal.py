@@ -1,11 +1,11 @@
-"""The durable log: append-only segments, committed in groups, each group and each segment linked to the one before.
+"""The durable log: append-only segments, committed in groups (their form: `segments.py`).
 
-A segment is a sequence of records, `length u32 · kind u8 · payload`, in groups that end with a LINK: the SHA-256 over
-the link before and every byte since. A group counts when its link does, so a tail torn by a crash is seen and cut off;
-nothing in it was ever answered. Room for a segment is taken in advance, and that of the next one too: when the disk is
-full the gateway refuses new messages while those under way still find their place.
+Room for a segment is taken in advance, and that of the next one too: when the disk is full the gateway refuses new
+messages while those under way still find their place.
 
-Commits have no timer: while one is being written the next group gathers.
+Commits have no timer: while one is being written the next group gathers. Only what nobody waits for (requests, until
+their answers come) waits a moment for company. The loop makes a group ready and a thread does nothing but write it, so
+that it asks for the interpreter as seldom as can be.
 """
 
 from __future__ import annotations
@@ -15,37 +15,36 @@ import fcntl
 import json
 import logging
 import os
-import struct
 import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from queue import SimpleQueue
 
+from motcua.gateway.segments import (
+    FORMAT,
+    HEADER,
+    LINK_HEADER,
+    LINK_SIZE,
+    JournalError,
+    JournalFull,
+    Kind,
+    find_tail,
+    segment_path,
+    segments_of,
+    write_at,
+)
+
 _log = logging.getLogger(__name__)
-HEADER = struct.Struct(">IB")
-LINK_SIZE = sha256().digest_size
-FORMAT = 1
 LARGEST_GROUP = 16 * 1024 * 1024
-_SWITCH_S = 0.0005
+_SWITCH_S = 0.0001
 """How soon Python lets the committing thread on while the loop computes."""
-
-
-class Kind(IntEnum):
-    OPEN = 1
-    """JSON: format, gateway, segment, link of the segment before (hex), time."""
-    PROFILE = 2
-    """A profile's skeleton, before its first batch in the segment."""
-    BATCH = 3
-    STAMP = 4
-    """A time-stamp over the signatures of batches before."""
-    LINK = 5
-    CLOSE = 6
-    """JSON: time; nothing follows its link."""
+_ALONE_S = 0.05
+"""How long a record that nobody waits for may wait for others."""
 
 
 class Durability(StrEnum):
@@ -53,23 +52,6 @@ class Durability(StrEnum):
     """Answers wait until the disk has them."""
     SYSTEM = "system"
     """Answers wait for the operating system only: survives the process, not the machine."""
-
-
-class JournalError(Exception):
-    """The log cannot be written or read; the message says why."""
-
-
-class JournalFull(JournalError):
-    """There is no room for another message."""
-
-
-def segment_path(folder: Path, number: int) -> Path:
-    return folder / f"journal-{number:010d}.log"
-
-
-def segments_of(folder: Path) -> list[tuple[int, Path]]:
-    """All segments by number; those of an archive end in `.gz`."""
-    return sorted((int(path.name[8:18]), path) for path in folder.glob("journal-*.log*"))
 
 
 @dataclass(slots=True)
@@ -81,34 +63,14 @@ class _Entry:
 
 
 @dataclass(slots=True)
-class Tail:
-    """Where a segment ends: the offset behind its last valid group, the link there, and whether it was closed."""
+class _Group:
+    """Entries ready to be written, with the link that makes them count."""
 
-    offset: int
+    entries: list[_Entry]
+    parts: list[bytes]
+    size: int
     link: bytes
-    closed: bool
-
-
-def find_tail(data: bytes | memoryview, before: bytes) -> Tail:
-    """Walk a segment's groups. `before` is the link of the segment before."""
-    place, good, link, closed, closing = 0, 0, before, False, False
-    digest = sha256(before)
-    while place + HEADER.size <= len(data):
-        length, kind = HEADER.unpack_from(data, place)
-        end = place + HEADER.size + length
-        if not kind or end > len(data):
-            break
-        if kind == Kind.LINK:
-            if length != LINK_SIZE or digest.digest() != data[end - length : end]:
-                break
-            link = bytes(data[end - length : end])
-            digest = sha256(link)
-            good, closed = end, closing
-        else:
-            closing = kind == Kind.CLOSE
-            digest.update(data[place:end])
-        place = end
-    return Tail(good, link, closed)
+    profiles: set[int]
 
 
 class Journal:
@@ -139,7 +101,8 @@ class Journal:
         self._pending: list[_Entry] = []
         self._profiles: dict[int, bytes] = {}
         self._written: set[int] = set()
-        self._work: SimpleQueue[list[_Entry] | None] = SimpleQueue()
+        self._alone: asyncio.TimerHandle | None = None
+        self._work: SimpleQueue[tuple[list[_Entry], _Group | None] | None] = SimpleQueue()
         self._spare: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -251,7 +214,7 @@ class Journal:
             "before": self._link.hex(),
             "at": int(self.clock()),
         }
-        self._write([_Entry(Kind.OPEN, json.dumps(told).encode(), None, None)])
+        self._write(self._group([_Entry(Kind.OPEN, json.dumps(told).encode(), None, None)]))
         self._sync_folder()
         self._take_spare()
 
@@ -273,6 +236,19 @@ class Journal:
     ) -> None:
         """Keep a record; `then` is called on the loop once it is safe, `failed` when it could not be kept."""
         self._pending.append(_Entry(kind, payload, then, failed))
+        if self.busy:
+            return
+        if then is not None or failed is not None:
+            self._begin()
+        elif self._alone is None:
+            assert self._loop is not None
+            self._alone = self._loop.call_later(_ALONE_S, self._begin)
+
+    def _begin(self) -> None:
+        """Commit once this turn of the loop has brought all that it brings."""
+        if self._alone is not None:
+            self._alone.cancel()
+            self._alone = None
         if not self.busy:
             self.busy = True
             assert self._loop is not None
@@ -288,15 +264,16 @@ class Journal:
     def _hand_over(self) -> None:
         assert self._loop is not None
         entries, self._pending = self._pending, []
-        if entries and self.durability is Durability.SYSTEM:  # nothing to wait for: no other thread
-            error = self._try_commit(entries)
-            self._loop.call_soon(self._committed, entries, error)
+        if not entries:
+            self.busy = False
+            self._tell_idle()
             return
-        if entries:
-            self._work.put(entries)
-            return
-        self.busy = False
-        self._tell_idle()
+        group = self._group(entries)
+        ready = group if self._fits(group) else None
+        if self.durability is Durability.SYSTEM:  # nothing to wait for: no other thread
+            self._loop.call_soon(self._committed, entries, self._try_commit(entries, ready))
+        else:
+            self._work.put((entries, ready))
 
     def _committed(self, entries: list[_Entry], error: Exception | None) -> None:
         for each in entries:
@@ -318,54 +295,57 @@ class Journal:
     def _commit_forever(self) -> None:
         assert self._loop is not None
         while (work := self._work.get()) is not None:
-            error = self._try_commit(work)
+            error = self._try_commit(*work)
             try:
-                self._loop.call_soon_threadsafe(self._committed, work, error)
+                self._loop.call_soon_threadsafe(self._committed, work[0], error)
             except RuntimeError:  # the loop has ended
                 return
 
-    def _try_commit(self, entries: list[_Entry]) -> Exception | None:
+    def _try_commit(self, entries: list[_Entry], ready: _Group | None) -> Exception | None:
         try:
-            self._commit(entries)
+            if ready is not None:
+                self._write(ready)
+            else:
+                self._commit_in_parts(entries)
         except Exception as raised:  # whatever it is, nobody may be told that it was kept
             _log.exception("the log could not be written")
             self.fault = f"the log cannot be written: {raised}"
             return raised
+        self.groups += 1
         return None
 
-    def _commit(self, entries: list[_Entry]) -> None:
-        group: list[_Entry] = []
+    def _commit_in_parts(self, entries: list[_Entry]) -> None:
+        """What is too much for one group, or for the rest of this segment."""
+        some: list[_Entry] = []
         size = 0
-        for each in entries:
-            if size and size + len(each.payload) > LARGEST_GROUP:
+        for each in [*entries, None]:
+            if some and (each is None or size + len(each.payload) > LARGEST_GROUP):
+                group = self._group(some)
+                if not self._fits(group):
+                    self._turn_over()
+                    group = self._group(some)
                 self._write(group)
-                group, size = [], 0
-            group.append(each)
-            size += len(each.payload)
-        self._write(group)
-        self.groups += 1
+                some, size = [], 0
+            if each is not None:
+                some.append(each)
+                size += len(each.payload)
 
-    def _write(self, entries: list[_Entry]) -> None:
+    def _fits(self, group: _Group) -> bool:
+        """A segment holds one group at least, however large."""
+        return not self._place or (
+            group.size <= LARGEST_GROUP and self._place + group.size <= self.segment_size
+        )
+
+    def _write(self, group: _Group) -> None:
         """One group: all of it or, as far as anyone will ever read, nothing."""
-        parts, size, profiles = self._encode(entries)
-        if self._place and self._place + size > self.segment_size:
-            self._turn_over()
-            parts, size, profiles = self._encode(entries)
-        blob = b"".join(parts)
-        link = sha256(self._link + blob).digest()
-        blob += HEADER.pack(LINK_SIZE, Kind.LINK) + link
-        written = 0
-        while written < len(blob):
-            written += os.pwrite(self._file, memoryview(blob)[written:], self._place + written)
-        if self.durability is Durability.EACH:
-            os.fdatasync(self._file)
-        self._place += len(blob)
-        self._link = link
-        self._written |= profiles
-        self.records += len(entries)
-        self.bytes += len(blob)
+        write_at(self._file, group.parts, self._place, durably=self.durability is Durability.EACH)
+        self._place += group.size
+        self._link = group.link
+        self._written |= group.profiles
+        self.records += len(group.entries)
+        self.bytes += group.size
 
-    def _encode(self, entries: list[_Entry]) -> tuple[list[bytes], int, set[int]]:
+    def _group(self, entries: list[_Entry]) -> _Group:
         parts: list[bytes] = []
         profiles: set[int] = set()
         for each in entries:
@@ -376,7 +356,11 @@ class Journal:
                     parts += [HEADER.pack(len(skeleton), Kind.PROFILE), skeleton]
                     profiles.add(key)
             parts += [HEADER.pack(len(each.payload), each.kind), each.payload]
-        return parts, sum(map(len, parts)) + HEADER.size + LINK_SIZE, profiles
+        digest = sha256(self._link)
+        for part in parts:
+            digest.update(part)
+        parts += [LINK_HEADER, digest.digest()]
+        return _Group(entries, parts, sum(map(len, parts)), parts[-1], profiles)
 
     def _turn_over(self) -> None:
         """Close this segment and begin the next in the room that was kept for it."""
@@ -403,7 +387,7 @@ class Journal:
         """Commit what is pending and let the folder go."""
         if self._pending:
             entries, self._pending = self._pending, []
-            self._work.put(entries)
+            self._work.put((entries, None))
         self._work.put(None)
         self._thread.join()
         os.ftruncate(self._file, self._place)

@@ -28,11 +28,10 @@ _PLAIN_CONNECTION = (b"keep-alive", b"close")
 _REMEMBERED = 4_096
 _LONGEST_REMEMBERED = 512
 _CRLF = re.compile(rb"[\r\n]")
+_PLAIN_LINE = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*")
 
-TRAVELS, LEFT_OUT, ACCEPT, PURPOSE, CLIENT, ID, LENGTH, KEEP_ALIVE, CONNECTION, CODING, DATE, FOLDED = range(
-    12
-)
-"""What a header line is for the gateway."""
+TRAVELS, LEFT_OUT, ACCEPT, PURPOSE, CLIENT, ID, LENGTH, CONNECTION, CODING, ODD, FOLDED = range(11)
+"""What a header line is for the gateway; ODD is what only a parser should judge."""
 _OF_REQUESTS = {
     **dict.fromkeys(DROPPED | REPLACED, LEFT_OUT),
     b"accept": ACCEPT,
@@ -73,8 +72,8 @@ def _judge_by(names: dict[bytes, int]) -> Callable[[bytes], tuple[int, bytes]]:
         name, _, value = line.partition(b":")
         value = value.strip(b" \t")
         small = name.lower()
-        if _CRLF.search(line):
-            return FOLDED, line
+        if not _PLAIN_LINE.fullmatch(line):
+            return (FOLDED if _CRLF.search(line) else ODD), line
         if small == b"connection":
             option = value.lower()
             return (LEFT_OUT if option == b"keep-alive" else CONNECTION), option
@@ -140,7 +139,7 @@ def travelling(lines: Iterable[bytes]) -> Travelling:
         elif kind == ID:
             query_id = text
         elif kind == LENGTH:
-            is_plain = is_plain and not length
+            is_plain = is_plain and bool(text) and not length
             length = text
         elif kind == PURPOSE:
             travel.append(text)
@@ -180,11 +179,11 @@ def answering(lines: Iterable[bytes]) -> AnswerLines:
         if kind == TRAVELS:
             travel.append(text)
         elif kind == LENGTH:
-            is_plain = is_plain and not length
+            is_plain = is_plain and bool(text) and not length
             length = text
         elif kind == FOLDED:
             raise at_provider("ServiceFailed.HttpError", "the service answers with a folded header")
-        elif kind in (CODING, CONNECTION):
+        elif kind != LEFT_OUT:
             is_plain = False
             if kind == CONNECTION:
                 named.append(text)

@@ -14,9 +14,9 @@ from motcua.engines.asice import leaf_digest
 from motcua.gateway.batches import Batch, BatchError, Form, Message, pack, unpack
 from motcua.gateway.bodies import NO_BODY, Body, TooLarge, body_in_memory
 from motcua.gateway.faults import Fault, at_client
-from motcua.gateway.journal import Kind
 from motcua.gateway.outbox import Outbox
 from motcua.gateway.seals import Seal, SealError, der_of
+from motcua.gateway.segments import Kind
 from motcua.gateway.stamping import Signature
 from motcua.gateway.wire import (
     EXCHANGE,

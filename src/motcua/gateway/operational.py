@@ -6,9 +6,8 @@ Files `operational-NNNNNNNNNN.ndjson` rotate by size; a reader's cursor is `file
 from __future__ import annotations
 
 import json
-import re
+from binascii import b2a_base64
 from pathlib import Path
-from typing import NamedTuple, get_type_hints
 
 ROTATE_AT = 32 * 1024 * 1024
 KEEP = 64
@@ -17,44 +16,30 @@ _GATHERED = 512
 """Lines in memory at most: writing them is too short a pause to be felt."""
 
 
-class Record(NamedTuple):
-    """One exchange as one side saw it: times in seconds (Unix), sizes of bodies in bytes."""
-
-    side: bytes
-    """`client` or `provider`."""
-    query_id: bytes
-    request_id: bytes
-    client: bytes
-    service: bytes
-    method: bytes
-    purpose: bytes
-    request_in: float
-    request_out: float
-    answer_in: float
-    answer_out: float
-    request_size: int
-    answer_size: int
-    status: int
-    fault: bytes
-    """Empty when the exchange succeeded, whatever the service said."""
-    request_digest: bytes
-    """Base64 of what stands for the message in its batch's hash chain: the same at both gateways when what they
-    logged is the same. Empty when there is none."""
-    answer_digest: bytes
-
-
-_FORMS = {bytes: '"%b"', float: "%.6f", int: "%d"}
-_LINE = (
-    "{" + ", ".join(f'"{name}": {_FORMS[kind]}' for name, kind in get_type_hints(Record).items()) + "}\n"
-).encode()
-_PLAIN = re.compile(rb"[ !#-\[\]-~]*")
-
-
-def line_of(record: Record) -> bytes:
-    """One line of JSON."""
-    if not _PLAIN.fullmatch(record.query_id) or not _PLAIN.fullmatch(record.purpose):
-        record = record._replace(query_id=_escaped(record.query_id), purpose=_escaped(record.purpose))
-    return _LINE % record
+FIELDS = {
+    "side": bytes,
+    "query_id": bytes,
+    "request_id": bytes,
+    "client": bytes,
+    "service": bytes,
+    "method": bytes,
+    "purpose": bytes,
+    "request_in": float,
+    "request_out": float,
+    "answer_in": float,
+    "answer_out": float,
+    "request_size": int,
+    "answer_size": int,
+    "status": int,
+    "fault": bytes,
+    "request_digest": bytes,
+    "answer_digest": bytes,
+}
+"""What a line tells: `side` is client or provider, times are seconds (Unix), sizes bytes of bodies; `fault` is empty
+when the exchange succeeded, whatever the service said. A digest is base64 of what stands for the message in its batch's
+hash chain: the same at both gateways when what they logged is the same, empty when there is no message."""
+_FORMS = {bytes: '"%b"', float: "%de-6", int: "%d"}
+_LINE = ("{" + ", ".join(f'"{name}": {_FORMS[kind]}' for name, kind in FIELDS.items()) + "}\n").encode()
 
 
 def _escaped(raw: bytes) -> bytes:
@@ -74,9 +59,50 @@ class Operational:
         numbers = [number for number, _ in self._files()]
         self._number = numbers[-1] if numbers else 1
 
-    def note(self, record: Record) -> None:
-        self._gathered.append(line_of(record))
-        if record.fault:
+    def note(
+        self,
+        side: bytes,
+        query_id: bytes,
+        request_id: bytes,
+        client: str,
+        service: str,
+        method: bytes,
+        purpose: bytes,
+        times: tuple[float, float, float, float],
+        sizes: tuple[int, int],
+        status: int,
+        fault: str,
+        digests: tuple[bytes, bytes],
+    ) -> None:
+        """One exchange as one side saw it: `FIELDS`, digests as bytes."""
+        if b'"' in query_id or b"\\" in query_id:
+            query_id = _escaped(query_id)
+        if purpose:
+            purpose = _escaped(purpose)
+        request_in, request_out, answer_in, answer_out = times
+        request, answer = digests
+        self._gathered.append(
+            _LINE
+            % (
+                side,
+                query_id,
+                request_id,
+                client.encode(),
+                service.encode(),
+                method,
+                purpose,
+                request_in * 1e6,
+                request_out * 1e6,
+                answer_in * 1e6,
+                answer_out * 1e6,
+                *sizes,
+                status,
+                fault.encode(),
+                b2a_base64(request, newline=False),
+                b2a_base64(answer, newline=False),
+            )
+        )
+        if fault:
             self.failed += 1
         else:
             self.succeeded += 1

@@ -9,8 +9,9 @@ from typing import Protocol
 from motcua.engines.asice import leaf_digest
 from motcua.gateway.batches import MOST, Form, Message, pack, top_of_batch
 from motcua.gateway.bodies import Body
-from motcua.gateway.journal import Journal, Kind
+from motcua.gateway.journal import Journal
 from motcua.gateway.seals import Seal
+from motcua.gateway.segments import Kind
 from motcua.gateway.stamping import Signature
 
 LARGEST_BATCH = 4 * 1024 * 1024

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import signal
 import ssl
@@ -22,10 +21,12 @@ from motcua.gateway.configuration import Configuration, ConfigurationError, read
 from motcua.gateway.core import Core
 from motcua.gateway.directory import Directory
 from motcua.gateway.front import ClientConnection
-from motcua.gateway.journal import Journal, Kind
+from motcua.gateway.journal import Journal
 from motcua.gateway.keys import control_plane_keys, load_signing_keys
 from motcua.gateway.links import PeerLink
+from motcua.gateway.litter import clear_litter
 from motcua.gateway.reading import unstamped
+from motcua.gateway.segments import Kind
 from motcua.gateway.settings import SettingError, Settings, read_address
 from motcua.gateway.stamping import stamp
 from motcua.gateway.trust import Untrusted
@@ -194,13 +195,10 @@ class Gateway:
     # ---- upkeep
 
     async def _sweep(self) -> None:
-        tick = 0
         while True:
             await asyncio.sleep(0.5)
-            tick += 1
             self.core.sweep()
-            if tick % 2 == 0:
-                self.core.operational.flush()
+            self.core.operational.flush()
 
     async def _refresh(self) -> None:
         while True:
@@ -347,16 +345,14 @@ async def serve_until_stopped(settings: Settings, told: Callable[[Gateway], None
     gateway = Gateway(settings)
     await gateway.start()
     told(gateway)
+    tidying = asyncio.create_task(clear_litter(gateway.core.is_busy))
     stopped = asyncio.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(each, stopped.set)
     await stopped.wait()
+    tidying.cancel()
     await gateway.stop()
 
 
 def run(settings: Settings, told: Callable[[Gateway], None]) -> None:
-    gc.freeze()
-    gc.set_threshold(
-        20_000, 50, 100
-    )  # an exchange leaves no cycles; looking for them after each 700 objects is dear
     uvloop.run(serve_until_stopped(settings, told))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from hashlib import sha512
 from typing import TYPE_CHECKING
 
@@ -14,14 +13,13 @@ from motcua.gateway.directory import Client, Directory, Route, check_path
 from motcua.gateway.faults import Fault, at_provider
 from motcua.gateway.heads import SignedRequest, about_exchange, read_request, request_hash
 from motcua.gateway.identifiers import member_of, read_client, read_target, service_of
-from motcua.gateway.operational import Record
 from motcua.gateway.outbox import message_of
 from motcua.gateway.quotas import _Use
 
 if TYPE_CHECKING:
     from motcua.gateway.core import Core
     from motcua.gateway.links import LocalLink, PeerLink
-    from motcua.gateway.services import Answer, Call
+    from motcua.gateway.services import Answer
 
 _MEMO = 4_096
 _UNREAD = SignedRequest(b"", b"", b"", b"", b"", b"", b"")
@@ -33,7 +31,6 @@ class Served:
     __slots__ = (
         "answer_in",
         "body_digest",
-        "call",
         "client",
         "digest",
         "exchange",
@@ -64,7 +61,6 @@ class Served:
         self.service_raw = b""
         """As the caller wrote it."""
         self.route: Route | None = None
-        self.call: Call | None = None
         self.use: _Use | None = None
 
 
@@ -126,7 +122,7 @@ class Provider:
                 served.use = core.quotas.enter(quota, client.id, route.id, served.request_in)
         self.under_way[served.link, served.exchange] = served
         served.request_out = core.clock()
-        served.call = core.services.call(
+        core.services.call(
             route.service,
             request.method,
             rest,
@@ -200,7 +196,7 @@ class Provider:
         head = b"%d\r\n%b\r\n%b%b" % (status, reason, lines, about)
         message = message_of(served.exchange, True, head, sha512(head).digest(), body)
         served.link.outbox(member, answers=True).put(message, body)
-        self._note(served, status, body.size, "", b64encode(message.digest))
+        self._note(served, status, body.size, "", message.digest)
 
     def _fail(self, served: Served, fault: Fault) -> None:
         self.under_way.pop((served.link, served.exchange), None)
@@ -214,25 +210,18 @@ class Provider:
             served.use = None
         request = served.request
         core.operational.note(
-            Record(
-                b"provider",
-                request.query_id,
-                request.request_id,
-                served.client.encode(),
-                served.service.encode(),
-                request.method,
-                request.purpose,
-                served.request_in,
-                served.request_out,
-                served.answer_in,
-                core.clock(),
-                served.request_size,
-                size,
-                status,
-                fault.encode(),
-                b64encode(served.digest),
-                answer_digest,
-            )
+            b"provider",
+            request.query_id,
+            request.request_id,
+            served.client,
+            served.service,
+            request.method,
+            request.purpose,
+            (served.request_in, served.request_out, served.answer_in, core.clock()),
+            (served.request_size, size),
+            status,
+            fault,
+            (served.digest, answer_digest),
         )
 
     # ---- who no longer waits

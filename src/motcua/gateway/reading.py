@@ -21,8 +21,8 @@ from motcua.engines.asice import (
 )
 from motcua.engines.asice.batch import SIGNATURE_CHAIN
 from motcua.gateway.batches import Batch, BatchError, Form, Message, unpack
-from motcua.gateway.journal import HEADER, Kind, find_tail, segments_of
 from motcua.gateway.seals import Profile, SealError, read_profile
+from motcua.gateway.segments import HEADER, Kind, find_tail, segments_of
 from motcua.gateway.stamping import Signature, Stamped
 
 

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from motcua.gateway.bodies import NO_BODY, Body, body_in_memory
+from motcua.gateway.faults import Fault
 from motcua.gateway.lines import Header, Travelling, last_value, lines_of, travelling
-
-if TYPE_CHECKING:
-    from motcua.gateway.faults import Fault
 
 LARGEST_HEAD = 32_768
 MOST_HEADERS = 128
-_WHOLE = re.compile(
-    rb"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE) (/r1/[!-~]+) HTTP/1\.1\r\n"
-    rb"((?:[!#$%%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n){1,%d})\r\n" % MOST_HEADERS
-)
+_FIRST = re.compile(rb"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE) (/r1/[!-~]+) HTTP/1\.1")
 
 
 class Request:
@@ -60,14 +54,18 @@ class Request:
 def whole_request(data: bytes, largest: int) -> Request | None:
     """The request that `data` is, from its first byte to its last, when it needs no parser: its head is of the
     plainest kind, its body (at most `largest` bytes) has one length or is not there. None for anything else."""
-    match = _WHOLE.match(data)
-    if match is None:
+    end = data.find(b"\r\n\r\n") + 4
+    if not 4 < end <= LARGEST_HEAD:
         return None
-    end = match.end()
-    if end > LARGEST_HEAD:
+    first, *lines = data[: end - 4].split(b"\r\n")
+    match = _FIRST.fullmatch(first)
+    if match is None or not 0 < len(lines) <= MOST_HEADERS:
         return None
-    method, target, lines = match.groups()
-    told = travelling(lines.split(b"\r\n")[:-1])
+    method, target = match.groups()
+    try:
+        told = travelling(lines)
+    except Fault:
+        return None
     size = len(data) - end
     if not told.is_plain or size > largest:
         return None

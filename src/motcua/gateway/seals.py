@@ -13,6 +13,7 @@ import datetime as dt
 from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256, sha512
 
 from cryptography import x509
@@ -52,7 +53,7 @@ class Profile:
         self._info = info.replace(_INFO[0], b'<ds:SignedInfo xmlns:ds="%b">' % DS.encode(), 1)
         self._properties = _between(skeleton, _PROPERTIES)
         self._method = method_for(certificate, DigestMethod.SHA512)
-        self._public = certificate.public_key()
+        self.public_key = certificate.public_key()
 
     def to_sign(self, top: bytes, at: int) -> bytes:
         """The bytes that are signed for a batch with this `top` at second `at` (Unix time)."""
@@ -62,7 +63,7 @@ class Profile:
     def check(self, top: bytes, at: int, value: bytes) -> None:
         """Raises SealError unless `value` is this signer's signature."""
         try:
-            self._method.verify(self._public, value, self.to_sign(top, at))
+            self._method.verify(self.public_key, value, self.to_sign(top, at))
         except XmlSignatureError as error:
             raise SealError(str(error)) from error
 
@@ -79,6 +80,7 @@ class Profile:
         return base64_of(result).encode(), base64_of(about).encode(), name
 
 
+@lru_cache(8)
 def _moment(at: int) -> bytes:
     return dt.datetime.fromtimestamp(at, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
 
@@ -146,7 +148,8 @@ class Seal:
 
     def sign(self, top: bytes, at: int) -> bytes:
         """The signature's value over a batch by the top of its hash chain."""
-        return self.signer.value(self.profile.to_sign(top, at))
+        signature = self.signer.sign(self.profile.to_sign(top, at))
+        return self.signer.method.written(self.profile.public_key, signature)
 
 
 def certificates_of(profile_parts: Sequence[bytes]) -> list[x509.Certificate]:

@@ -22,9 +22,7 @@ from motcua.gateway.lines import Header, answering, lines_of
 IDLE_S = 8.0
 IDLE_CONNECTIONS = 256
 LARGEST_HEAD = 65_536
-_WHOLE = re.compile(
-    rb"HTTP/1\.1 ([2345]\d\d) ([^\r\n\0]*)\r\n((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\0]*\r\n)+)\r\n"
-)
+_FIRST = re.compile(rb"HTTP/1\.1 ([2345]\d\d) ([^\r\n\0]*)")
 _REPEATABLE = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
 
 
@@ -123,12 +121,18 @@ class _Connection(asyncio.Protocol):
         """An answer that came in one piece, with the plainest of heads, needs no parser. Anything else does."""
         call = self.call
         assert call is not None
-        match = _WHOLE.match(data)
-        if match is None or call.is_head or call.largest_answer < IN_MEMORY:
+        end = data.find(b"\r\n\r\n") + 4
+        if end < 4 or call.is_head or call.largest_answer < IN_MEMORY:
             return False
-        status, reason, lines = match.groups()
-        told = answering(lines.split(b"\r\n")[:-1])
-        size = len(data) - match.end()
+        first, *lines = data[: end - 4].split(b"\r\n")
+        match = _FIRST.fullmatch(first)
+        if match is None:
+            return False
+        try:
+            told = answering(lines)
+        except Fault:
+            return False
+        size = len(data) - end
         length = told.length
         if not told.is_plain or not length.isdigit() or len(length) > 9 or int(length) != size:
             return False
@@ -137,8 +141,8 @@ class _Connection(asyncio.Protocol):
         self.host.give_back(self)
         if not call.done:
             call.done = True
-            body = body_in_memory(data[match.end() :]) if size else NO_BODY
-            call.answered(Answer(int(status), reason, told.lines, body))
+            body = body_in_memory(data[end:]) if size else NO_BODY
+            call.answered(Answer(int(match[1]), match[2], told.lines, body))
         return True
 
     def _fail_by(self, error: BaseException) -> None:

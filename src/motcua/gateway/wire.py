@@ -52,27 +52,29 @@ class FrameReader:
 
     def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
         """Complete frames as (kind, payload). Raises WireError."""
+        rest = self._rest
         source: bytes | bytearray = data
-        if self._rest:
-            self._rest += data
-            source = self._rest
+        if rest:
+            rest += data
+            source = rest
         place, end = 0, len(source)
+        view = memoryview(source)
         try:
             while end - place >= HEADER.size:
-                kind, length = HEADER.unpack_from(source, place)
+                kind, length = HEADER.unpack_from(view, place)
                 if length > LARGEST_FRAME:
                     raise WireError(f"a frame of {length} bytes; {LARGEST_FRAME} are the most")
                 start = place + HEADER.size
                 if end - start < length:
                     break
                 place = start + length
-                yield kind, bytes(source[start:place])
+                yield kind, bytes(view[start:place])
         finally:
-            if source is data:
-                if place < end:
-                    self._rest += data[place:]
-            else:
-                del self._rest[:place]
+            view.release()
+            if source is rest:
+                del rest[:place]
+            elif place < end:
+                rest += data[place:]
 
 
 def pack_profile(key: int, certificates: Sequence[bytes], ocsps: Sequence[bytes]) -> bytes:

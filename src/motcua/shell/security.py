@@ -6,7 +6,9 @@ import secrets
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 
 PERMISSIONS = (
@@ -22,12 +24,13 @@ def content_security_policy(
     nonce: str | None = None,
     style: tuple[str, ...] = (),
     connect: tuple[str, ...] = (),
+    form: tuple[str, ...] = (),
     secure: bool = False,
 ) -> str:
     """The policy of a page: everything from ourselves, no inline script or style, no frame around us.
 
     `nonce` admits the one script that carries it; `style` adds sources for styles (the studio's designers),
-    `connect` whom a script may call (the signing agent on the same machine).
+    `connect` whom a script may call (the signing agent on the same machine), `form` where an answer to a form may lead.
     """
     script = ["'self'", *([f"'nonce-{nonce}'"] if nonce else [])]
     rules = {
@@ -39,7 +42,7 @@ def content_security_policy(
         "connect-src": ["'self'", *connect],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
-        "form-action": ["'self'"],
+        "form-action": ["'self'", *form],
         "frame-ancestors": ["'none'"],
     }
     policy = "; ".join(f"{name} {' '.join(sources)}" for name, sources in rules.items())
@@ -47,9 +50,17 @@ def content_security_policy(
 
 
 @cache
-def _without_nonce(style: tuple[str, ...], secure: bool) -> str:
+def _without_nonce(style: tuple[str, ...], form: tuple[str, ...], secure: bool) -> str:
     """The policy of nearly every page, written once."""
-    return content_security_policy(style=style, secure=secure)
+    return content_security_policy(style=style, form=form, secure=secure)
+
+
+def _of_the_house() -> tuple[str, ...]:
+    """Other addresses at which people of this house sign in: a form may be answered by the way there and back."""
+    faces = settings.MOTCUA_FACES
+    provider = urlsplit(settings.MOTCUA_OPENID_ISSUER)
+    elsewhere = (f"{provider.scheme}://{provider.netloc}",) if provider.netloc else ()
+    return (*faces, *((settings.MOTCUA_SITE,) if faces else ()), *elsewhere)
 
 
 class SecurityHeaders:
@@ -75,12 +86,11 @@ class SecurityHeaders:
         headers = response.headers
         if "Content-Security-Policy" not in headers:
             style, connect = getattr(response, "csp_style", ()), getattr(response, "csp_connect", ())
+            form, spoken = _of_the_house(), spent[0] if spent else None
             headers["Content-Security-Policy"] = (
-                content_security_policy(
-                    nonce=spent[0] if spent else None, style=style, connect=connect, secure=secure
-                )
+                content_security_policy(nonce=spoken, style=style, connect=connect, form=form, secure=secure)
                 if spent or connect
-                else _without_nonce(style, secure)
+                else _without_nonce(style, form, secure)
             )
         headers.setdefault("Referrer-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", PERMISSIONS)

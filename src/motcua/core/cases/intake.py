@@ -59,7 +59,8 @@ class Application:
     `files` {paper id: [file uuid, …]}. Parties are ids of `identity.Party`; where `receiving_agency_id` is None the
     desk of the competent agency receives. `external_ids` {system: what it calls this application}; `unverified` names
     the sources that did not answer while the form was filled in; `applicant` spares reading the party again. `again`
-    is set where a decided case is decided anew: {number, paid, registered_under}, kept among the facts.
+    is set where a decided case is decided anew: {number, paid, registered_under}, kept among the facts. `doubted`:
+    somebody said that a register is wrong in what was found for it.
     """
 
     service_version_id: int
@@ -80,6 +81,7 @@ class Application:
     language: str = "vi"
     applicant: PartyFacts | None = None
     again: Mapping[str, Any] | None = None
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from motcua.core import clock
-from motcua.core.cases import hooks, prefill, results, retention, slips, standing, telling, tidying
+from motcua.core.cases import doubts, hooks, prefill, results, retention, slips, standing, telling, tidying
 from motcua.core.cases.actions.work import give_back
 from motcua.core.cases.models import Case, Code, DecisionRun, Move, ServiceRequest, Sync
 from motcua.core.cases.running import Run, do_request, raise_incident
@@ -186,6 +186,19 @@ def verify_later(case_uuid: str) -> None:
             case, "compare", "Đối chiếu dữ liệu khác với cơ sở dữ liệu",
             "Compare answers that differ from the register", different=different,
         )  # fmt: skip
+
+
+@task(name="cases.meet_doubts")
+def meet_doubts(case_uuid: str) -> None:
+    """Mark a case by the doubts that it has met; where the law says so, its clock stands still."""
+    doubts.meet(standing.lock(uuid.UUID(case_uuid)))
+
+
+@task(name="cases.go_on", retry=20)
+def go_on(case_uuid: str) -> None:
+    """A register's keeper has answered: take the answer up and go on. Tried again while the register is silent."""
+    case = standing.lock(uuid.UUID(case_uuid))
+    doubts.go_on(case, Run(case, SYSTEM).pack)
 
 
 @task(name="cases.replay_decisions", every="30 3 * * *")

@@ -6,7 +6,9 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from motcua.core.cases import standing
+from django.db.models import Q
+
+from motcua.core.cases import standing, statuses
 from motcua.core.cases.facts import facts_of
 from motcua.core.cases.models import Case, Code, Financial, Task
 from motcua.core.cases.running import Run
@@ -20,11 +22,13 @@ def listen() -> None:
     """Hang the listeners up; once per process."""
     from motcua.core.payments.gateway import settled
     from motcua.core.registers.connector import number_answered
+    from motcua.core.registers.telling import correction_settled
     from motcua.core.services.hooks import cases_of_service
 
     cases_of_service.register(past_cases)
     settled.register(money_settled)
     number_answered.register(number_came)
+    correction_settled.register(keeper_answered)
 
 
 def money_settled(*, reference: str, obligation_ids: list[int], **_: Any) -> None:
@@ -83,6 +87,18 @@ def number_came(*, request: Any) -> None:
             _make_work_of_it(case, str(request.state), request.reason or "")
 
 
+def keeper_answered(*, correction: Any) -> None:
+    """A register's keeper has answered a doubt: every case that met it takes the answer up, in a job of its own."""
+    with acting(SYSTEM):
+        findings = list(correction.findings.values_list("case_id", "application"))
+        met = Q(pk__in=[case for case, _ in findings if case is not None]) | Q(
+            idempotency_key__in=[application for _, application in findings if application is not None]
+        )
+        for case in Case.objects.filter(met).exclude(business_status_id__in=statuses.ENDED):
+            defer("cases.go_on", case_uuid=str(case.uuid))
+            defer("cases.tell_applicant", case_uuid=str(case.uuid), kind=f"register.{correction.state}")
+
+
 def _make_work_of_it(case: Case, state: str, reason: str) -> None:
     if case.tasks.filter(state=Task.State.OPEN, verb="number").exists():
         return
@@ -127,4 +143,4 @@ def past_cases(*, service_code: str, since: dt.date, until: dt.date) -> list[Any
     ]
 
 
-__all__ = ["listen", "money_settled", "number_came", "past_cases"]
+__all__ = ["keeper_answered", "listen", "money_settled", "number_came", "past_cases"]

@@ -8,7 +8,7 @@ few questions and nothing else: the source is noted, asked for in the form, and 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -94,6 +94,20 @@ def find(
     with acting(SYSTEM, savepoint=False):
         found = finding.find(pack, reader, pack.facts(answers, applicant=applicant, received=now), lang)
     return Prefilled(finding.as_json(found), reader.down)
+
+
+def unanswered(pack: Any, down: Sequence[str]) -> list[str]:
+    """The paths that silent sources would have filled, those that follow from them too."""
+    paths: list[str] = []
+    for rule in pack.prefill:
+        if rule.name in down or any(is_below(name, paths) for name in rule.arguments.names):
+            paths.append(rule.path)
+    return paths
+
+
+def is_below(path: str, above: Sequence[str]) -> bool:
+    """Whether a path is one of `above` or lies below one."""
+    return any(path == one or path.startswith(f"{one}.") for one in above)
 
 
 def differences(answers: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:

@@ -52,6 +52,23 @@ TEXTS: dict[str, Said] = {
         ("Tạm dừng giải quyết hồ sơ {number}", "Lý do và căn cứ có trong thông báo dừng giải quyết."),
         ("Case {number} was stopped", "The reason and the law are in the notice."),
     ),
+    "register.corrected": (
+        (
+            "Dữ liệu ông/bà báo sai đã được sửa",
+            "Nơi quản lý cơ sở dữ liệu đã sửa. Hồ sơ {number} dùng dữ liệu mới và đi tiếp.",
+        ),
+        ("What you said is wrong was corrected", "The register's keeper corrected it. Case {number} goes on with it."),
+    ),
+    "register.refused": (
+        (
+            "Dữ liệu ông/bà báo sai được giữ nguyên",
+            "Nơi quản lý cơ sở dữ liệu không sửa; lý do có ở trang hồ sơ {number}. Hồ sơ đi tiếp.",
+        ),
+        (
+            "What you said is wrong stays as it is",
+            "The register's keeper did not correct it; the reason is on the page of case {number}, which goes on.",
+        ),
+    ),
     "case.returned": (
         ("Hồ sơ {number} đã có kết quả", "Kết quả “{title}” đã có trong kho dữ liệu của ông/bà."),
         ("Case {number} is done", "The result of “{title}” is in your vault."),

@@ -393,7 +393,7 @@ def _keep_signed(actor: Actor, document: Document, content: bytes) -> None:
         content,
         certificates=house.intermediates,
         ocsps=[answer for answer in answers if answer is not None],
-        crls=[revocation.list_of("root")],
+        crls=[revocation.list_of(name) for name in house.roots],
     )
     document.digest = store.put(evident)
     document.state, document.signed_at = DocumentState.SIGNED, clock.now()

@@ -14,18 +14,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from motcua.core import clock
-from motcua.core.documents import revocation, store, trust
+from motcua.core.documents import store, succession, trust
 from motcua.core.documents.models import Document, DocumentState, Renewal
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM
 from motcua.engines import pades
 from motcua.engines.pades import SigningError
-from motcua.engines.pki import Authority
 
 MARGIN = dt.timedelta(days=365)
 """How long before the end a document is due: time for a stopped worker, a lost key, a ceremony of the root."""
-STAMPER_LASTS = dt.timedelta(days=3 * 365)
-"""A time-stamping certificate with less left than this is followed by the next before it stamps for decades."""
 BATCH = 200
 _KEPT = (DocumentState.ISSUED, DocumentState.REPLACED, DocumentState.WITHDRAWN)
 _log = logging.getLogger(__name__)
@@ -56,7 +53,7 @@ def backlog() -> Backlog:
     waiting = due(now)
     ends = stamper.not_valid_after_utc
     lost = waiting.filter(protected_until__lt=now).count()
-    return Backlog(waiting.count(), lost, ends, ends < now + STAMPER_LASTS)
+    return Backlog(waiting.count(), lost, ends, ends < now + succession.STAMPER_LEAD)
 
 
 def renew_due(limit: int = BATCH) -> int:
@@ -64,7 +61,7 @@ def renew_due(limit: int = BATCH) -> int:
     renewed is no longer due. One that cannot be renewed is told and stays in the queue."""
     if not due().exists():
         return 0
-    renew_time_stamping()
+    succession.perform()
     done = 0
     for pk in list(due().values_list("pk", flat=True)[:limit]):
         try:
@@ -87,7 +84,7 @@ def renew(document_id: int) -> Renewal | None:
         store.get(former),
         house.time_stamping.stamp,
         field=f"LuuTru{place}",
-        certificates=[house.root.certificate, *house.intermediates],
+        certificates=[*house.roots.values(), *house.intermediates],
         crls=house.revocation_lists(),
     )
     until = pades.protected_until(renewed)
@@ -111,25 +108,6 @@ def renew(document_id: int) -> Renewal | None:
         data={"digest": renewal.digest, "former": former, "until": until.isoformat(timespec="seconds")},
     )
     return renewal
-
-
-def renew_time_stamping() -> bool:
-    """Have the root certify the next time-stamping key when the present one nears its end; False when nothing was to
-    be done, or the root rests offline (then its next ceremony does it)."""
-    house = trust.house()
-    return house.root_is_online and follow_stamper(house.root_authority())
-
-
-def follow_stamper(root: Authority) -> bool:
-    """The next time-stamping key, when the present one nears its end and the next would end later."""
-    house = trust.house()
-    ends = house.keys.certificate(house.stamper).not_valid_after_utc
-    if ends > clock.now() + STAMPER_LASTS or root.certificate.not_valid_after_utc <= ends:
-        return False
-    certificate = house.renew_stamper(root, clock.now() - dt.timedelta(minutes=5))
-    revocation.sign_root_list(house, root)
-    emit("authority.stamper_renewed", SYSTEM, data={"until": certificate.not_valid_after_utc.isoformat()})
-    return True
 
 
 def schedule_unknown(limit: int = BATCH) -> int:

@@ -357,7 +357,7 @@ def _take_over(asked: CertificateRequest) -> Key:
 
 def standing(key: Key) -> str:
     """In one word: `valid`, `suspended`, `revoked`, `ended`, `not_yet`."""
-    if key.revoked_at is not None:
+    if key.revoked_at is not None or key.authority in {one.name for one in trust.house().revoked()}:
         return "revoked"
     if clock.now() >= key.valid_until:
         return "ended"

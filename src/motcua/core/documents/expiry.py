@@ -6,6 +6,7 @@ import datetime as dt
 import math
 
 from motcua.core import clock
+from motcua.core.documents import succession
 from motcua.core.documents.models import Key
 from motcua.core.hooks import Hook
 from motcua.core.ledger.actions import emit
@@ -13,8 +14,12 @@ from motcua.core.ledger.actor import SYSTEM
 
 WARNINGS = (60, 30, 7)
 """Days before the end."""
+CALLS = (180, 60, 30, 7, 0)
+"""Days before the day by which the root should have done something."""
 ends_soon = Hook("certificate_ends_soon")
 """Sent with `key` and `days` (how many are left)."""
+root_is_wanted = Hook("root_is_wanted")
+"""Sent with `duty` (a `succession.Duty`) and `days`, the warning's own: a listener tells once for each."""
 
 
 def warn() -> int:
@@ -40,3 +45,12 @@ def warn() -> int:
         ends_soon.send(key=key, days=left)
         told += 1
     return told
+
+
+def call_the_root() -> int:
+    """Tell of everything that waits for an offline root, and again as its day comes nearer; returns how many."""
+    waiting = succession.duties()
+    for duty in waiting:
+        left = math.ceil((duty.by - clock.now()) / dt.timedelta(days=1))
+        root_is_wanted.send(duty=duty, days=min((days for days in CALLS if left <= days), default=CALLS[0]))
+    return len(waiting)

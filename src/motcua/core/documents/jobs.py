@@ -1,7 +1,7 @@
 """What keeps documents verifiable, and their signers warned, when nobody looks."""
 
 from motcua.core import jobs
-from motcua.core.documents import archiving, expiry, trust
+from motcua.core.documents import archiving, expiry, succession, trust
 
 
 @jobs.task(name="documents.publish_trust", every="*/30 * * * *")
@@ -14,6 +14,13 @@ def publish_trust(timestamp: int = 0) -> None:
 def warn_of_ends(timestamp: int = 0) -> None:
     """Certificates that end in 60, 30 or 7 days: their holders and heads of agency are told, once each."""
     expiry.warn()
+
+
+@jobs.task(name="documents.care_for_authorities", every="20 3 * * *", lock="documents.care_for_authorities")
+def care_for_authorities(timestamp: int = 0) -> None:
+    """Where the root is here, it does what is due; where it rests, its keepers are told in time."""
+    succession.perform()
+    expiry.call_the_root()
 
 
 @jobs.task(name="documents.renew", every="40 2 * * *", lock="documents.renew")

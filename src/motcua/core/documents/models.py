@@ -128,6 +128,33 @@ class CertificateRequest(models.Model):
         return f"{self.subject} ({self.state})"
 
 
+class AuthorityRevocation(models.Model):
+    """An authority of ours that somebody wants revoked; another person approves it."""
+
+    id = models.BigAutoField(primary_key=True)
+    uuid = models.UUIDField(default=new_uuid, unique=True)
+    name = models.TextField(help_text="Of the authority, its generation with it")
+    code = models.TextField(help_text="RFC 5280 section 5.3.1")
+    reason = models.TextField()
+    since = models.DateTimeField(help_text="From when on nothing that it issued or stamped is believed")
+    asked_at = models.DateTimeField(default=clock.now)
+    asked_by = models.TextField()
+    asked_by_account = models.BigIntegerField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.TextField(default="", blank=True)
+    revoked = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(settled_at__isnull=True), name="authority_revocation_asked_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.code})"
+
+
 class DocumentKind(models.TextChoices):
     RESULT = "result", "Kết quả giải quyết"
     SLIP = "slip", "Phiếu"

@@ -76,7 +76,7 @@ def trust_bundle() -> TrustBundle:
     house = trust.house()
     folder = house.trust
     return TrustBundle(
-        (house.root.certificate,),
+        tuple(house.roots.values()),
         tuple(house.intermediates),
         (
             *house.revocation_lists(),
@@ -85,6 +85,7 @@ def trust_bundle() -> TrustBundle:
         read_listed(
             {file.name: file.read_bytes() for file in (folder / "lists").glob("*") if file.is_file()}
         ),
+        tuple(house.answers_about_revoked().values()),
         tree_keys.chain()[0].public_key,
     )
 

@@ -16,7 +16,9 @@ from django.db.models import Count, Max, Q
 from motcua.core import clock
 from motcua.core.documents import trust
 from motcua.core.documents.models import Key
+from motcua.core.documents.naming import responder_of
 from motcua.engines.pki import Authority, KeyStoreError, OcspResponder, Revocation, Standing
+from motcua.engines.pki.ceremonies import LIST_LASTS as LIST_LASTS_OFFLINE
 from motcua.engines.pki.ocsp import is_about
 
 RESPONDER = "ocsp-responder"
@@ -41,9 +43,13 @@ _lock = Lock()
 
 def standing_of(serial: int, branch: str = trust.FORMER) -> Standing | Revocation:
     """How the certificate with this serial number of this authority stands now."""
-    if branch == "root":
-        issued = {each.serial_number for each in trust.house().intermediates} | _of_our_services("root")
-        return Standing.GOOD if serial in issued else Standing.UNKNOWN
+    house = trust.house()
+    if branch in house.roots:
+        gone = next((one for one in house.revoked() if one.serial == serial), None)
+        if gone is not None:
+            return Revocation(serial, gone.at, REASONS[gone.reason])
+        own = {one.serial_number for one in house.intermediates if house.issuer_of(one) == branch}
+        return Standing.GOOD if serial in own | _of_our_services(branch) else Standing.UNKNOWN
     key = Key.objects.filter(serial=str(serial), authority=branch).first()
     if key is not None:
         return _revocation(key) or Standing.GOOD
@@ -62,12 +68,12 @@ def answer_about(certificate: x509.Certificate) -> bytes | None:
 
 
 def responder(branch: str = trust.FORMER) -> OcspResponder:
-    """The responder of one authority. Its certificate is renewed in time, the root's by ceremony only."""
+    """The responder of one authority. Its certificate is renewed in time, a root's by ceremony only."""
     house = trust.house()
-    if branch == "root":
-        key_id, issuer = trust.ROOT_RESPONDER, house.root.certificate
+    if branch in house.roots:
+        key_id, issuer = responder_of(branch), house.roots[branch]
     else:
-        key_id, issuer = _responder_key(branch), house.authority(branch).certificate
+        key_id, issuer = _responder_key(branch), house.authorities[branch].certificate
         _keep_current(key_id, branch)
     certificate = house.keys.certificate(key_id)
     return OcspResponder(
@@ -78,11 +84,11 @@ def responder(branch: str = trust.FORMER) -> OcspResponder:
 def list_of(branch: str) -> bytes:
     """The list (DER) in force of an authority; signed anew when something changed or the last is half an hour old.
 
-    The root's is signed by ceremony once its key is offline, and read from the trust folder.
+    A root's is signed by ceremony once its key is offline, and read from the trust folder.
     """
     now, place = clock.now(), (str(settings.MOTCUA_HOME), branch)
-    if branch == "root":
-        return _root_list(now)
+    if branch in trust.house().roots:
+        return _root_list(branch, now)
     ended = Key.objects.filter(_ENDED, authority=branch)
     state = tuple(ended.aggregate(Count("id"), Max("id"), Max("revoked_at"), Max("suspended_at")).values())
     with _lock:
@@ -101,36 +107,54 @@ def list_of(branch: str) -> bytes:
 
 
 def sign_root_list(house: trust.House, root: Authority) -> bytes:
-    """A fresh list of the root, kept in the trust folder for a year. No issuing authority has been revoked."""
-    now = clock.now()
-    encoded = root.crl([], number=_number(now), now=now, next_update=now + trust.ROOT_LIST_LASTS)
-    trust.write_whole(house.trust / "root.crl", encoded)
+    """A fresh list of a root, kept in the trust folder for a year: the authorities that it revoked."""
+    now, name = clock.now(), house.root_named(root.certificate)
+    gone = [Revocation(one.serial, one.at, REASONS[one.reason]) for one in revoked_under(house, name)]
+    encoded = root.crl(gone, number=_number(now), now=now, next_update=now + LIST_LASTS_OFFLINE)
+    keep_root_list(house, name, encoded)
     return encoded
 
 
-def root_list_ends() -> dt.datetime:
-    """Until when the root's list holds; the ceremony has to come before."""
-    found = x509.load_der_x509_crl(list_of("root")).next_update_utc
+def keep_root_list(house: trust.House, name: str, encoded: bytes) -> None:
+    """The list of a root as everybody gets it from now on."""
+    trust.write_whole(house.trust / f"{name}.crl", encoded)
+
+
+def revoked_under(house: trust.House, root: str) -> list[trust.RevokedAuthority]:
+    """The revoked authorities that a root had certified."""
+    return [
+        one for one in house.revoked() if house.issuer_of(house.authorities[one.name].certificate) == root
+    ]
+
+
+def root_list_ends(name: str = "") -> dt.datetime:
+    """Until when a root's list holds; the ceremony has to come before."""
+    found = x509.load_der_x509_crl(list_of(name or trust.house().root_name)).next_update_utc
     assert found is not None
     return found
 
 
-def _root_list(now: dt.datetime) -> bytes:
+def root_list_lacks(house: trust.House, name: str) -> bool:
+    """Whether an authority was revoked that the root's list does not name yet."""
+    listed = x509.load_der_x509_crl(list_of(name))
+    return any(
+        listed.get_revoked_certificate_by_serial_number(one.serial) is None
+        for one in revoked_under(house, name)
+    )
+
+
+def _root_list(name: str, now: dt.datetime) -> bytes:
     house = trust.house()
-    file = house.trust / "root.crl"
+    file, online = house.trust / f"{name}.crl", trust.key_of(name) in house.keys.key_ids()
     if file.exists():
         encoded = file.read_bytes()
         held = x509.load_der_x509_crl(encoded)
         end = held.next_update_utc
-        if (
-            end
-            and held.last_update_utc <= now
-            and (now < end - trust.RENEW_BEFORE or not house.root_is_online)
-        ):
+        fresh = end and held.last_update_utc <= now and now < end - trust.RENEW_BEFORE
+        if fresh or not online:
             return encoded
-        if not house.root_is_online:
-            return encoded
-    return sign_root_list(house, house.root_authority())
+    key = house.keys.private_key(trust.key_of(name))
+    return sign_root_list(house, Authority(house.roots[name], key, trust.addresses_of(name)))
 
 
 def _revocation(key: Key) -> Revocation | None:
@@ -154,7 +178,7 @@ def _branch_asked(request: bytes) -> str:
     house = trust.house()
     try:
         asked = ocsp.load_der_ocsp_request(request)
-        issuers = {"root": house.root.certificate} | {
+        issuers = house.roots | {
             branch: authority.certificate for branch, authority in house.authorities.items()
         }
         return next((name for name, one in issuers.items() if is_about(asked, one)), trust.FORMER)

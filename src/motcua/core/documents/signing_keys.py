@@ -99,7 +99,8 @@ def certificate_of(key: Key) -> x509.Certificate:
 
 def chain_of(key: Key) -> list[x509.Certificate]:
     """The certificates above it that a signature carries: all but the root."""
-    above = certificates_in(key.chain_pem) or trust.house().authority(key.authority).chain
+    house = trust.house()
+    above = certificates_in(key.chain_pem) or house.authorities.get(key.authority, house.issuer).chain
     return [each for each in above if each.issuer != each.subject]
 
 
@@ -120,7 +121,7 @@ def usable(officer_id: int | None, agency_id: int) -> QuerySet[Key]:
         suspended_at__isnull=True,
         valid_from__lte=now,
         valid_until__gt=now,
-    )
+    ).exclude(authority__in=[one.name for one in trust.house().revoked()])
 
 
 def remember(

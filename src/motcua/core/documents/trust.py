@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import fcntl
+import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +24,26 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
 from motcua.core import clock
+from motcua.core.documents.naming import (
+    BRANCHES,
+    FIRST_ROOT,
+    FORMER,
+    KEY_PREFIX,
+    ROOT,
+    ROOT_RESPONDER,
+    STAMPER,
+    RevokedAuthority,
+    addresses_of,
+    branch_named,
+    file_of,
+    generation,
+    generations,
+    key_of,
+    title_of,
+)
+from motcua.core.errors import Conflict
 from motcua.core.ledger import head_key, tree_keys
 from motcua.engines.pki import (
-    Addresses,
     Authority,
     FileKeyStore,
     Person,
@@ -36,22 +54,12 @@ from motcua.engines.pki import (
     blind_reference,
     sign_with,
 )
+from motcua.engines.pki.ceremonies import RESPONDER_LASTS
 
-ROOT, STAMPER = "authority-root", "time-stamping"
-ROOT_RESPONDER = "ocsp-root"
-FORMER = "issuer"
-"""The branch that issued everything before there were branches; it goes on for systems and devices."""
-BRANCHES = {
-    FORMER: "Motcua Issuing CA",
-    "officers": "Motcua Officers CA",
-    "seals": "Motcua Agencies CA",
-    "stamping": "Motcua Time-Stamping CA",
-}
+REVOKED = "revoked.json"
+"""In the trust folder: authorities of ours that were revoked."""
 START = dt.datetime(2025, 7, 1, tzinfo=dt.UTC)
 """Certificates begin here, so that a sandbox may live through past days."""
-ROOT_LIST_LASTS = dt.timedelta(days=400)
-"""The offline root signs its list once a year, with a month to spare."""
-ROOT_RESPONDER_LASTS = dt.timedelta(days=5 * 365)
 RENEW_BEFORE = dt.timedelta(days=30)
 
 
@@ -62,8 +70,14 @@ class Anchor:
     certificate: x509.Certificate
 
 
-class RootRests(Exception):
+class RootRests(Conflict):
     """The root's key is offline: what is asked needs the ceremony."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"Khóa của tổ chức gốc đang cất ngoại tuyến, việc này chờ lần ký của gốc ({what}).",
+            f"The root's key is offline, and this waits for its ceremony: {what}.",
+        )
 
 
 class House:
@@ -75,39 +89,86 @@ class House:
         with alone(home):
             if not (self.trust / "root.pem").exists():
                 self._found()
-            self.root = Anchor(self.keys.certificate(ROOT))
+            roots = x509.load_pem_x509_certificates((self.trust / "root.pem").read_bytes())
+            self.roots = {generation(FIRST_ROOT, at): one for at, one in enumerate(roots, 1)}
             for branch in BRANCHES:
                 if key_of(branch) not in self.keys.key_ids() and self.root_is_online:
                     self.open_branch(branch, self.root_authority())
             if ROOT_RESPONDER not in self.keys.key_ids() and self.root_is_online:
                 self.renew_root_responder(self.root_authority(), START)
-            known = self.keys.key_ids()
+            known = self.keys.certified_ids()
             self.authorities = {
-                branch: self._authority(branch) for branch in BRANCHES if key_of(branch) in known
+                name: self._authority(name)
+                for branch in BRANCHES
+                for name in generations(branch, (each.removeprefix(KEY_PREFIX) for each in known))
             }
-            self.issuer = self.authorities[FORMER]
+            self._revoked: tuple[int, tuple[RevokedAuthority, ...]] = (-1, ())
             self._stampers: list[str] = []
             self._stamping: dict[str, TimeStampAuthority] = {}
             if STAMPER not in known:
                 self._certify_stamper()
 
     def authority(self, branch: str) -> Authority:
-        """The issuing authority of a branch; the former one where the root rests and the branch was never opened."""
-        return self.authorities.get(branch, self.issuer)
+        """The authority that issues for a branch now: the newest in force that was not revoked. Raises RootRests
+        where the branch has none until the root's ceremony; a branch never opened issues by the former one."""
+        own = generations(branch, self.authorities)
+        if not own:
+            return self.authority(FORMER)
+        now, gone = clock.now(), {one.name for one in self.revoked()}
+        standing = [name for name in own if name not in gone]
+        begun = [name for name in standing if _begun(self.authorities[name].certificate, now)]
+        if not standing:
+            raise RootRests(f"{branch}: motcua authority order")
+        return self.authorities[(begun or standing)[-1]]
 
-    def branch_of(self, wanted: str) -> str:
-        """The name of the branch that `authority` gives."""
-        return wanted if wanted in self.authorities else FORMER
+    @property
+    def issuer(self) -> Authority:
+        """What issues for systems and devices now."""
+        return self.authority(FORMER)
+
+    @property
+    def root(self) -> Anchor:
+        """The root that signs now: the newest that has begun."""
+        return Anchor(self.roots[self.root_name])
+
+    @property
+    def root_name(self) -> str:
+        begun = [name for name, one in self.roots.items() if _begun(one, clock.now())]
+        return begun[-1] if begun else FIRST_ROOT
+
+    def root_named(self, certificate: x509.Certificate) -> str:
+        """The name of one of our roots."""
+        return next(name for name, one in self.roots.items() if one == certificate)
+
+    @property
+    def links(self) -> list[x509.Certificate]:
+        """Certificates of roots' keys under each other's roots."""
+        return [
+            one
+            for file in sorted(self.trust.glob("issuer-link-*.pem"))
+            for one in x509.load_pem_x509_certificates(file.read_bytes())
+        ]
 
     @property
     def intermediates(self) -> list[x509.Certificate]:
-        """The certificates of all issuing authorities."""
-        return [authority.certificate for authority in self.authorities.values()]
+        """The certificates of all issuing authorities, and those that bind the roots to each other."""
+        return [*(authority.certificate for authority in self.authorities.values()), *self.links]
+
+    def revoked(self) -> tuple[RevokedAuthority, ...]:
+        """Authorities of ours that were revoked; another process may just have said so."""
+        file = self.trust / REVOKED
+        written = file.stat().st_mtime_ns if file.exists() else 0
+        if self._revoked[0] != written:
+            rows = json.loads(file.read_text("utf-8")) if written else []
+            self._revoked = written, tuple(RevokedAuthority.read(row) for row in rows)
+        return self._revoked[1]
 
     def issuer_of(self, certificate: x509.Certificate) -> str | None:
-        """The branch that issued a certificate, "root" for an authority's own; None for one of others."""
-        if certificate.issuer == self.root.certificate.subject:
-            return "root"
+        """The name of the authority that issued a certificate, of the root for an authority's own; None for one of
+        others."""
+        for name, root in self.roots.items():
+            if certificate.issuer == root.subject:
+                return name
         for branch, authority in self.authorities.items():
             if certificate.issuer == authority.certificate.subject:
                 return branch
@@ -127,8 +188,8 @@ class House:
 
     def install(self, key_id: str, certificate: x509.Certificate) -> x509.Certificate:
         """Put a certificate of ours, and those above it, beside its key in our own store."""
-        branch = self.issuer_of(certificate)
-        above = self.authorities[branch].chain if branch in self.authorities else (self.root.certificate,)
+        name = self.issuer_of(certificate) or self.root_name
+        above = self.authorities[name].chain if name in self.authorities else (self.roots[name],)
         self.keys.install(key_id, certificate, above)
         return certificate
 
@@ -136,19 +197,19 @@ class House:
 
     @property
     def root_is_online(self) -> bool:
-        return ROOT in self.keys.key_ids()
+        return key_of(self.root_name) in self.keys.key_ids()
 
     def root_authority(self, key: PrivateKey | None = None) -> Authority:
         """The root, with the key on hand or the one that the ceremony brought. Raises RootRests."""
         if key is None and not self.root_is_online:
-            raise RootRests("the root's key is offline: bring its sealed export (motcua authority)")
-        certificate = self.keys.certificate(ROOT)
-        return Authority(certificate, key or self.keys.private_key(ROOT), addresses_of("root"))
+            raise RootRests("motcua authority order")
+        name = self.root_name
+        return Authority(self.roots[name], key or self.keys.private_key(key_of(name)), addresses_of(name))
 
     def open_branch(self, branch: str, root: Authority) -> None:
         """Make the key of an issuing authority and have the root certify it; it then issues from the next start on."""
         public_key = self.keys.create(key_of(branch))
-        certificate = root.issue_authority(f"{BRANCHES[branch]}{_note()}", public_key, start=START)
+        certificate = root.issue_authority(title_of(branch), public_key, start=START)
         self.keys.install(key_of(branch), certificate, [root.certificate])
         self.trust.mkdir(parents=True, exist_ok=True)
         (self.trust / file_of(branch)).write_bytes(certificate.public_bytes(Encoding.PEM))
@@ -158,40 +219,40 @@ class House:
         if ROOT_RESPONDER not in self.keys.key_ids():
             self.keys.create(ROOT_RESPONDER)
         certificate = root.issue_ocsp_responder(
-            f"Motcua OCSP Root{_note()}",
+            title_of(ROOT_RESPONDER),
             self.keys.private_key(ROOT_RESPONDER).public_key(),
             start=start,
-            end=start + ROOT_RESPONDER_LASTS,
+            end=start + RESPONDER_LASTS,
         )
         self.keys.install(ROOT_RESPONDER, certificate, [root.certificate])
 
     # ---- parts
 
-    def _authority(self, branch: str) -> Authority:
-        key_id = key_of(branch)
-        return Authority(
-            self.keys.certificate(key_id),
-            self.keys.private_key(key_id),
-            addresses_of(branch),
-            [self.root.certificate],
-        )
+    def _authority(self, name: str) -> Authority:
+        key_id = key_of(name)
+        certificate = self.keys.certificate(key_id)
+        above = [one for one in self.roots.values() if one.subject == certificate.issuer]
+        return Authority(certificate, self.keys.private_key(key_id), addresses_of(name), above)
 
     @property
     def stampers(self) -> list[str]:
         """The ids of all time-stamping keys, the newest last; the older ones' certificates stay known."""
         if not self._stampers:
-            known = [
-                each for each in self.keys.key_ids() if each == STAMPER or each.startswith(f"{STAMPER}-")
-            ]
+            known = generations(STAMPER, self.keys.certified_ids())
             self._stampers = sorted(known, key=lambda one: self.keys.certificate(one).not_valid_before_utc)
         return self._stampers
 
     @property
     def stamper(self) -> str:
-        """The id of the newest time-stamping key in force; a sandbox's clock may stand before the newest of all."""
-        now = clock.now()
-        begun = [each for each in self.stampers if self.keys.certificate(each).not_valid_before_utc <= now]
-        return begun[-1] if begun else STAMPER
+        """The id of the newest time-stamping key in force; a sandbox's clock may stand before the newest of all. Raises
+        RootRests where the authority above every one was revoked."""
+        now, gone = clock.now(), {one.name for one in self.revoked()}
+        known = {each: self.keys.certificate(each) for each in self.stampers}
+        standing = [each for each, one in known.items() if self.issuer_of(one) not in gone]
+        if not standing:
+            raise RootRests(f"{STAMPER}: motcua authority order")
+        begun = [each for each in standing if known[each].not_valid_before_utc <= now]
+        return begun[-1] if begun else standing[0]
 
     @property
     def time_stamping(self) -> TimeStampAuthority:
@@ -201,19 +262,9 @@ class House:
             self._stamping[newest] = self._time_stamping(newest)
         return self._stamping[newest]
 
-    def renew_stamper(self, root: Authority, start: dt.datetime) -> x509.Certificate:
-        """A new time-stamping key straight under the root: it may outlive every issuing authority."""
-        with alone(self.home):
-            key_id = f"{STAMPER}-{len(self.stampers) + 1}"
-            public_key = self.keys.create(key_id)
-            certificate = root.issue_time_stamping(f"Motcua TSA{_note()}", public_key, start=start)
-            self.install(key_id, certificate)
-            self._stampers = []
-        return certificate
-
     def _certify_stamper(self) -> None:
         stamper = self.authority("stamping").issue_time_stamping(
-            f"Motcua TSA{_note()}", self.keys.create(STAMPER), start=START
+            title_of(STAMPER), self.keys.create(STAMPER), start=START
         )
         self.install(STAMPER, stamper)
 
@@ -231,7 +282,7 @@ class House:
         """Make the root; the branches below it follow."""
         self.keys.create(ROOT)
         root = Authority.root(
-            f"Motcua Root CA{_note()}", self.keys.private_key(ROOT), addresses_of("root"), start=START
+            title_of(FIRST_ROOT), self.keys.private_key(ROOT), addresses_of(FIRST_ROOT), start=START
         )
         self.keys.install(ROOT, root.certificate)
         self.open_branch(FORMER, root)
@@ -241,10 +292,20 @@ class House:
     # ---- what anyone needs to verify
 
     def revocation_lists(self) -> list[bytes]:
-        """Lists (DER) in force of the root and of every issuing authority."""
+        """Lists (DER) in force of the roots and of every issuing authority."""
         from motcua.core.documents import revocation
 
-        return [revocation.list_of(name) for name in ("root", *self.authorities)]
+        return [revocation.list_of(name) for name in (*self.roots, *self.authorities)]
+
+    def answers_about_revoked(self) -> dict[str, bytes]:
+        """An answer (RFC 6960) about each authority of ours that was revoked, by its name."""
+        from motcua.core.documents import revocation
+
+        found = {
+            one.name: revocation.answer_about(self.authorities[one.name].certificate)
+            for one in self.revoked()
+        }
+        return {name: answer for name, answer in found.items() if answer is not None}
 
     def publish(self) -> Path:
         """Write what anyone needs to verify offline: certificates of the authorities, their lists, the log's key."""
@@ -252,7 +313,10 @@ class House:
 
         for name in self.authorities:
             write_whole(self.trust / f"{name}.crl", revocation.list_of(name))
-        revocation.list_of("root")
+        for name in self.roots:
+            revocation.list_of(name)
+        for name, answer in self.answers_about_revoked().items():
+            write_whole(self.trust / f"{name}.ocsp", answer)
         (self.trust / "log.pub").write_text(
             base64.b64encode(head_key.public_bytes()).decode(), encoding="ascii"
         )
@@ -275,34 +339,13 @@ def reference_of(identifier: str) -> str:
     return blind_reference(identifier, settings.SECRET_KEY.encode().ljust(32, b"."))
 
 
-def key_of(branch: str) -> str:
-    """The id of an issuing authority's key."""
-    return f"authority-{branch}"
-
-
-def file_of(branch: str) -> str:
-    """Its certificate in the trust folder; readers take every `issuer*.pem`."""
-    return "issuer.pem" if branch == FORMER else f"issuer-{branch}.pem"
-
-
-def addresses_of(who: str) -> Addresses:
-    """Where certificates of an authority send whoever asks about them."""
-    door = f"{settings.MOTCUA_SITE}/chung-thu"
-    return Addresses(
-        crl=f"{door}/ca/{who}.crl",
-        ocsp=f"{door}/ocsp/{who}",
-        issuer=f"{door}/ca/{who}.cer",
-        policy=f"{door}/quy-che/",
-    )
+def _begun(certificate: x509.Certificate, now: dt.datetime) -> bool:
+    return certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
 
 
 @lru_cache(maxsize=4)
 def _house(home: str) -> House:
     return House(Path(home))
-
-
-def _note() -> str:
-    return " (thử nghiệm)" if settings.MOTCUA_SANDBOX else ""
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -330,3 +373,29 @@ def alone(home: Path) -> Iterator[None]:
     with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+__all__ = [
+    "BRANCHES",
+    "FIRST_ROOT",
+    "FORMER",
+    "ROOT",
+    "ROOT_RESPONDER",
+    "STAMPER",
+    "Anchor",
+    "House",
+    "RevokedAuthority",
+    "RootRests",
+    "addresses_of",
+    "alone",
+    "branch_named",
+    "file_of",
+    "forget_house",
+    "generation",
+    "generations",
+    "house",
+    "key_of",
+    "reference_of",
+    "title_of",
+    "write_whole",
+]

@@ -38,12 +38,13 @@ from motcua.core.words import legible
 
 PURPOSE = "Mở, khóa và khôi phục tài khoản tại bộ phận một cửa"
 COUNTER_GROUP = "one_stop"
-IN_PERSON = (EvidenceKind.CHIP_READ, EvidenceKind.CARD_SEEN)
+IN_PERSON = (EvidenceKind.CARD_SEEN,)
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Letters and digits that are not taken for one another on paper."""
 LENGTH = 12
 alerted = Hook("account.alerted")
-"""Told `account` and `what` (locked, unlocked, closed, recovered, new_device, second_factor), to tell its holder."""
+"""Told `account` and `what` (locked, unlocked, closed, recovered, new_device, second_factor,
+opened_online, paper_ends, paper_ended), to tell its holder."""
 
 
 @cache
@@ -81,25 +82,41 @@ def may_have_account(born: dt.date | None, on: dt.date) -> bool:
 
 
 def open_at_counter(actor: Actor, number: str, evidence: str) -> tuple[Account, str]:
-    """Open the account of who stands here, and the code for their first sign-in, to be handed over on paper.
+    """Open the account of who stands here with their paper seen, and the code for their first sign-in, to be handed
+    over on paper. For a chip that was read, see `enrolment`.
 
     Raises NotAllowed below the age of an own account, Conflict when the account is there already.
     """
-    _at_the_counter(actor, evidence)
-    party = party_from_register(actor, number, purpose=PURPOSE, kind=evidence)
+    require_seen(actor, evidence)
+    return open_for(actor, party_from_register(actor, number, purpose=PURPOSE, kind=evidence), evidence)
+
+
+def open_for(actor: Actor, party: Party, evidence: str) -> tuple[Account, str]:
+    """An account for a party recognised a moment ago, and its first code. NotAllowed below the age for one."""
+    require_age(party)
+    account = open_account(actor, party, None)
+    return account, issue(actor, account, FirstKey.Purpose.FIRST, evidence)
+
+
+def require_age(party: Party) -> None:
+    """Raises NotAllowed for who is too young to have an account of their own."""
     if not may_have_account(party.born, clock.today()):
         raise NotAllowed(
             f"Người chưa đủ {rules()['guardian_acts_below']} tuổi chưa có tài khoản riêng: "
             "cha, mẹ hoặc người giám hộ làm thay bằng tài khoản của mình.",
             f"Below {rules()['guardian_acts_below']} nobody has an account: a parent or guardian acts by their own.",
         )
-    account = open_account(actor, party, None)
-    return account, issue(actor, account, FirstKey.Purpose.FIRST, evidence)
 
 
 def begin_recovery(actor: Actor, account: Account, evidence: str) -> str:
-    """A new code for somebody who has lost everything. It is good after a wait, or when a second officer agrees."""
-    _at_the_counter(actor, evidence)
+    """A new code for somebody who has lost everything, their paper seen. It is good after a wait, or when a second
+    officer agrees."""
+    require_seen(actor, evidence)
+    return recover_for(actor, account, evidence)
+
+
+def recover_for(actor: Actor, account: Account, evidence: str) -> str:
+    """A recovery code for the account of somebody recognised a moment ago. Conflict when it is locked or closed."""
     _is_open(account)
     return issue(actor, account, FirstKey.Purpose.RECOVERY, evidence)
 
@@ -273,15 +290,21 @@ def _own_or_at_the_counter(actor: Actor, account: Account) -> None:
         raise NotFound()
 
 
-def _at_the_counter(actor: Actor, evidence: str) -> None:
-    if actor.kind is not ActorKind.OFFICER or not actor.has(COUNTER_GROUP) or actor.officer_id is None:
-        raise NotFound()
+def require_seen(actor: Actor, evidence: str) -> None:
+    """At a counter, with the paper itself seen: what a chip proves, the chip says itself."""
+    require_counter(actor)
     if evidence not in IN_PERSON:
         raise UserError(
-            "Chọn cách đã nhận biết người này: đọc chip, hoặc xem bản chính.",
-            "Say how the person was recognised: chip read, or original seen.",
+            "Xem bản chính giấy tờ rồi xác nhận đã xem, hoặc đọc chip của thẻ.",
+            "Look at the original paper and say so, or read the chip of the card.",
             "evidence",
         )
+
+
+def require_counter(actor: Actor) -> None:
+    """Raises NotFound for who does not work at a one-stop desk."""
+    if actor.kind is not ActorKind.OFFICER or not actor.has(COUNTER_GROUP) or actor.officer_id is None:
+        raise NotFound()
 
 
 def _is_open(account: Account) -> None:

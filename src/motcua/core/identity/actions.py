@@ -84,7 +84,7 @@ def party_for(
             _fill_in(party, facts)
     else:
         party, made = Party.objects.create(**facts), True
-    _add_evidence(actor, party, EvidenceKind(kind), reference, level)
+    believe(actor, party, EvidenceKind(kind), reference, level)
     if made:
         emit("party.made", actor, subject=("party", party.pk), data={"evidence": kind})
     return party
@@ -182,7 +182,7 @@ def organisation_for(actor: Actor, number: str, *, name: str, kind: str, referen
         personal_number=number,
         defaults={"kind": PartyKind.ORGANISATION, "name": name, "folded": fold(name)},
     )
-    _add_evidence(actor, party, EvidenceKind(kind), reference, 0)
+    believe(actor, party, EvidenceKind(kind), reference, 0)
     if made:
         emit("party.made", actor, subject=("party", party.pk), data={"evidence": kind})
     return party
@@ -200,10 +200,17 @@ def end_sessions_of_source(actor: Actor, source: str, *, session: str = "", subj
 
 
 def open_account(actor: Actor, party: Party, password: str | None, *, language: str = "vi") -> Account:
-    """Give a party an account; username is the personal number. Without a password only eID opens it."""
-    if not party.personal_number:
-        raise UserError("Cần số định danh cá nhân để mở tài khoản.", "An account needs a personal number.")
-    account = _account(party.personal_number, password)
+    """Give a party an account; username is the personal number, a foreigner's paper where there is none.
+
+    Without a password only eID, or a code on paper, opens it.
+    """
+    name = party.personal_number or party.paper
+    if not name:
+        raise UserError(
+            "Cần số định danh cá nhân, hoặc hộ chiếu, thẻ cư trú để mở tài khoản.",
+            "An account needs a personal number, a passport or a residence card.",
+        )
+    account = _account(name, password)
     account.party, account.language = party, language
     account.save()
     emit("account.opened", actor, subject=("account", account.pk), data={"party": party.pk})
@@ -263,7 +270,8 @@ def _fill_in(party: Party, facts: Mapping[str, object]) -> None:
         party.save(update_fields=[*{*missing, *contact}])
 
 
-def _add_evidence(actor: Actor, party: Party, kind: EvidenceKind, reference: str, level: int | None) -> None:
+def believe(actor: Actor, party: Party, kind: EvidenceKind, reference: str, level: int | None) -> None:
+    """Note one more reason to believe that the party is who they say; `level` at most, the kind's own by default."""
     worth = LEVEL_OF[kind] if level is None else min(level, LEVEL_OF[kind])
     Evidence.objects.get_or_create(
         party=party,

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from motcua.core.identity import signing_in
+from motcua.core.identity import front_door, papers, signing_in
 from motcua.core.identity.landing import desk_of
 from motcua.core.identity.models import Account
 from motcua.core.identity.queries import actor_of
@@ -75,6 +75,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             signing_in.note_lock(credentials.get("username", ""))
             raise
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Account | None:
+        """The number is taken as people write it: with blanks, a foreigner's in small letters."""
+        if isinstance(credentials.get("username"), str):
+            credentials["username"] = papers.sign_in_name(credentials["username"])
+        account: Account | None = super().authenticate(request, **credentials)
+        return account
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         signing_in.note_failure(credentials.get("username", ""))
 
@@ -89,6 +96,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             "mfa_reauthenticate": "Dùng mã của ứng dụng xác thực",
             "mfa_reauthenticate:webauthn": "Dùng khóa bảo mật",
         }
+        elsewhere = front_door.way_to_prove_again(context.request)
+        if elsewhere is not None:
+            return [{"id": "source", "description": "Nơi giữ tài khoản", "url": elsewhere}]
         methods = super().get_reauthentication_methods(user)
         return [{**method, "description": words[method["id"]]} for method in methods]
 

@@ -15,6 +15,9 @@ class IdentityConfig(AppConfig):
             signing_in,  # noqa: F401
         )
 
+        if settings.MOTCUA_SANDBOX:
+            from motcua.core.identity.contrib import sandbox_cards  # noqa: F401  (registers itself as a card reader)
+
         if settings.MOTCUA_IDENTITY_SOURCES:
             from pathlib import Path
 

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from motcua.core.errors import UserError, say
-from motcua.core.identity import accounts, limits
+from motcua.core.identity import accounts, limits, papers
 from motcua.core.identity.access import ACCOUNT, PUBLIC, policy
 from motcua.core.identity.views import see_other
 from motcua.core.ledger.actor import SYSTEM
@@ -40,7 +40,7 @@ UNEQUAL = say("Hai lần nhập mật khẩu khác nhau.", "The two passwords di
 def first_sign_in(request: HttpRequest) -> HttpResponse:
     """Number, code, and the password that the person chooses."""
     lang: str = request.lang  # type: ignore[attr-defined]
-    number = request.POST.get("number", "").replace(" ", "")[:40]
+    number = papers.sign_in_name(request.POST.get("number", "")[:60])
     if request.method == "GET":
         return _page(request, number)
     if not limits.allow("first_sign_in", request.META.get("REMOTE_ADDR", ""), most=TRIES, seconds=WINDOW):

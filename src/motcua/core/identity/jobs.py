@@ -28,6 +28,24 @@ def forget_spent_tokens(timestamp: int = 0) -> None:
     trust.forget_spent()
 
 
+@jobs.task(name="identity.forget_portraits", lock="identity.forget_portraits", every="*/15 * * * *")
+def forget_portraits(timestamp: int = 0) -> None:
+    """Portraits of chips are gone once faces could be compared."""
+    from motcua.core.identity.cards import forget_portraits as forget
+
+    with acting(SYSTEM):
+        forget()
+
+
+@jobs.task(name="identity.watch_papers", lock="identity.watch_papers", every="30 6 * * *")
+def watch_papers(timestamp: int = 0) -> None:
+    """Tell foreigners whose passport or residence card ends; lock the accounts of those whose paper has ended."""
+    from motcua.core.identity.enrolment import watch_papers as watch
+
+    with acting(SYSTEM):
+        watch()
+
+
 @jobs.task(
     name="identity.close_accounts_of_the_dead", lock="identity.close_accounts_of_the_dead", every="10 * * * *"
 )

@@ -19,6 +19,7 @@ def party(party_id: int) -> Party | None:
 
 
 def party_by_number(number: str) -> Party | None:
+    """Whose personal number or tax code it is."""
     return Party.objects.filter(personal_number=number).first()
 
 

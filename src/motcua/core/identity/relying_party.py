@@ -14,13 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
 from motcua.core.errors import UserError
-from motcua.core.identity import trust
+from motcua.core.identity import front_door, trust
 from motcua.core.identity.sources import ACR, LEVEL_OF_ACR, IdentitySource, registry, rules_of, userinfo
 
 __all__ = [
@@ -29,17 +28,31 @@ __all__ = [
     "Cancelled",
     "Identity",
     "Mistrusted",
+    "NobodyThere",
     "ask",
     "callback_url",
     "challenge_of",
     "hear",
 ]
 ASKED = "identity_source_request"
-ANSWER_WITHIN = 15 * 60  # seconds from leaving to return
+EARLIER = "earlier"
+"""Questions of other tabs of the same browser, which wait beside the last one."""
+TABS = 5
+ANSWER_WITHIN = 30 * 60  # seconds from leaving to return
+SILENT = {"login_required", "interaction_required", "consent_required", "account_selection_required"}
+"""How a provider says that it would have to show somebody a page (Core section 3.1.2.6)."""
 
 
 class Cancelled(UserError):
     """The person chose not to go on at the provider."""
+
+
+class NobodyThere(Exception):
+    """Asked without a page, the provider knows nobody; `wanted` is where the person was going."""
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__(wanted)
+        self.wanted = wanted
 
 
 class Mistrusted(UserError):
@@ -57,7 +70,8 @@ class Mistrusted(UserError):
 class Identity:
     """Whom the provider vouches for, and where the person was going.
 
-    `number` is a personal number and `level` 1 or 2; of an organisation it is the tax code, and there is no level.
+    `number` is a personal number and `level` 0 to 2; of an organisation it is the tax code, of an officer the code of
+    the post, and neither has a level. `at` is when they proved it, in seconds since 1970.
     """
 
     source: str
@@ -67,14 +81,19 @@ class Identity:
     level: int
     wanted: str
     is_organisation: bool = False
+    is_officer: bool = False
     session: str = ""
     id_token: str = ""
+    at: float = 0.0
 
 
-def ask(request: HttpRequest, key: str, *, wanted: str, level: int = 2, anew: bool = False) -> str:
+def ask(
+    request: HttpRequest, key: str, *, wanted: str, level: int = 2, anew: bool = False, silent: bool = False
+) -> str:
     """Note what we ask and give the URL to send the browser to. Raises Unavailable when the provider is down.
 
-    `level` is asked for; `anew`, the person proves there again who they are, whoever is still signed in.
+    `level` is asked for, 0 being content with any; `anew`, the person proves there again who they are, whoever is still
+    signed in; `silent`, nobody is shown a page there.
     """
     source = registry.get(key)
     source.keys()
@@ -88,9 +107,10 @@ def ask(request: HttpRequest, key: str, *, wanted: str, level: int = 2, anew: bo
         "redirect_uri": callback_url(request, key),
         "wanted": wanted,
         "max_age": max_age,
+        "silent": silent,
         "at": time.time(),
     }
-    request.session[ASKED] = asked
+    request.session[ASKED] = {**asked, EARLIER: _waiting(request)[: TABS - 1]}
     question = {
         "response_type": "code",
         "client_id": source.client_id,
@@ -100,27 +120,26 @@ def ask(request: HttpRequest, key: str, *, wanted: str, level: int = 2, anew: bo
         "nonce": str(asked["nonce"]),
         "code_challenge": challenge_of(verifier),
         "code_challenge_method": "S256",
-        "acr_values": rules.acr_of(level),
         "ui_locales": str(getattr(request, "lang", "vi")),
     }
+    question |= {"acr_values": rules.acr_of(level)} if level else {}
+    question |= {"prompt": "none"} if silent else {}
     return source.authorize_url(question if max_age is None else {**question, "max_age": str(max_age)})
 
 
 def hear(request: HttpRequest, key: str) -> Identity:
     """Read the provider's answer from the query of its redirect.
 
-    Raises Cancelled, Mistrusted, or Unavailable; whichever it is, the question is spent.
+    Raises Cancelled, NobodyThere, Mistrusted, or Unavailable; whichever it is, the question is spent.
     """
-    asked = request.session.pop(ASKED, None)
     query = request.GET
-    if not asked or asked["source"] != key or time.time() - asked["at"] > ANSWER_WITHIN:
-        raise Mistrusted("no question waits for this answer")
-    if not constant_time_compare(query.get("state", ""), asked["state"]):
-        raise Mistrusted("another state")
+    asked = _question(request, key, query.get("state", ""))
     source = registry.get(key)
     named = query.get("iss", "" if rules_of(source).names_issuer else source.issuer)
     if named != source.issuer:
         raise Mistrusted("another issuer")  # RFC 9207 section 2.4
+    if asked.get("silent") and query.get("error") in SILENT:
+        raise NobodyThere(asked["wanted"])
     if query.get("error") in {"access_denied", "interaction_required"}:
         raise Cancelled(
             "Ông/bà chưa đồng ý chia sẻ thông tin, nên chưa đăng nhập. Không có gì được gửi đi.",
@@ -131,13 +150,15 @@ def hear(request: HttpRequest, key: str) -> Identity:
     return _identity(source, key, _redeem(source, query.get("code", ""), asked), asked)
 
 
-def callback_url(request: HttpRequest, key: str) -> str:
-    """Where the provider sends the browser back to; registered there letter by letter.
+def wanted_by(request: HttpRequest) -> str:
+    """Where the person of this answer was going; "" for nowhere in particular."""
+    state = request.GET.get("state", "")
+    return next((str(one["wanted"]) for one in _waiting(request) if one["state"] == state), "")
 
-    A sandbox, whose provider is ourselves, may stand at any port; a real installation has one address.
-    """
-    path = reverse("identity_source:callback", args=[key])
-    return request.build_absolute_uri(path) if settings.MOTCUA_SANDBOX else f"{settings.MOTCUA_SITE}{path}"
+
+def callback_url(request: HttpRequest, key: str) -> str:
+    """Where the provider sends the browser back to; registered there letter by letter."""
+    return f"{front_door.address_of(request)}{reverse('identity_source:callback', args=[key])}"
 
 
 def challenge_of(verifier: str) -> str:
@@ -147,6 +168,30 @@ def challenge_of(verifier: str) -> str:
         .rstrip(b"=")
         .decode("ascii")
     )
+
+
+def _waiting(request: HttpRequest) -> list[dict[str, Any]]:
+    """The questions that this browser has not brought answers to, the last one first."""
+    last = request.session.get(ASKED)
+    if not last:
+        return []
+    return [{name: last[name] for name in last if name != EARLIER}, *last.get(EARLIER, [])]
+
+
+def _question(request: HttpRequest, key: str, state: str) -> dict[str, Any]:
+    """The question to which this is the answer; it waits no more. Raises Mistrusted.
+
+    An answer to none of them was made up or comes twice: then none waits any longer.
+    """
+    waiting = _waiting(request)
+    asked = next((one for one in waiting if constant_time_compare(state, one["state"])), None)
+    others = [one for one in waiting if one is not asked] if asked else []
+    request.session.pop(ASKED, None)
+    if others:
+        request.session[ASKED] = {**others[0], EARLIER: others[1:]}
+    if asked is None or asked["source"] != key or time.time() - asked["at"] > ANSWER_WITHIN:
+        raise Mistrusted("no question waits for this answer")
+    return asked
 
 
 def _redeem(source: IdentitySource, code: str, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,13 +224,20 @@ def _identity(
         raise Mistrusted("the subject is missing, or userinfo is of another")  # Core section 5.3.2
     told = {**more, **claims}
     rules = rules_of(source)
-    of_organisation = bool(rules.organisation_number and told.get(rules.organisation_number))
-    level = 0 if of_organisation else rules.levels.get(str(claims.get("acr")), 0)
-    if not of_organisation and level == 0:
+    of_officer = bool(rules.officer_code and told.get(rules.officer_code))
+    of_organisation = not of_officer and bool(
+        rules.organisation_number and told.get(rules.organisation_number)
+    )
+    level = 0 if of_organisation or of_officer else rules.levels.get(str(claims.get("acr")), 0)
+    if not of_organisation and not of_officer and level == 0 and rules.level_needed:
         raise Mistrusted(f"acr {claims.get('acr')!r} is worth no level")
-    number = told.get(rules.organisation_number if of_organisation else rules.personal_number)
+    if of_officer and "mfa" not in claims.get("amr", ()):
+        raise Mistrusted("an officer without a second factor")
+    claim = rules.officer_code if of_officer else rules.personal_number
+    number = told.get(rules.organisation_number if of_organisation else claim)
     if not isinstance(number, str) or not number:
         raise Mistrusted("no number is told")
+    proved_at = claims.get("auth_time")
     return Identity(
         source=key,
         subject=claims["sub"],
@@ -194,6 +246,8 @@ def _identity(
         level=level,
         wanted=asked["wanted"],
         is_organisation=of_organisation,
+        is_officer=of_officer,
         session=str(claims.get("sid", "")),
         id_token=id_token,
+        at=min(float(proved_at), time.time()) if isinstance(proved_at, int) else time.time(),
     )

@@ -14,12 +14,11 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.account.signals import password_changed, password_set
 from allauth.mfa import signals
-from django.conf import settings
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
 
-from motcua.core.identity import sources
+from motcua.core.identity import front_door, sources
 from motcua.core.identity.accounts import alerted
 from motcua.core.identity.actions import close_sessions
 from motcua.core.identity.devices import device_name
@@ -70,28 +69,37 @@ def end(request: HttpRequest) -> None:
         emit("account.signed_out", actor, subject=("account", actor.account_id))
 
 
-def way_out(request: HttpRequest) -> dict[str, str] | None:
-    """Name and address of the page that ends the sign-in where it was made; None when it was made here."""
+def way_out(request: HttpRequest) -> dict[str, Any] | None:
+    """Name and address of the page that ends the sign-in where it was made; None when it was made here.
+
+    `at_once` where nobody needs to choose: the account of this house is kept there.
+    """
     made = request.session.get(SOURCE)
     if not made or made["key"] not in sources.registry.names():
         return None
     source = sources.registry.get(made["key"])
-    back = f"{settings.MOTCUA_SITE}{reverse('identity_left')}"
+    back = f"{front_door.address_of(request)}{reverse('identity_left')}"
     href = sources.leave_url(source, made["id_token"], back)
-    return {"name": source.name, "href": href} if href else None
+    of_the_house = made["key"] == front_door.source_for(request)
+    return {"name": source.name, "href": href, "at_once": of_the_house} if href else None
 
 
 def level_of(records: Sequence[dict[str, Any]], account: Account, party: Party | None) -> int:
     """What the ways in which somebody proved who they are in this session are worth, 0 to 2."""
     methods = {record["method"] for record in records}
     if account.officer_id is not None:
-        return OFFICER_LEVEL if "mfa" in methods else 0
+        return OFFICER_LEVEL if any(shows_second_factor(record) for record in records) else 0
     if party is not None and party.kind == PartyKind.ORGANISATION:
         return OF_ORGANISATIONS if methods & {"eid", "mfa"} else 0
     known = party.level if party else 0
     vouched = max((int(record["level"]) for record in records if record["method"] == "eid"), default=0)
     own = known if "mfa" in methods else min(known, PASSWORD_AT_MOST) if "password" in methods else 0
     return max(own, vouched)
+
+
+def shows_second_factor(record: dict[str, Any]) -> bool:
+    """Whether a second factor was shown, here or where an officer's account is kept."""
+    return bool(record["method"] == "mfa" or record.get("strong"))
 
 
 def _party_of(account: Account) -> Party | None:
@@ -123,10 +131,10 @@ def where_to_show_it_again(request: HttpRequest, within: int) -> str | None:
     """The page that asks for the second factor again; None when it was shown within so many seconds, or when the
     account has none that could be asked for."""
     records = get_authentication_records(request, request.user)
-    if any(record["method"] == "mfa" and time.time() - record["at"] < within for record in records):
+    if any(shows_second_factor(record) and time.time() - record["at"] < within for record in records):
         return None
     methods = get_adapter().get_reauthentication_methods(request.user)
-    return next((str(one["url"]) for one in methods if one["id"].startswith("mfa_")), None)
+    return next((str(one["url"]) for one in methods if one["id"].startswith(("mfa_", "source"))), None)
 
 
 def second_factor_shown(request: HttpRequest, kind: str) -> None:

@@ -16,28 +16,46 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from motcua.core.errors import NotFound, Unavailable, UserError
-from motcua.core.identity import actions, relying_party, sources, trust
+from motcua.core.identity import actions, front_door, relying_party, sources, trust, vouched
 from motcua.core.identity.access import PUBLIC, policy
-from motcua.core.identity.models import Account
 from motcua.core.identity.sessions import EID_SESSION, EID_SUBJECT, LEAVE, SOURCE
-from motcua.core.identity.views import next_of
+from motcua.core.identity.views import login, next_of
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 
 log = logging.getLogger(__name__)
+LEVELS = {"1": 1, "2": 2}
 OK, BAD_REQUEST, UNAVAILABLE = 200, 400, 503
+
+
+@policy(PUBLIC)
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Where accounts are kept elsewhere, people are sent there; the page of this house is the entry in need."""
+    key = front_door.source_for(request)
+    if key is None or front_door.is_local(request) or request.account is not None:  # type: ignore[attr-defined]
+        page: HttpResponse = login(request)
+        return page
+    return leave_for_source(request, key)
 
 
 @policy(PUBLIC)
 @never_cache
 @require_GET
-def leave_for_source(request: HttpRequest, key: str) -> HttpResponse:
-    """Hand over by redirect, with our question in the query."""
+def leave_for_source(request: HttpRequest, key: str, *, anew: bool = False) -> HttpResponse:
+    """Hand over by redirect, with our question in the query: `muc` is the level needed, `im-lang` asks without a page.
+
+    `anew`: whoever is signed in there proves it again.
+    """
     _known(key)
-    wanted = next_of(request)
-    level = 1 if request.GET.get("muc") == "1" else 2
+    wanted = next_of(request, "")
+    if key == front_door.source_for(request):
+        level = LEVELS.get(request.GET.get("muc", ""), 0)
+    else:
+        level, anew = LEVELS.get(request.GET.get("muc", ""), 2), anew or "muc" in request.GET
     try:
-        there = relying_party.ask(request, key, wanted=wanted, level=level, anew="muc" in request.GET)
+        there = relying_party.ask(
+            request, key, wanted=wanted, level=level, anew=anew, silent="im-lang" in request.GET
+        )
         sources.note_up(key)
         return HttpResponseRedirect(there)
     except Unavailable as down:
@@ -52,14 +70,20 @@ def leave_for_source(request: HttpRequest, key: str) -> HttpResponse:
 def return_from_source(request: HttpRequest, key: str) -> HttpResponse:
     """The browser is back: believe the answer or say why not."""
     _known(key)
-    wanted = (request.session.get(relying_party.ASKED) or {}).get("wanted", "/")
+    wanted = relying_party.wanted_by(request)
     try:
         identity = relying_party.hear(request, key)
         with acting(SYSTEM):
-            account = _account_of(identity)
+            account = vouched.account_for(identity)
+    except relying_party.NobodyThere as nobody:
+        return HttpResponseRedirect(nobody.wanted or "/")
     except relying_party.Cancelled as cancelled:
+        if key == front_door.source_for(
+            request
+        ):  # to the sign-in page would be straight back to the provider
+            return _stay(request, cancelled, key, wanted, status=OK)
         messages.info(request, cancelled.text(request.lang))  # type: ignore[attr-defined]
-        return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': wanted})}")
+        return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': wanted or '/'})}")
     except relying_party.Mistrusted as mistrusted:
         log.warning("sign-in by %s not believed: %s", key, mistrusted.why)
         return _stay(request, mistrusted, key, wanted, status=BAD_REQUEST)
@@ -67,12 +91,16 @@ def return_from_source(request: HttpRequest, key: str) -> HttpResponse:
         return _stay(request, other, key, wanted, status=other.status)
     if not account.is_active:
         return HttpResponseRedirect(reverse("account_inactive"))
-    record_authentication(request, account, "eid", level=identity.level, source=key)
-    get_adapter(request).login(request, account)
+    record_authentication(
+        request, account, "eid", level=identity.level, source=key, at=identity.at,
+        strong=identity.is_officer or None,
+    )  # fmt: skip
+    adapter = get_adapter(request)
+    adapter.login(request, account)
     request.session[EID_SUBJECT] = trust.digest(key, "sub", identity.subject)
     request.session[EID_SESSION] = trust.digest(key, "sid", identity.session) if identity.session else ""
     request.session[SOURCE] = {"key": key, "id_token": identity.id_token}
-    return HttpResponseRedirect(identity.wanted)
+    return HttpResponseRedirect(identity.wanted or adapter.get_login_redirect_url(request))
 
 
 @csrf_exempt
@@ -107,29 +135,30 @@ def hear_of_sign_out(request: HttpRequest, key: str) -> HttpResponse:
 @never_cache
 @require_GET
 def left(request: HttpRequest) -> HttpResponse:
-    """Signed out here; where the sign-in was made, one may still be signed in, and the way out of there is shown."""
+    """Signed out here; where the sign-in was made, one may still be signed in, and the way out of there is shown.
+
+    Where that is the account of this very house, the way is taken at once: signing out is one act.
+    """
     there = request.session.pop(LEAVE, None)
-    return render(request, "identity/left.jinja", {"there": there})
-
-
-def _account_of(identity: relying_party.Identity) -> Account:
-    if identity.is_organisation:
-        return actions.account_of_organisation(
-            SYSTEM, identity.number, name=identity.name, source=identity.source
-        )
-    return actions.account_of_identity(
-        SYSTEM, identity.number, name=identity.name, level=identity.level, source=identity.source
-    )
+    response = render(request, "identity/left.jinja", {"there": there})
+    if there and there.get("at_once"):
+        response.headers["Refresh"] = f"0; url={there['href']}"
+        response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def _stay(request: HttpRequest, said: UserError, key: str, wanted: str, *, status: int) -> HttpResponse:
     """Say what happened and offer the other ways in."""
+    of_the_house = key == front_door.source_for(request)
+    local = {**({front_door.HERE: "1"} if of_the_house else {}), "next": wanted or "/"}
     context = {
         "said": said.text(request.lang),  # type: ignore[attr-defined]
         "down": isinstance(said, Unavailable),
+        "of_the_house": of_the_house,
         "source": sources.registry.get(key),
         "again": reverse("identity_source:start", args=[key]),
-        "next": wanted,
+        "local": f"{reverse('account_login')}?{urlencode(local, safe='/')}",
+        "next": wanted or "/",
     }
     return render(request, "identity/source_trouble.jinja", context, status=status)
 

@@ -23,7 +23,9 @@ class IdentitySource(Protocol):
     """An OpenID provider as its relying party meets it (OpenID Connect Core 1.0, authorization code with PKCE).
 
     A source may also have `rules: Rules`, `fresh_keys()` (its keys asked for anew), `userinfo(access_token)` (section
-    5.3) and `leave_url(id_token, back)` (RP-Initiated Logout 1.0); the functions below do without where it has not.
+    5.3), `leave_url(id_token, back)` (RP-Initiated Logout 1.0), `opens(origin)` (whether that address of ours sends
+    everybody to it, see front_door), `is_offered` (whether the sign-in page names it) and `account_of(subject)` (our
+    own account of that name, where source and installation are one); the functions below do without where it has not.
     """
 
     @property
@@ -63,6 +65,10 @@ class Rules:
     """Seconds since the person proved who they are there; None where the source may remember them."""
     names_issuer: bool = False
     """Whether its answers always carry `iss` (RFC 9207), so that one without is refused."""
+    officer_code: str = ""
+    """The claim by which it tells of an officer; what that officer may do is known here."""
+    level_needed: bool = True
+    """Whether a person without a level of identity is refused."""
 
     def acr_of(self, level: int) -> str:
         """The authentication context classes worth that level, the strongest first, as `acr_values` lists them."""
@@ -119,7 +125,7 @@ def offered(wanted: str = "", *, level: int | None = None) -> list[Offer]:
     query = {"next": wanted} if wanted else {}
     if level is not None:
         query["muc"] = str(level)
-    known = [(key, registry.get(key)) for key in registry.names()]
+    known = [(key, source) for key in registry.names() if _is_offered(source := registry.get(key))]
     return [
         Offer(
             key,
@@ -131,6 +137,10 @@ def offered(wanted: str = "", *, level: int | None = None) -> list[Offer]:
         for key, source in known
         if max(rules_of(source).levels.values(), default=0) >= (level or 0)
     ]
+
+
+def _is_offered(source: IdentitySource) -> bool:
+    return bool(getattr(source, "is_offered", True))
 
 
 def note_down(key: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account import views as account_views
 from allauth.mfa.totp import views as totp
@@ -16,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from motcua.core.errors import NotFound, Text, say
-from motcua.core.identity import actions, mandates, queries, signing_in, sources, stash
+from motcua.core.identity import actions, front_door, mandates, queries, signing_in, sources, stash
 from motcua.core.identity.access import ACCOUNT, PUBLIC, policy
 from motcua.core.identity.models import Account, Mandate
 from motcua.core.identity.second_factor import has_second_factor
@@ -26,6 +28,9 @@ from motcua.core.ledger.scope import acting
 from motcua.core.organisations import queries as organisations
 
 FORBIDDEN = 403
+STEPPED_UP = "stepped_up"
+ASK_AGAIN_AFTER = 60
+"""Seconds; who came back from the provider without the level is shown a page and not sent in circles."""
 LANGUAGE_COOKIE = "ngon_ngu"
 A_YEAR = 365 * 24 * 60 * 60
 LANGUAGES = {"vi", "en"}
@@ -175,6 +180,11 @@ def step_up(request: HttpRequest) -> HttpResponse:
     level = 2 if request.GET.get("muc") == "2" else 1
     if actor.level >= level:
         return HttpResponseRedirect(wanted)
+    key = front_door.source_for(request)
+    if key is not None and time.time() - request.session.get(STEPPED_UP, 0) > ASK_AGAIN_AFTER:
+        request.session[STEPPED_UP] = time.time()
+        query = urlencode({"next": wanted, "muc": str(level)})
+        return HttpResponseRedirect(f"{reverse('identity_source:start', args=[key])}?{query}")
     context = {
         "sources": sources.offered(wanted, level=level),
         "level": level,
@@ -201,7 +211,12 @@ class Login(account_views.LoginView):  # type: ignore[misc]
     """allauth's, with the identity sources that this installation knows."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**kwargs), "sources": sources.offered(next_of(self.request, ""))}
+        key = front_door.source_for(self.request)
+        return {
+            **super().get_context_data(**kwargs),
+            "sources": sources.offered(next_of(self.request, "")),
+            "accounts_at": sources.registry.get(key).name if key else "",
+        }
 
 
 class Logout(account_views.LogoutView):  # type: ignore[misc]

@@ -32,6 +32,7 @@ REASONS = {
     "refused us": "từ chối thông tin xác thực của hệ thống này",
     "wrong answer": "câu trả lời không đúng cấu trúc",
     "wrong request": "không nhận yêu cầu",
+    "sends elsewhere": "chuyển sang một địa chỉ khác",
 }
 """Every reason for silence, and what people read."""
 OPENING = {"not connected", "time-out", "broken off", "server error", "unknown name", "TLS", "too large"}

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from motcua.core.errors import NotFound, Text, UserError, say
+from motcua.engines.working_time import Limit, Unit
 
 TYPES = ("text", "number", "boolean", "date", "datetime", "object", "list")
 ACTS = ("read", "search", "ask", "write", "history", "export", "statistics")
@@ -81,6 +82,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """The time in which the law wants a doubt answered."""
+
+    limit: Limit
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Schema:
     """A published or drafted version of a register."""
 
@@ -98,6 +107,10 @@ class Schema:
     desk: Mapping[str, str]
     """Who answers doubts: the `kind` of agency and the `group` of officers."""
     on_doubt: str
+    """Whether a case that met a doubt waits for the answer, where its service says nothing: go_on or wait."""
+    clock_stands_by: str
+    """The law by which the clock of a case that waits stands still; "": it runs on."""
+    answer_within: Within | None
     questions: frozenset[str]
     name_field: str
 
@@ -193,6 +206,8 @@ def parse(slug: str, given: Mapping[str, Any], version: int = 0) -> Schema:
         step=Step(dict(step.get("rename", {})), tuple(step.get("drop", ())), dict(step.get("defaults", {}))),
         desk=dict(given.get("desk", {})),
         on_doubt=_one_of("on_doubt", given.get("on_doubt", "go_on"), ("go_on", "wait")),
+        clock_stands_by=str(given.get("clock_stands_by", "")),
+        answer_within=_within(given.get("answer_within")),
         questions=frozenset(given.get("questions", ())),
         name_field=str(given.get("name_field", "name")),
     )
@@ -252,6 +267,20 @@ def _rule(use: str, given: Any, fields: Mapping[str, Field]) -> Rule:
         consent=str(given.get("consent", "")),
         **sets,
     )
+
+
+def _within(given: Any) -> Within | None:
+    if given is None:
+        return None
+    if not isinstance(given, Mapping) or not given.get("source"):
+        raise _wrong_at(
+            "answer_within", "Phải ghi amount, unit và source.", "amount, unit and source must be given."
+        )
+    unit = _one_of("answer_within.unit", given.get("unit"), tuple(one.value for one in Unit))
+    amount = str(given.get("amount", ""))
+    if not amount.isascii() or not amount.isdecimal() or not 1 <= int(amount) <= 400:
+        raise _wrong_at("answer_within.amount", "Phải là số từ 1 đến 400.", "It must be from 1 to 400.")
+    return Within(Limit.parse(amount, unit), str(given["source"]))
 
 
 def _mapping(given: Any, where: str) -> Iterator[tuple[str, Any]]:

@@ -38,7 +38,7 @@ from motcua.engines.edxml.model import (
 )
 from motcua.engines.edxml.reading import Limits, Reading, read
 from motcua.engines.edxml.signatures import State as SignatureState
-from motcua.engines.edxml.signatures import Verdict
+from motcua.engines.edxml.signatures import Verdict, subject_of
 from motcua.engines.edxml.validation import Judged, faults_of, judge
 from motcua.engines.edxml.writing import equal_in_substance, write
 
@@ -87,6 +87,7 @@ __all__ = [
     "pack",
     "read",
     "same_organ",
+    "subject_of",
     "unpack",
     "write",
     "written_day",

@@ -7,6 +7,7 @@ import io
 import zipfile
 import zlib
 from base64 import b64decode, b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 
 from motcua.engines.edxml.findings import EdxmlError, Finding
@@ -44,17 +45,23 @@ def pack(name: str, content: bytes, *, content_id: str, description: str = "") -
 def unpack(attachment: Attachment, bounds: Bounds | None = None) -> bytes:
     """The file. Raises EdxmlError for what is no base64, no sound archive of one entry, or unpacks too far."""
     limits = bounds or Bounds()
-    try:
-        packed = b64decode("".join(attachment.encoded.split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise _refused("attachment_base64", attachment) from None
+    packed = _decoded(attachment)
     if not packed.startswith(_ZIP):
         return packed
     return _inflate(packed, attachment, limits)
 
 
 def is_zipped(attachment: Attachment) -> bool:
-    return attachment.encoded.lstrip()[:5] == "UEsDB"
+    return attachment.encoded.startswith("UEsDB") or attachment.encoded.lstrip().startswith("UEsDB")
+
+
+def _decoded(attachment: Attachment) -> bytes:
+    """The bytes of the base64, which we write in one piece and others in lines."""
+    with suppress(binascii.Error, ValueError):
+        return b64decode(attachment.encoded, validate=True)
+    with suppress(binascii.Error, ValueError):
+        return b64decode("".join(attachment.encoded.split()), validate=True)
+    raise _refused("attachment_base64", attachment)
 
 
 def _inflate(packed: bytes, attachment: Attachment, limits: Bounds) -> bytes:

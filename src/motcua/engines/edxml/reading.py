@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,6 @@ from motcua.engines.edxml.model import (
     Status,
     StatusHeader,
     Trace,
-    day_of,
     moment_of,
     written_day,
     written_moment,
@@ -43,6 +43,7 @@ _LANDMARKS = tuple(
         "AttachmentEncoded",
     )
 )
+_kept = threading.local()
 _COUNT = etree.XPath("count(//*)")
 
 
@@ -89,7 +90,7 @@ def _parse(document: bytes, bounds: Limits, found: Findings) -> etree._Element:
     ):
         raise _error("forbidden")
     try:
-        return etree.fromstring(document, _parser())
+        return etree.fromstring(document, _strict_parser())
     except etree.XMLSyntaxError as error:
         if getattr(error, "code", 0) == _NS_UNDECLARED:
             found.add("undeclared_prefix", "", error.lineno or 0, detail=error.msg)
@@ -109,6 +110,14 @@ def _without_prefixes(document: bytes) -> etree._Element:
         detail = others[0].message if others else "empty"
         raise EdxmlError([Finding("not_xml", "", others[0].line if others else 0, (("detail", detail),))])
     return root
+
+
+def _strict_parser() -> etree.XMLParser:
+    """The parser of this thread: making one costs as much as reading a short message."""
+    known = getattr(_kept, "parser", None)
+    if known is None:
+        known = _kept.parser = _parser()
+    return known
 
 
 def _parser(recover: bool = False) -> etree.XMLParser:
@@ -169,11 +178,14 @@ def _records(element: etree._Element, name: str, of: type[Any], found: Findings)
 def _record(element: etree._Element, of: type[Any], path: str, found: Findings) -> Any:
     slots, values = slots_of(of), dict[str, Any]()
     order, last, disordered = [], -1, False
-    for child in element.iterchildren(etree.Element):
-        met = _local(child.tag)
-        name = met if met in slots else standard_name(met)
-        slot = slots.get(name)
-        if slot is None:
+    for child in element:
+        tag = child.tag
+        if not isinstance(tag, str):  # a comment or an instruction
+            continue
+        met = _names.get(tag) or _local(tag)
+        slot = slots.get(met)
+        name = met if slot is not None else standard_name(met)
+        if slot is None and (slot := slots.get(name)) is None:
             found.add("unknown_element", path, line_of(child), detail=met)
             continue
         if met != name and met in ALIASES:
@@ -184,7 +196,8 @@ def _record(element: etree._Element, of: type[Any], path: str, found: Findings) 
             found.add("repeated", path, line_of(child), detail=name)
             continue
         else:
-            values[slot.field] = _value(child, slot, path, found)
+            plain = slot.plain and len(child) == 0
+            values[slot.field] = (child.text or "").strip() if plain else _value(child, slot, path, found)
         order.append(name)
         disordered, last = disordered or slot.place < last, slot.place
     if disordered:
@@ -214,8 +227,7 @@ def _time(text: str, kind: Kind, path: str, element: etree._Element, found: Find
     if moment is None:
         found.add("day", path, line_of(element), detail=text[:40])
         return text
-    day = day_of(text)
-    return written_day(day) if kind is Kind.DAY and day is not None else written_moment(moment)
+    return written_day(moment.date()) if kind is Kind.DAY else written_moment(moment)
 
 
 def _text(element: etree._Element) -> str:

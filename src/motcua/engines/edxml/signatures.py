@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -44,20 +43,20 @@ class Verdict:
 
 
 def verify(root: etree._Element, sender: Organ, found: Findings) -> Verdict:
-    """Check the one signature over the whole message, and its signer against the sender."""
+    """Check the one signature over the whole message, and its signer against the sender. The tree is spent by it."""
     signatures = xmldsig.find_signatures(root)
     if len(signatures) != 1:
         return _absent(root, len(signatures), found)
     line = line_of(signatures[0])
     try:
-        checked = xmldsig.check(signatures[0], certificate=_certificate_in(signatures[0]))
+        checked = xmldsig.check(signatures[0], spends_tree=True)
     except xmldsig.XmlSignatureError as error:
         readable = error.fault in (xmldsig.Fault.ALTERED, xmldsig.Fault.FORGED)
         found.add(
             "signature_broken" if readable else "signature_unreadable", "Signature", line, detail=str(error)
         )
         return Verdict(State.BROKEN if readable else State.UNREADABLE)
-    except (ValueError, TypeError) as error:  # a certificate that is none
+    except (ValueError, TypeError) as error:  # a key of a kind that cannot be read
         found.add("signature_unreadable", "Signature", line, detail=str(error)[:120])
         return Verdict(State.UNREADABLE)
     if not checked.covers_root():
@@ -69,19 +68,6 @@ def verify(root: etree._Element, sender: Organ, found: Findings) -> Verdict:
         found.add("signer_other", "Signature", line, detail=subject_of(checked.certificate))
         return Verdict(State.STRANGER, checked.certificate, bool(checked.warnings))
     return Verdict(State.VALID, checked.certificate, bool(checked.warnings))
-
-
-def _certificate_in(signature: etree._Element) -> x509.Certificate | None:
-    """The first certificate in KeyInfo, parsed once for all messages that carry it: loading its key is slow."""
-    carried = signature.find(
-        f"{{{xmldsig.DS}}}KeyInfo/{{{xmldsig.DS}}}X509Data/{{{xmldsig.DS}}}X509Certificate"
-    )
-    return None if carried is None or not carried.text else _parsed("".join(carried.text.split()))
-
-
-@lru_cache(maxsize=2048)
-def _parsed(encoded: str) -> x509.Certificate:
-    return x509.load_der_x509_certificate(b64decode(encoded, validate=True))
 
 
 def _absent(root: etree._Element, count: int, found: Findings) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import NamedTuple
 
-from motcua.engines.edxml.model import Part, Record
+from motcua.engines.edxml.model import Kind, Part, Record
 
 ALIASES = {
     "Business": "Bussiness",
@@ -26,6 +26,8 @@ class Slot(NamedTuple):
     part: Part
     place: int
     """Which child it is, counted from 0."""
+    plain: bool
+    """A single text, of which nothing is to be understood."""
 
 
 _known: dict[object, dict[str, Slot]] = {}
@@ -40,10 +42,10 @@ def slots_of(record: type[Record]) -> dict[str, Slot]:
 
 
 def _described(record: type[Record]) -> dict[str, Slot]:
-    described = [each for each in fields(record) if "part" in each.metadata]
+    described = [(each.name, each.metadata["part"]) for each in fields(record) if "part" in each.metadata]
     return {
-        each.metadata["part"].name: Slot(each.name, each.metadata["part"], place)
-        for place, each in enumerate(described)
+        part.name: Slot(name, part, place, part.kind is Kind.TEXT and part.of is None and not part.many)
+        for place, (name, part) in enumerate(described)
     }
 
 

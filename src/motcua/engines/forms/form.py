@@ -156,10 +156,11 @@ class Form:
         given: Mapping[str, Any] = NOTHING,
         correcting: Collection[str] = (),
         correct_url: Callable[[str], str] = lambda path: f"?correct={quote(path)}",
+        wrong_url: Callable[[str], str] = lambda path: "",
     ) -> PageView:
         """A page with its fields. `correcting`: found facts that the person wants to put right."""
         page, state = self.page(page_id), self.state(answers, found, given)
-        return Viewer(self, state, lang, errors or (), correcting, files, correct_url).page(page)
+        return Viewer(self, state, lang, errors or (), correcting, files, correct_url, wrong_url).page(page)
 
     def read(
         self,
@@ -213,7 +214,7 @@ class Form:
         measure = Measure([], [], [], [])
         for question, places in self.leaves(state):
             path = question.path(places)
-            if state.fact(question, places) is not None and not state.corrected(question, places):
+            if state.fact(question, places) is not None and state.answer(question, places) is MISSING:
                 measure.found.append(path)
             elif question.readonly is not True:
                 (measure.papers if question.shape == "files" else measure.asked).append(path)
@@ -247,9 +248,10 @@ class Form:
         *,
         given: Mapping[str, Any] = NOTHING,
         correct_url: Callable[[str], str] = lambda path: f"?correct={quote(path)}",
+        wrong_url: Callable[[str], str] = lambda path: "",
     ) -> list[SummarySection]:
         """Every visible answer as it is read, for check-answers and for the officer."""
-        return summary.sections(self, self.state(answers, found, given), lang, correct_url)
+        return summary.sections(self, self.state(answers, found, given), lang, correct_url, wrong_url)
 
     def merged(
         self,

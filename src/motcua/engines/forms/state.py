@@ -82,8 +82,12 @@ class State:
         return None if fact is None or fact.value is None or fact.value == "" else fact
 
     def corrected(self, question: Question, places: Places = ()) -> bool:
-        """Was a found fact replaced by the person's own answer?"""
-        return self.fact(question, places) is not None and self.answer(question, places) is not MISSING
+        """Does the person's own answer say something else than what was found?
+
+        Who answered before the register did, and said the same, has corrected nothing.
+        """
+        fact, answer = self.fact(question, places), self.answer(question, places)
+        return fact is not None and answer is not MISSING and not values.same(answer, fact.value)
 
     def asks(self, question: Question, places: Places = ()) -> bool:
         """Is it a visible question that nobody else has answered?"""

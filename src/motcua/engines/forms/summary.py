@@ -16,20 +16,24 @@ if TYPE_CHECKING:
     from motcua.engines.forms.form import Form
 
 
-def sections(form: Form, state: State, lang: str, correct_url: Callable[[str], str]) -> list[SummarySection]:
+Link = Callable[[str], str]
+
+
+def sections(form: Form, state: State, lang: str, correct_url: Link, wrong_url: Link) -> list[SummarySection]:
     """See Form.answers_summary."""
-    teller = _Teller(state, lang, correct_url)
+    teller = _Teller(state, lang, correct_url, wrong_url)
     for page in dict.fromkeys(component.page for component in form.components):
         teller.page(page)
     return [section for section in teller.sections if section.rows]
 
 
 class _Teller:
-    def __init__(self, state: State, lang: str, correct_url: Callable[[str], str]) -> None:
+    def __init__(self, state: State, lang: str, correct_url: Link, wrong_url: Link) -> None:
         self.sections: list[SummarySection] = []
         self._state = state
         self._lang = lang
         self._correct_url = correct_url
+        self._wrong_url = wrong_url
         self._page_id = ""
 
     def page(self, page: Page) -> None:
@@ -75,5 +79,7 @@ class _Teller:
         source = None
         if fact is not None:
             url = self._correct_url(path) if question.correctable else ""
-            source = Source(fact.source_in(lang), fact.at, url, state.corrected(question, places))
+            corrected = state.corrected(question, places)
+            told = values.said(question, values.canonical(fact.value), lang, options) if corrected else ""
+            source = Source(fact.source_in(lang), fact.at, url, corrected, self._wrong_url(path), told)
         return SummaryRow(question.name.said(lang), value, path, source)

@@ -64,6 +64,15 @@ def canonical(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
+def same(answer: Any, fact: object) -> bool:
+    """Whether an answer says what was found, however either writes its letters and blanks."""
+    return bool(_told(canonical(answer)) == _told(canonical(fact)))
+
+
+def _told(value: Any) -> Any:
+    return " ".join(storable(value).split()).casefold() if isinstance(value, str) else value
+
+
 def is_empty(answer: Any) -> bool:
     """Nothing was said: no text, an unticked box, no choice, no file, three empty date boxes."""
     if isinstance(answer, Mapping):

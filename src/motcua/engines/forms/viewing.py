@@ -33,6 +33,7 @@ class Viewer:
         correcting: Collection[str],
         files: Mapping[str, Sequence[UploadedRef]],
         correct_url: Callable[[str], str],
+        wrong_url: Callable[[str], str],
     ) -> None:
         self.form = form
         self.state = state
@@ -43,6 +44,7 @@ class Viewer:
         self.correcting = correcting
         self.files = files
         self.correct_url = correct_url
+        self.wrong_url = wrong_url
         self.hidden: list[tuple[str, str]] = []
 
     def page(self, page: Page) -> PageView:
@@ -124,13 +126,13 @@ class Viewer:
     def _question(self, question: Question, places: Places) -> FieldView:
         path, lang, state = question.path(places), self.lang, self.state
         fact = state.fact(question, places)
-        answer = state.answer(question, places)
         source: Source | None = None
         if fact is not None:
             url = self.correct_url(path) if question.correctable else ""
-            if answer is MISSING and path not in self.correcting:
-                return self._summary(question, places, Source(fact.source_in(lang), fact.at, url))
-            source = Source(fact.source_in(lang), fact.at, url, corrected=answer is not MISSING)
+            corrected = state.corrected(question, places)
+            source = Source(fact.source_in(lang), fact.at, url, corrected, self.wrong_url(path))
+            if not corrected and path not in self.correcting:
+                return self._summary(question, places, source)
             self.hidden.append((CORRECT, path))
         current = state.current(question, places)
         view = FieldView(

@@ -101,13 +101,16 @@ class UploadedRef:
 class Source:
     """Where a shown fact comes from. `correct_url` is "" where it cannot be corrected in the form.
 
-    `corrected` marks a fact that the person replaced; `label` then names what was found first.
+    `corrected` marks an answer that says something else than the source named, `told` is then what that one says.
+    `wrong_url` leads to where its keeper is told that the fact is wrong, "" where nobody can be told.
     """
 
     label: str
     at: dt.date | dt.datetime | None
     correct_url: str
     corrected: bool = False
+    wrong_url: str = ""
+    told: str = ""
 
 
 class Button(NamedTuple):

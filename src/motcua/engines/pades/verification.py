@@ -7,14 +7,12 @@ than the revocation; its AdES path weighs time-stamps. Revocation data is requir
 # mypy: disable-error-code="no-untyped-call"
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import logging
-from collections.abc import Coroutine, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
-from typing import Any, TypeVar
+from typing import Any
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import ocsp as asn1_ocsp
@@ -48,6 +46,7 @@ from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from motcua.engines.pades.algorithms import RetiredAlgorithms
 from motcua.engines.pades.archives import Archive, walk_archives
+from motcua.engines.pades.authorities import disowned
 from motcua.engines.pades.changes import covers
 from motcua.engines.pades.verdict import Level, Reason, SignatureReport, Today, Verdict
 from motcua.engines.pki import der_of
@@ -60,8 +59,8 @@ from motcua.engines.trust_lists import (
     shipped_policy,
     standing,
 )
+from motcua.engines.trust_lists.chains import run
 
-_Answer = TypeVar("_Answer")
 _MOMENTS_TRIED = 16  # each costs some 30 ms, and a file may hold any number
 _log = logging.getLogger(__name__)
 _BROKEN: dict[AdESSubIndic, Reason] = {
@@ -270,9 +269,9 @@ class _Examination:
         spec = replace(self._spec, local_knowledge=known)
         timing = ValidationTimingInfo(moment, moment, point_in_time_validation=moment < self._now)
         if self._archived and not self._archive:
-            return _run(ades_lta_validation(signature, PdfSignatureValidationSpec(spec), timing))
+            return run(ades_lta_validation(signature, PdfSignatureValidationSpec(spec), timing))
         validate = ades_with_time_validation if _stamped_at(signature) else ades_basic_validation
-        return _run(
+        return run(
             validate(signature.signed_data, spec, timing_info=timing, raw_digest=signature.compute_digest())
         )
 
@@ -291,7 +290,11 @@ class _Examination:
         revoked_at = self._all.revoked_at(certificate.serial_number, certificate.issuer)
         at = stamped_at or signature.self_reported_timestamp
         unchanged = covers(signature, last=last)
-        valid = _passed(result) and unchanged
+        above = disowned(
+            signature, self._trust, self._all.for_chains(), stamped_at=stamped_at, horizon=self._horizon
+        )
+        details = above or result.failure_msg or ""
+        valid = _passed(result) and unchanged and not above
         if valid and revoked_at and (stamped_at is None or revoked_at <= stamped_at):
             valid = False
         return SignatureReport(
@@ -310,10 +313,10 @@ class _Examination:
             known_until=known_until if valid else None,
             level=self._level(stamped_at),
             valid=valid,
-            reasons=tuple(self._reasons(result, valid, unchanged, revoked_at, known_until)),
+            reasons=tuple(self._reasons(result, valid, unchanged, bool(revoked_at or above), known_until)),
             today=self._today(signature),
             certificate=x509.load_der_x509_certificate(certificate.dump()),
-            finding=f"{indication.status.name}: {indication.standard_name}. {result.failure_msg or ''}".strip(),
+            finding=f"{indication.status.name}: {indication.standard_name}. {details}".strip(),
         )
 
     def _reasons(
@@ -321,7 +324,7 @@ class _Examination:
         result: AdESBasicValidationResult[Any],
         valid: bool,
         unchanged: bool,
-        revoked_at: dt.datetime | None,
+        revoked: bool,
         known_until: dt.datetime,
     ) -> Iterator[Reason]:
         if not unchanged:
@@ -332,7 +335,7 @@ class _Examination:
                 reason = Reason.WEAK_ALGORITHM
             if unchanged or reason is not Reason.ALTERED:
                 yield reason
-        elif revoked_at is not None:
+        elif revoked:
             yield Reason.REVOKED_LATER if valid else Reason.REVOKED
         if valid and known_until < self._now:
             yield Reason.AS_OF_EVIDENCE
@@ -392,13 +395,3 @@ def _passed(result: AdESBasicValidationResult[Any]) -> bool:
 def _text(names: dict[str, object], key: str) -> str:
     value = names.get(key, "")
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _run(work: Coroutine[Any, Any, _Answer]) -> _Answer:
-    """Run pyHanko's coroutines to their end, also where an event loop is running already."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    with ThreadPoolExecutor(1) as aside:
-        return aside.submit(asyncio.run, work).result()

@@ -122,6 +122,12 @@ class Authority:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         return self._sign(builder.add_extension(_key_usage("key_cert_sign", "crl_sign"), critical=True))
 
+    def certify_root(self, other: x509.Certificate, *, start: dt.datetime) -> x509.Certificate:
+        """The key of another root under this one, for whoever knows only this one (RFC 4210 section 4.4)."""
+        builder = self._builder(other.subject, other.public_key(), start, other.not_valid_after_utc)  # type: ignore[arg-type]
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        return self._sign(builder.add_extension(_key_usage("key_cert_sign", "crl_sign"), critical=True))
+
     def issue_person(
         self, person: Person, key: PublicKey, *, start: dt.datetime, end: dt.datetime | None = None
     ) -> x509.Certificate:

@@ -155,6 +155,10 @@ class FileKeyStore:
     def key_ids(self) -> list[str]:
         return sorted(path.stem for path in self.folder.glob("*.key"))
 
+    def certified_ids(self) -> list[str]:
+        """Of the keys that have their certificate; one made for a request waits for it without."""
+        return [key_id for key_id in self.key_ids() if self._path(key_id, "pem").exists()]
+
     def private_key(self, key_id: str) -> PrivateKey:
         """The key itself, for an authority that issues certificates; documents are signed by `sign`."""
         with self._lock:

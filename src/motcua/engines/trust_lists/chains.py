@@ -90,6 +90,14 @@ def standing(
             raise ChainError(
                 Failure.REVOKED, f"{_name(lower)} was revoked on {revoked_at:%d/%m/%Y %H:%M} UTC", revoked_at
             )
+        if kind is ServiceKind.TIME_STAMPS and any(
+            each.compromised and each.revoked_at and each.revoked_at <= now for each in words
+        ):
+            raise ChainError(
+                Failure.REVOKED,
+                f"the key of {_name(lower)} was lost: what it stamped may bear any date (RFC 3161 section 4)",
+                revoked_at,
+            )
         if lower is certificate:
             revoked_later = revoked_at
         known_until = min(known_until, _known_at(words, at, now, lower))

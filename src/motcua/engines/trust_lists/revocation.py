@@ -42,6 +42,8 @@ class Word:
     since: dt.datetime
     until: dt.datetime
     revoked_at: dt.datetime | None
+    compromised: bool = False
+    """Whoever has the key by now can sign with any date (RFC 3161 section 4)."""
 
 
 def words_about(
@@ -71,7 +73,18 @@ def _by_lists(
             until = listed.next_update_utc or since + _NO_NEXT_UPDATE
         except (ValueError, TypeError, UnsupportedAlgorithm):
             continue
-        yield Word(since, until, entry.revocation_date_utc if entry else None)
+        yield Word(since, until, entry.revocation_date_utc if entry else None, _is_compromise(_reason(entry)))
+
+
+def _reason(entry: x509.RevokedCertificate | None) -> x509.ReasonFlags | None:
+    try:
+        return entry.extensions.get_extension_for_class(x509.CRLReason).value.reason if entry else None
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _is_compromise(reason: x509.ReasonFlags | None) -> bool:
+    return reason in (x509.ReasonFlags.key_compromise, x509.ReasonFlags.ca_compromise)
 
 
 def _is_partial(listed: x509.CertificateRevocationList) -> bool:
@@ -103,7 +116,8 @@ def _by_answers(
                         continue
                     since = single.this_update_utc
                     until = single.next_update_utc or since + _NO_NEXT_UPDATE
-                    yield Word(since, until, single.revocation_time_utc)
+                    reason = single.revocation_reason
+                    yield Word(since, until, single.revocation_time_utc, _is_compromise(reason))
         except (ValueError, TypeError, UnsupportedAlgorithm):
             continue
 

@@ -48,10 +48,10 @@ class CanonicalForm(Enum):
 
     @classmethod
     def named(cls, uri: str) -> CanonicalForm:
-        for each in cls:
-            if each.uri == uri:
-                return each
-        raise XmlSignatureError(Fault.FORBIDDEN, f"the canonical form {uri or '(none)'} is not accepted")
+        form = _FORMS.get(uri)
+        if form is None:
+            raise XmlSignatureError(Fault.FORBIDDEN, f"the canonical form {uri or '(none)'} is not accepted")
+        return form
 
 
 class DigestMethod(Enum):
@@ -81,10 +81,10 @@ class DigestMethod(Enum):
 
     @classmethod
     def named(cls, uri: str) -> DigestMethod:
-        for each in cls:
-            if each.uri == uri:
-                return each
-        raise XmlSignatureError(Fault.FORBIDDEN, f"the digest method {uri or '(none)'} is not accepted")
+        method = _DIGESTS.get(uri)
+        if method is None:
+            raise XmlSignatureError(Fault.FORBIDDEN, f"the digest method {uri or '(none)'} is not accepted")
+        return method
 
 
 class SignatureMethod(Enum):
@@ -116,10 +116,12 @@ class SignatureMethod(Enum):
 
     @classmethod
     def named(cls, uri: str) -> SignatureMethod:
-        for each in cls:
-            if each.uri == uri:
-                return each
-        raise XmlSignatureError(Fault.FORBIDDEN, f"the signature method {uri or '(none)'} is not accepted")
+        method = _METHODS.get(uri)
+        if method is None:
+            raise XmlSignatureError(
+                Fault.FORBIDDEN, f"the signature method {uri or '(none)'} is not accepted"
+            )
+        return method
 
     def verify(self, key: object, value: bytes, data: bytes) -> None:
         """Raise XmlSignatureError unless `value`, as XML writes it, is this key's signature over `data`."""
@@ -151,6 +153,9 @@ class SignatureMethod(Enum):
         return padding.PKCS1v15()
 
 
+_FORMS = {each.uri: each for each in CanonicalForm}
+_DIGESTS = {each.uri: each for each in DigestMethod}
+_METHODS = {each.uri: each for each in SignatureMethod}
 _HASHES: dict[DigestMethod, type[hashes.HashAlgorithm]] = {
     DigestMethod.SHA1: hashes.SHA1,
     DigestMethod.SHA256: hashes.SHA256,

@@ -7,6 +7,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from cryptography import x509
@@ -50,11 +51,12 @@ class Checked:
     parts: tuple[SignedPart, ...]
     warnings: tuple[str, ...]
     """Weak algorithms that were met."""
+    root: etree._Element
+    """Of the document in which the signature was found."""
 
     def covers_root(self) -> bool:
         """Whether the whole document is signed (all but the signature itself)."""
-        root = self.signature.getroottree().getroot()
-        return any(part.element is root for part in self.parts)
+        return any(part.element is self.root for part in self.parts)
 
 
 def find_signatures(root: etree._Element) -> list[etree._Element]:
@@ -68,9 +70,11 @@ def check(
     *,
     certificate: x509.Certificate | None = None,
     contents: Mapping[str, bytes] | None = None,
+    spends_tree: bool = False,
 ) -> Checked:
     """Verify every reference and the signature value; `contents` are the detached files by their names.
 
+    Who needs the tree no more `spends` it: a lone enveloped signature is taken out of it, and no copy is made.
     The key is that of `certificate`, else of the first in KeyInfo. Transforms are enveloped-signature and
     canonical forms, nothing else. Raises XmlSignatureError.
     """
@@ -85,14 +89,16 @@ def check(
     form = CanonicalForm.named(form_element.get("Algorithm", ""))
     method = SignatureMethod.named(only_child(info, "SignatureMethod").get("Algorithm", ""))
     value = decoded(only_child(signature, "SignatureValue"))
-    references = info.findall(f"{{{DS}}}Reference")
+    references = list(info.iterchildren(f"{{{DS}}}Reference"))
     if not 0 < len(references) <= _MOST_REFERENCES:
         raise XmlSignatureError(Fault.MALFORMED, f"a signature has 1 to {_MOST_REFERENCES} references")
     method.verify(signer.public_key(), value, canonical(info, form, _prefixes(form_element)))
-    parts = tuple(_checked_part(each, signature, contents or {}) for each in references)
+    root = signature.getroottree().getroot()
+    in_place = spends_tree and len(references) == 1
+    parts = tuple(_checked_part(each, signature, contents or {}, in_place) for each in references)
     weak = [method.digest, *(part.digest for part in parts)]
     warnings = ("SHA-1 is broken; what it signs can be forged",) if any(each.weak for each in weak) else ()
-    return Checked(signature, method, value, signer, carried, parts, warnings)
+    return Checked(signature, method, value, signer, carried, parts, warnings, root)
 
 
 def check_enveloped(document: bytes, *, certificate: x509.Certificate | None = None) -> Checked:
@@ -111,7 +117,7 @@ def check_enveloped(document: bytes, *, certificate: x509.Certificate | None = N
 
 def only_child(parent: etree._Element, name: str) -> etree._Element:
     """The one child of that name of XML Signature."""
-    found = parent.findall(f"{{{DS}}}{name}")
+    found = list(parent.iterchildren(f"{{{DS}}}{name}"))
     if len(found) != 1:
         raise XmlSignatureError(Fault.MALFORMED, f"{name} is there {len(found)} times instead of once")
     return found[0]
@@ -132,13 +138,19 @@ def certificates_in(signature: etree._Element) -> tuple[x509.Certificate, ...]:
     """The certificates in KeyInfo."""
     path = f"{{{DS}}}KeyInfo/{{{DS}}}X509Data/{{{DS}}}X509Certificate"
     try:
-        return tuple(x509.load_der_x509_certificate(decoded(each)) for each in signature.findall(path))
+        return tuple(_certificate(decoded(each)) for each in signature.findall(path))
     except (ValueError, x509.InvalidVersion) as error:
         raise XmlSignatureError(Fault.MALFORMED, f"a certificate cannot be read: {error}") from error
 
 
+@lru_cache(maxsize=2048)
+def _certificate(encoded: bytes) -> x509.Certificate:
+    """Parsed once for all signatures that carry it: loading its key is as slow as verifying with it."""
+    return x509.load_der_x509_certificate(encoded)
+
+
 def _checked_part(
-    reference: etree._Element, signature: etree._Element, contents: Mapping[str, bytes]
+    reference: etree._Element, signature: etree._Element, contents: Mapping[str, bytes], in_place: bool
 ) -> SignedPart:
     uri = reference.get("URI")
     if uri is None:
@@ -153,7 +165,7 @@ def _checked_part(
     else:
         root = signature.getroottree().getroot()
         element = identified(root, uri[1:]) if uri else root
-        content = _transformed(element, steps, signature, whole=not uri)
+        content = _transformed(element, steps, signature, whole=not uri, in_place=in_place)
     if digest.of(content) != decoded(only_child(reference, "DigestValue")):
         raise XmlSignatureError(Fault.ALTERED, f"{uri or 'the document'} was changed after it was signed")
     return SignedPart(uri, reference.get("Id", ""), reference.get("Type", ""), content, element, digest)
@@ -172,7 +184,12 @@ def _content(name: str, steps: list[etree._Element], contents: Mapping[str, byte
 
 
 def _transformed(
-    element: etree._Element, steps: list[etree._Element], signature: etree._Element, *, whole: bool
+    element: etree._Element,
+    steps: list[etree._Element],
+    signature: etree._Element,
+    *,
+    whole: bool,
+    in_place: bool,
 ) -> bytes:
     form, prefixes = CanonicalForm.INCLUSIVE, list[str]()
     pending = list(steps)
@@ -180,7 +197,7 @@ def _transformed(
         pending.pop(0)
         if element not in signature.iterancestors():
             raise XmlSignatureError(Fault.FORBIDDEN, "an enveloped signature lies within what it signs")
-        element = _without(element, signature)
+        element = _without(element, signature, in_place)
     if pending:
         form = CanonicalForm.named(pending[0].get("Algorithm", ""))
         prefixes = _prefixes(pending.pop(0))
@@ -189,10 +206,12 @@ def _transformed(
     return canonical(element.getroottree() if whole else element, form, prefixes)
 
 
-def _without(element: etree._Element, signature: etree._Element) -> etree._Element:
-    """The same element in a copy of the document from which the signature is gone; texts stay."""
-    copy = deepcopy(signature.getroottree()).getroot()
-    gone = _at(copy, _path(signature))
+def _without(element: etree._Element, signature: etree._Element, in_place: bool) -> etree._Element:
+    """The same element in a document from which the signature is gone, a copy unless `in_place`; texts stay."""
+    gone, target = signature, element
+    if not in_place:
+        copy = deepcopy(signature.getroottree()).getroot()
+        gone, target = _at(copy, _path(signature)), _at(copy, _path(element))
     parent, before = gone.getparent(), gone.getprevious()
     if parent is None:
         raise XmlSignatureError(Fault.MALFORMED, "a signature cannot envelop itself")
@@ -201,7 +220,6 @@ def _without(element: etree._Element, signature: etree._Element) -> etree._Eleme
         before.tail = (before.tail or "") + tail
     else:
         parent.text = (parent.text or "") + tail
-    target = _at(copy, _path(element))
     parent.remove(gone)
     return target
 

@@ -18,6 +18,7 @@ from motcua.core.cases import actions as cases
 from motcua.core.cases import policies
 from motcua.core.cases.models import Task
 from motcua.core.documents import actions as documents
+from motcua.core.documents import awaiting
 from motcua.core.documents.contrib import remote
 from motcua.core.documents.models import Document, DocumentState, Signature
 from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
@@ -49,24 +50,32 @@ def waiting_tasks(actor: Actor) -> list[tuple[Task, Document]]:
     return [(task, drafts[pk]) for task, pk in mine if pk in drafts]
 
 
-def begin(actor: Actor, task_uuids: Sequence[str]) -> tuple[DevicePairing, str]:
+def begin(actor: Actor, keys: Sequence[str]) -> tuple[DevicePairing, str]:
     """Prepare the chosen documents for the officer's key; returns the round and the code that opens it.
+
+    `keys` are the ids of steps of cases, and those that other rooms' queues gave.
 
     What cannot be prepared is a fault of its line and keeps no other back. Raises UserError when nothing is chosen.
     """
-    chosen = [(task, paper) for task, paper in waiting_tasks(actor) if str(task.uuid) in set(task_uuids)]
+    wanted = set(keys)
+    chosen = [(str(task.uuid), paper) for task, paper in waiting_tasks(actor) if str(task.uuid) in wanted]
+    chosen += [
+        (each.key, awaiting.queue_of(each.key).document(actor, each.key))
+        for each in awaiting.waiting(actor)
+        if each.key in wanted
+    ]
     if not chosen or actor.account_id is None or actor.officer_id is None or actor.agency_id is None:
         raise UserError("Chọn ít nhất một văn bản để ký.", "Choose at least one document to sign.", "task")
     ready: dict[str, str] = {}
     faults: dict[str, str] = {}
-    for task, document in chosen:
+    for key, document in chosen:
         try:
             with transaction.atomic():
                 documents.prepare_with_own_key(actor, document.pk)
         except (UserError, SigningError) as fault:
             faults[str(document.pk)] = fault.text("vi") if isinstance(fault, UserError) else str(fault)
         else:
-            ready[str(document.pk)] = str(task.uuid)
+            ready[str(document.pk)] = key
     code = "".join(secrets.choice(documents.CODE_LETTERS) for _ in range(CODE_LENGTH))
     with acting(SYSTEM):
         pairing = DevicePairing.objects.create(
@@ -203,7 +212,10 @@ def _take_one(actor: Actor, pairing: DevicePairing, identifier: str, text: Any) 
 
 
 def _end_step(actor: Actor, task: str) -> None:
-    """End the step of a case whose document is signed now. Raises what keeps it from ending."""
+    """End the step whose document is signed now, of a case or of another room. Raises what keeps it from ending."""
+    if ":" in task:
+        awaiting.queue_of(task).signed(actor, task)
+        return
     (done,) = cases.sign_results(actor, [uuid.UUID(task)])
     if done.fault is not None:
         raise done.fault

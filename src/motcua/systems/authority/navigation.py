@@ -12,23 +12,42 @@ def _waiting(_request: Any) -> int | None:
     return CertificateRequest.objects.filter(state=RequestState.ASKED).count() or None
 
 
+def _for_keepers(_request: Any) -> int | None:
+    """How much waits for a second person, and for the root where it rests offline."""
+    from motcua.core.documents import disowning, succession, trust
+
+    root = 0 if trust.house().root_is_online else len(succession.duties())
+    return disowning.waiting().count() + root or None
+
+
 NAVIGATION = [
     {
         "area": "clerk",
         "label": "Chứng thư số",
         "url_name": "authority:certificates",
-        "order": 70,
+        "order": 500,
+        "icon": "key",
+        "groups": ["certificate_officer", "certificate_approver"],
+        "section": "Chứng thực, đăng nhập",
+        "count": _waiting,
+    },
+    {
+        "area": "clerk",
+        "label": "Tổ chức chứng thực",
+        "url_name": "authority:authorities",
+        "order": 71,
         "icon": "key",
         "groups": ["certificate_officer", "certificate_approver"],
         "section": "Chứng thực",
-        "count": _waiting,
+        "count": _for_keepers,
     },
     {
         "area": "officer",
         "label": "Chứng thư số của cơ quan",
         "url_name": "authority:certificates",
-        "order": 72,
+        "order": 502,
         "icon": "key",
         "groups": ["chair"],
+        "section": "Chứng thực, đăng nhập",
     },
 ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from motcua.core.documents.models import Key
+from motcua.core.documents.succession import Duty
 from motcua.core.notifications.actions import notify
 from motcua.core.organisations import queries as organisations
 from motcua.core.organisations.models import Appointment, Officer
 from motcua.core.organisations.queries import in_force
 
 LINK = "/chung-thu/so/"
+AUTHORITIES = "/chung-thu/to-chuc/"
 
 
 def tell_of_end(key: Key, days: int) -> None:
@@ -37,6 +39,35 @@ def tell_of_end(key: Key, days: int) -> None:
                 link=LINK,
                 contact={"email": officer.email},
             )
+
+
+def call_for_the_root(duty: Duty, days: int) -> None:
+    """An e-mail to whoever approves for the authority: something waits for the root. Once for each warning."""
+    day = f"{duty.by:%d/%m/%Y}"
+    texts = {
+        "vi": (
+            "Có việc chờ tổ chức gốc ký",
+            f"{duty.words.vi} Cần làm trước ngày {day}. Lấy đề nghị ở trang “Tổ chức chứng thực”, mang đến máy giữ "
+            "khóa gốc, hai người cùng ký, rồi nộp lại câu trả lời.",
+        ),
+        "en": (
+            "Something waits for the root",
+            f"{duty.words.en} To be done before {day}. Take the order from the page “Authorities” to the machine of "
+            "the root, have two persons sign, and bring the answer back.",
+        ),
+    }
+    keepers = Appointment.objects.filter(
+        in_force(None), position__groups__contains=["certificate_approver"]
+    ).values_list("officer_id", flat=True)
+    for officer in Officer.objects.filter(pk__in=set(keepers)).exclude(email="").order_by("id"):
+        notify(
+            None,
+            kind="authority.root_wanted",
+            key=f"authority.root_wanted/{duty.kind}/{duty.name}/{duty.by:%Y%m}/{days}/{officer.pk}",
+            texts=texts,
+            link=AUTHORITIES,
+            contact={"email": officer.email},
+        )
 
 
 def _recipients(key: Key) -> list[Officer]:

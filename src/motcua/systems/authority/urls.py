@@ -3,7 +3,7 @@
 from django.urls import path
 
 from motcua.systems.authority.csc import views as csc
-from motcua.systems.authority.views import desk, device, public
+from motcua.systems.authority.views import authorities, desk, device, public
 
 app_name = "authority"
 urlpatterns = [
@@ -14,6 +14,11 @@ urlpatterns = [
     path("ocsp/<slug:name>", public.ocsp, name="ocsp"),
     path("ocsp/<slug:name>/<path:question>", public.ocsp_get, name="ocsp_get"),
     path("dau-thoi-gian", public.time_stamp, name="time_stamp"),
+    path("to-chuc/", authorities.overview, name="authorities"),
+    path("to-chuc/de-nghi.json", authorities.order, name="order"),
+    path("to-chuc/tra-loi/", authorities.take_answer, name="take_answer"),
+    path("to-chuc/thu-hoi/<uuid:asked_uuid>/", authorities.settle_revocation, name="settle_revocation"),
+    path("to-chuc/<slug:name>/thu-hoi/", authorities.revoke, name="disown"),
     path("so/", desk.listed, name="certificates"),
     path("so/<str:serial>/", desk.one, name="certificate"),
     path("so/<slug:serial>.<slug:kind>", desk.download, name="download"),

@@ -12,8 +12,8 @@ from motcua.core import jobs as work
 from motcua.core.errors import UserError
 from motcua.core.jobs import task
 from motcua.engines import edxml
-from motcua.systems.dispatch import faults, messages
-from motcua.systems.dispatch.actions import receiving, sending
+from motcua.systems.dispatch import faults, messages, trusting
+from motcua.systems.dispatch.actions import arriving, sending
 from motcua.systems.dispatch.axis.clients import Axis, Unreachable, axis_of
 from motcua.systems.dispatch.axis.errors import AxisError
 from motcua.systems.dispatch.models import Connection, Outgoing, Queue, SendState, StatusNote
@@ -86,7 +86,7 @@ def take(connection: Connection, axis: Axis, row: dict[str, Any], kind: str) -> 
     try:
         with transaction.atomic():
             if kind == "edoc":
-                receiving.take_document(content, connection, doc_id)
+                arriving.take_document(content, connection, doc_id)
             else:
                 _take_status(content, connection)
     except UserError as refused:
@@ -101,12 +101,16 @@ def _take_status(content: bytes, connection: Connection) -> None:
         judged = edxml.judge(content)
     except edxml.EdxmlError as error:
         raise UserError(error.text(), error.text("en"), field=str(error.axis)) from error
-    if judged.faults or not isinstance(judged.message, edxml.Status):
-        what = judged.faults[0] if judged.faults else None
+    for fault in trusting.faults_but_signer(judged):
+        raise UserError(fault.line_of_text(), fault.line_of_text("en"), field=str(fault.axis))
+    if not isinstance(judged.message, edxml.Status):
+        raise UserError("không phải thông điệp trạng thái", "not a status message", field="22")
+    doubt = trusting.doubt_at_office(judged, connection)
+    if doubt is not None:
         raise UserError(
-            what.line_of_text() if what else "không phải thông điệp trạng thái",
-            what.line_of_text("en") if what else "not a status message",
-            field=str(what.axis if what else 22),
+            f"Trạng thái {judged.message.header.code} không được ghi nhận: {doubt.text()}",
+            f"Status {judged.message.header.code} is not believed: {doubt.text('en')}",
+            field="21",
         )
     sending.take_status(judged.message, connection)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from motcua.systems.dispatch import queries
+from motcua.systems.dispatch import hosting, policies, queries
 
 
 def _counts(request: Any) -> queries.Counts | None:
@@ -42,6 +42,10 @@ def _troubles(request: Any) -> int | None:
     return (counts.faults or None) if counts else None
 
 
+def _held(request: Any) -> int | None:
+    return len(hosting.held()) or None
+
+
 SECTION = "Văn bản"
 NAVIGATION = [
     {"area": "officer", "section": SECTION, **door}
@@ -68,3 +72,13 @@ NAVIGATION = [
         },
     )
 ]  # fmt: skip
+NAVIGATION.append(
+    {
+        "area": "officer", "section": "Liên thông", "label": "Trục văn bản", "url_name": "dispatch:axis",
+        "icon": "send", "order": 318, "groups": list(policies.AXIS_RUNNERS), "count": _held,
+        "covers": [
+            "dispatch:axis_admit", "dispatch:axis_connect", "dispatch:axis_member", "dispatch:axis_held",
+            "dispatch:axis_connection",
+        ],
+    }
+)  # fmt: skip

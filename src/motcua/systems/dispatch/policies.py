@@ -8,6 +8,14 @@ from motcua.engines.edxml import StatusCode
 from motcua.systems.dispatch.models import Assignment, Incoming, Outgoing, Stage, WorkFile
 from motcua.systems.dispatch.models.files import FileState
 
+AXIS_RUNNERS = ("service_editor", "service_approver")
+"""The duties of those who run the installation's connections with others."""
+
+
+def runs_axis(actor: Actor) -> bool:
+    """Whether the actor runs the axis of this installation and its connections to others."""
+    return actor.is_system or actor.has(*AXIS_RUNNERS)
+
 
 def signs_for(officer_id: int | None, agency_id: int) -> bool:
     """Whether an officer may sign documents of the agency today."""
@@ -41,11 +49,13 @@ def of_incoming(actor: Actor, letter: Incoming) -> dict[str, bool]:
     """What the actor may do with a document that came."""
     here = letter.agency_id in actor.unit_ids
     asked = letter.standing in ("asked_back", "update_asked")
-    live = here and letter.standing not in ("withdrawn", "replaced")
+    there = here and letter.standing not in ("withdrawn", "replaced")
+    live = there and not letter.held
     status = letter.status
     return {
+        "release": there and bool(letter.held) and status == StatusCode.ARRIVED,
         "enter": live and status in (StatusCode.ARRIVED, "") and not asked,
-        "refuse": live and status in (StatusCode.ARRIVED, StatusCode.RECEIVED) and not asked,
+        "refuse": there and status in (StatusCode.ARRIVED, StatusCode.RECEIVED) and not asked,
         "assign": live
         and letter.entered is not None
         and status not in (StatusCode.FINISHED, StatusCode.REFUSED),

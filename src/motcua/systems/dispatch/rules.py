@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from motcua.core import clock
 from motcua.core.organisations import queries as organisations
 from motcua.core.organisations.models import Agency
 from motcua.engines.working_time.clock import months_later
@@ -99,6 +100,11 @@ def send_by(since: dt.datetime, priority: int, agency_id: int) -> dt.datetime:
 
 def acknowledge_by(since: dt.datetime, priority: int, agency_id: int) -> dt.datetime:
     return moment_by("acknowledge_urgent" if priority else "acknowledge", since, agency_id)
+
+
+def end_of(day: dt.date) -> dt.datetime:
+    """The end of work on a day."""
+    return dt.datetime.combine(day, dt.time(17, 0), clock.now().tzinfo)
 
 
 def hand_over_by(closed: dt.date) -> dt.date:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from motcua.systems.dispatch.axis import session, vxp, wso2
-from motcua.systems.dispatch.views import files, incoming, outgoing
+from motcua.systems.dispatch.views import files, hosting, incoming, outgoing
 
 app_name = "dispatch"
 urlpatterns = [
@@ -26,6 +26,12 @@ urlpatterns = [
     path("ho-so/<uuid:file_uuid>/", files.one, name="file"),
     path("ho-so/<uuid:file_uuid>/goi.zip", files.package, name="package"),
     path("truc-trac/", files.troubles, name="troubles"),
+    path("ket-noi-truc/", hosting.home, name="axis"),
+    path("ket-noi-truc/nhan/", hosting.admit, name="axis_admit"),
+    path("ket-noi-truc/noi/", hosting.connect, name="axis_connect"),
+    path("ket-noi-truc/thanh-vien/<uuid:member_uuid>/", hosting.member, name="axis_member"),
+    path("ket-noi-truc/bi-giu/<uuid:message_uuid>/", hosting.held, name="axis_held"),
+    path("ket-noi-truc/truc/<uuid:connection_uuid>/", hosting.connection, name="axis_connection"),
     path("truc/sendEdoc", vxp.send, name="vxp_send"),
     path("truc/getReceivedEdocList", vxp.received, name="vxp_received"),
     path("truc/getSentEdocList", vxp.sent, name="vxp_sent"),

@@ -12,6 +12,7 @@ from motcua.core.ledger.scope import acting
 from motcua.core.registers.telling import register_changed
 from motcua.core.sealing.keyring import PERSON, blind
 from motcua.systems.exchange import bus
+from motcua.systems.exchange.bus.keys_of_their_own import about
 from motcua.systems.exchange.models import Topic
 
 REGISTER_SCHEMA = {
@@ -19,7 +20,7 @@ REGISTER_SCHEMA = {
     "required": ["register", "key", "attributes"],
     "properties": {
         "register": {"type": "string"},
-        "key": {"type": "string", "description": "blind index of the record's key: no personal data"},
+        "key": {"type": "string", "description": "the subscriber's own name of the record"},
         "version": {"type": "integer"},
         "attributes": {"type": "array", "items": {"type": "string"}},
     },
@@ -40,7 +41,9 @@ def tell(
 
 @register_changed.register
 def tell_register(record: Any, attributes: Sequence[str] = (), **_: Any) -> None:
-    """Whoever hears the topic asks for the record with its own right and purpose, and that look is logged."""
+    """Put in order by the record's blind index, which stays here; each subscriber is given its own name of the record.
+
+    Whoever hears the topic asks for the record with its own right and purpose, and that look is logged."""
     slug = str(record.register_id)
     topics = list(Topic.objects.filter(register=slug, active=True))
     if not topics:
@@ -51,4 +54,4 @@ def tell_register(record: Any, attributes: Sequence[str] = (), **_: Any) -> None
         payload["version"] = version
     with acting(SYSTEM):
         for topic in topics:
-            bus.publish(topic, key, payload)
+            bus.publish(topic, key, payload, about=about(slug, str(record.key)))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import logging
 
 from motcua.core import clock, jobs
 from motcua.core.outbound.faults import Silent
 from motcua.systems.exchange import certifying, collecting, comparing, publishing
-from motcua.systems.exchange.bus import pushing
+from motcua.systems.exchange.bus import carrying, pushing
+from motcua.systems.exchange.bus.line import Away, configured
 from motcua.systems.exchange.models import (
     Call,
     Delivery,
@@ -22,6 +24,7 @@ from motcua.systems.exchange.models import (
     Topic,
 )
 
+log = logging.getLogger(__name__)
 CALLS_KEPT = dt.timedelta(days=400)
 PUBLICATIONS_KEPT = dt.timedelta(days=90)
 
@@ -67,6 +70,18 @@ def push_due(timestamp: int = 0) -> None:
         )
 
 
+@jobs.task(name="exchange.carry_events", lock="exchange.carry_events", every="* * * * *", retry=1)
+def carry_events(timestamp: int = 0) -> None:
+    """What NATS could not take when it was told; and, where NATS is not configured any more, what it still had."""
+    if not configured():
+        carrying.come_home()
+        return
+    try:
+        carrying.carry(looking_back=True)
+    except Away as away:
+        log.warning("events wait for NATS: %s", away)
+
+
 @jobs.task(name="exchange.collect", lock="exchange.collect", every="*/5 * * * *", retry=1)
 def collect(timestamp: int = 0) -> None:
     """What our own gateways did since the last time. One that is silent is asked again in five minutes."""
@@ -91,6 +106,11 @@ def tidy(timestamp: int = 0) -> None:
     Call.objects.filter(at__lt=now - CALLS_KEPT).delete()
     last = Publication.objects.order_by("-id").values_list("id", flat=True).first() or 0
     Publication.objects.filter(issued_at__lt=now - PUBLICATIONS_KEPT).exclude(pk=last).delete()
+    if configured():
+        try:
+            carrying.clear()
+        except Away:
+            return
     for topic in Topic.objects.all():
         old = Event.objects.filter(topic=topic, at__lt=now - dt.timedelta(days=topic.keep_days))
         unsettled = Delivery.objects.filter(

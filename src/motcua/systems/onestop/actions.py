@@ -18,7 +18,8 @@ from motcua.core.cases.models import Case, Channel, Draft
 from motcua.core.documents.models import File
 from motcua.core.errors import Conflict, UserError
 from motcua.core.identity import actions as identity
-from motcua.core.identity.models import EvidenceKind, Party
+from motcua.core.identity import cards, papers
+from motcua.core.identity.models import CardRead, EvidenceKind, Party
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import Actor
 from motcua.core.ledger.scope import acting
@@ -29,6 +30,8 @@ PURPOSE = "Lập hồ sơ giúp người đến bộ phận một cửa"
 """Why the population database is looked into at the counter; the person sees it among who read their data."""
 IN_PERSON = (EvidenceKind.CHIP_READ, EvidenceKind.CARD_SEEN)
 """Evidence by which somebody with a number is recognised at the desk."""
+SEEN_BY_OFFICER = 1
+"""What an officer's word is worth, also for a chip read by the desk's own device: level 2 the chip itself proves."""
 WITHOUT_NUMBER = (EvidenceKind.CARD_SEEN, EvidenceKind.WITNESS, EvidenceKind.DECLARED)
 
 
@@ -48,9 +51,20 @@ class Stranger:
 def welcome(actor: Actor, number: str, evidence: str, phone: str = "") -> Visit:
     """Begin with a person whom the population database knows by number; the look-up is logged with its purpose."""
     kind = _evidence(evidence, IN_PERSON)
-    party = identity.party_from_register(actor, number, purpose=PURPOSE, kind=kind)
+    party = identity.party_from_register(actor, number, purpose=PURPOSE, kind=kind, level=SEEN_BY_OFFICER)
     _keep_phone(party, phone)
     return _begin(actor, party, kind)
+
+
+def welcome_by_card(actor: Actor, card: CardRead, *, face_compared: bool) -> Visit:
+    """Begin with the person whose chip was read and believed here (Decree 118/2025 art. 17.2a, as amended 309/2026)."""
+    return _begin(actor, cards.prove(actor, card, face_compared=face_compared), EvidenceKind.CHIP_READ)
+
+
+def welcome_foreigner(actor: Actor, paper: papers.Paper, evidence: str, phone: str = "") -> Visit:
+    """Begin with a foreigner whose passport or residence card was seen."""
+    kind = _evidence(evidence, (EvidenceKind.CARD_SEEN,))
+    return _begin(actor, papers.party_of(actor, paper, kind=kind, phone=phone.strip()), kind)
 
 
 def welcome_stranger(actor: Actor, person: Stranger, evidence: str) -> Visit:

@@ -7,9 +7,10 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 
-from motcua.core.cases import deadlines, statuses
+from motcua.core.cases import deadlines, doubts, prefill, statuses
 from motcua.core.cases import queries as cases
 from motcua.core.cases.models import Case, DecisionRun, Transfer
 from motcua.core.cases.queries import CaseView
@@ -27,6 +28,7 @@ from motcua.core.registers import queries as registers
 from motcua.core.registers.models import Attribute, NumberRequest
 from motcua.core.services import queries as services
 from motcua.core.services.pack import finding
+from motcua.core.services.pack.sources import SOURCES
 from motcua.engines import text
 from motcua.engines.forms import SummarySection, UploadedRef
 from motcua.systems.onestop.acts import paper_options
@@ -86,6 +88,10 @@ class CaseFile:
     receipts: list[Receipt]
     messages: list[Message]
     number: NumberRequest | None
+    doubts: dict[str, doubts.Doubt]
+    """What was said to be wrong in a register, by its path in the form."""
+    unchecked: dict[str, str]
+    """The rows that came while a register was silent: by their path, the register's name."""
     transfers: list[Transfer] = field(default_factory=list)
 
 
@@ -107,6 +113,8 @@ def gather(view: CaseView, lang: str) -> CaseFile:
         receipts=payments.receipts(str(view.uuid)),
         messages=notifications.of_case(view.id),
         number=registers.number_request(view.id),
+        doubts={one.path: one for one in doubts.of_case(view.id, view.application)} if view.doubted else {},
+        unchecked=unchecked_of(view, lang),
         transfers=list(row.transfers.select_related("from_agency", "to_agency").order_by("handed_at")),
     )
 
@@ -118,7 +126,28 @@ def sections_of(view: CaseView, lang: str) -> list[SummarySection]:
     pack = services.pack(view.service_version_id)
     given = {"applicant": view.applicant, "today": view.received_at.date(), "received": view.received_at}
     found = finding.from_json(view.found)
-    return pack.form.answers_summary(view.answers, lang, found, given=given, correct_url=lambda path: "")
+
+    def wrong_url(path: str) -> str:
+        known = view.finished_at is None and doubts.target_of(path, view.found.get(path))
+        return reverse("registers:wrong_in_case", args=[view.uuid, path]) if known else ""
+
+    return pack.form.answers_summary(
+        view.answers, lang, found, given=given, correct_url=lambda path: "", wrong_url=wrong_url
+    )
+
+
+def unchecked_of(view: CaseView, lang: str) -> dict[str, str]:
+    """Which answers could not be compared, since their register was silent, and which register that is."""
+    if not view.unverified or row_is_objection(view):
+        return {}
+    pack = services.pack(view.service_version_id)
+    return {
+        question: SOURCES[source].label.text(lang)
+        for source in view.unverified
+        for above in [prefill.unanswered(pack, [source])]
+        for question in pack.form.fields
+        if prefill.is_below(question, above)
+    }
 
 
 def row_is_objection(view: CaseView) -> bool:

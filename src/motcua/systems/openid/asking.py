@@ -53,6 +53,8 @@ class Ask:
     details: list[dict[str, Any]] = field(default_factory=list)
     """What `authorization_details` asked, each entry with the scope that it amounts to."""
     issuer_state: str = ""
+    oneself: bool = False
+    """`principal=self`: who sits at the browser is wanted, also while they act for another here."""
 
     def details_for(self, scopes: Sequence[str]) -> list[dict[str, Any]]:
         """The entries (RFC 9396) that these scopes still cover."""
@@ -122,6 +124,7 @@ def read(client: Client, said: Mapping[str, str], resources: Sequence[str], *, i
         dpop_jkt=said.get("dpop_jkt", ""),
         details=[one for one in details if one["scope"] in scopes],
         issuer_state=said.get("issuer_state", "")[:200],
+        oneself=said.get("principal") == "self",
     )
 
 

@@ -7,10 +7,12 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from motcua.core.errors import Conflict, NotFound, Unavailable, UserError
+from motcua.core.errors import Conflict, NotFound, UserError
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import Actor
-from motcua.systems.openid import jose, outbound
+from motcua.core.outbound import anywhere
+from motcua.core.outbound.faults import Silent
+from motcua.systems.openid import jose
 from motcua.systems.openid.models import Client, ClientState, Grant
 from motcua.systems.openid.times import now
 
@@ -73,8 +75,8 @@ def jwks(client: Client, token: str) -> Any:
     if age < KEYS_LIVE and (known or age < FETCH_AGAIN_AFTER):
         return kept
     try:
-        found = outbound.get_json(uri)
-    except (outbound.Refused, Unavailable):
+        found = anywhere.ask_json(uri)
+    except Silent:
         return kept
     if isinstance(found, dict) and isinstance(found.get("keys"), list):
         kept = {"keys": [key for key in found["keys"] if isinstance(key, dict)]}

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-import httpx
-
 from motcua.core import jobs
-from motcua.core.errors import Unavailable
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM
-from motcua.systems.openid import keys, outbound, signing_out
+from motcua.core.outbound import anywhere
+from motcua.systems.openid import keys, signing_out
 from motcua.systems.openid.models import AuthorizationRequest, Client, Grant, RefreshToken, Spent
 from motcua.systems.openid.times import now
 
@@ -31,9 +29,7 @@ def tell_logout(client: int, sid: str, sub: str) -> None:
     if known is None or not uri:
         return
     token = signing_out.logout_token(known, sid=sid, sub=sub)
-    status = outbound.post_form(uri, {"logout_token": token})
-    if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        raise Unavailable(f"{known.name} trả lời {status}.", f"{known.name} answers {status}.")
+    status = anywhere.ask(uri, form={"logout_token": token}).status
     emit("openid.logout_told", SYSTEM, subject=("openid_client", client), data={"sid": sid, "status": status})
 
 

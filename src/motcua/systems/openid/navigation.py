@@ -13,10 +13,10 @@ NAVIGATION = [
         "area": "officer",
         "label": "Ứng dụng đăng nhập",
         "url_name": "openid:clients",
-        "order": 820,
+        "order": 510,
         "icon": "id-card",
         "groups": ["service_approver"],
-        "section": "Quản trị",
-        "covers": ["openid:client", "openid:register_by_hand", "openid:keys"],
+        "section": "Chứng thực, đăng nhập",
+        "covers": ["openid:client", "openid:register_by_hand", "openid:register_installation", "openid:keys"],
     },
 ]

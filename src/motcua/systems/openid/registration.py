@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
-from motcua.core.errors import Unavailable, UserError
+from motcua.core.errors import UserError
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor
+from motcua.core.outbound import anywhere
+from motcua.core.outbound.faults import Silent
 from motcua.core.words import legible
-from motcua.systems.openid import clients, jose, outbound
+from motcua.systems.openid import clients, jose
 from motcua.systems.openid.faults import UNAUTHORISED, OAuthError
 from motcua.systems.openid.models import Client, ClientState
 from motcua.systems.openid.telling import every_scope
@@ -106,11 +108,12 @@ def register(said: Mapping[str, Any], registration_uri: str) -> dict[str, Any]:
 
 
 def by_hand(actor: Actor, said: Mapping[str, Any]) -> tuple[Client, str]:
-    """An officer registers an application for its makers: it, and its secret ("" where it has none). OAuthError.
+    """An officer registers an application for its makers: it, and its secret ("" where it has none). OAuthError."""
+    return take_in(actor, read(said))
 
-    It waits for approval like any other. The same said twice is one application.
-    """
-    metadata = read(said)
+
+def take_in(actor: Actor, metadata: dict[str, Any], *, first_party: bool = False) -> tuple[Client, str]:
+    """It waits for approval like any other. The same said twice is one application."""
     waiting = Client.objects.filter(state=ClientState.PENDING, name=metadata["client_name"])
     again = next((one for one in waiting if one.metadata == metadata), None)
     if again is not None:
@@ -118,7 +121,7 @@ def by_hand(actor: Actor, said: Mapping[str, Any]) -> tuple[Client, str]:
     secret = (
         clients.new_secret() if metadata["token_endpoint_auth_method"].startswith("client_secret") else ""
     )
-    client = clients.keep(metadata["client_name"], metadata, secret=secret)
+    client = clients.keep(metadata["client_name"], metadata, secret=secret, first_party=first_party)
     emit("openid.client_registered", actor, subject=("openid_client", client.pk), data={"name": client.name})
     return client, secret
 
@@ -282,8 +285,8 @@ def _sector(said: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, str]:
         return {}
     uri = _reachable(said, "sector_identifier_uri")
     try:
-        listed = outbound.get_json(uri)
-    except (outbound.Refused, Unavailable) as wrong:
+        listed = anywhere.ask_json(uri, stranger=True)
+    except Silent as wrong:
         raise _bad("sector_identifier_uri cannot be read") from wrong
     if not isinstance(listed, list) or not set(kept["redirect_uris"]) <= set(map(str, listed)):
         raise _bad("sector_identifier_uri does not list every redirect_uri")
@@ -305,8 +308,8 @@ def _purposes(said: Mapping[str, Any]) -> dict[str, str]:
 def _reachable(said: Mapping[str, Any], name: str) -> str:
     uri = said[name]
     try:
-        outbound.check(str(uri))
-    except (outbound.Refused, Unavailable) as wrong:
+        anywhere.check(str(uri))
+    except Silent as wrong:
         raise _bad(f"{name}: an https address that can be reached is needed") from wrong
     return str(uri)
 

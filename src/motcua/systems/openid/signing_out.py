@@ -9,9 +9,12 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from motcua.core import jobs
+from motcua.core.identity import trust
+from motcua.core.identity.actions import end_sessions_of_source
 from motcua.core.identity.models import Session
 from motcua.core.identity.sessions import SessionStore
-from motcua.systems.openid import granting, jose, keys
+from motcua.core.ledger.actor import SYSTEM
+from motcua.systems.openid import granting, house, jose, keys
 from motcua.systems.openid.discovery import issuer
 from motcua.systems.openid.models import Client, Grant
 from motcua.systems.openid.times import seconds
@@ -49,7 +52,10 @@ def end_sitting(sitting: str, account_id: int) -> int:
     grants = Grant.objects.filter(sitting=sitting, redeemed_at__isnull=False).select_related("client")
     told: dict[str, tuple[int, str]] = {}
     for grant in grants:
-        if grant.client.metadata.get("backchannel_logout_uri"):
+        if house.is_house(grant.client):
+            session = trust.digest(house.SOURCE_KEY, "sid", grant.sid)
+            end_sessions_of_source(SYSTEM, house.SOURCE_KEY, session=session)
+        elif grant.client.metadata.get("backchannel_logout_uri"):
             told[grant.sid] = (grant.client_id, grant.sub)
     online = Grant.objects.filter(sitting=sitting).exclude(scopes__contains=["offline_access"])
     granting.revoke_family(online.values_list("pk", flat=True), "signed out")

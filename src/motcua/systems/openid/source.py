@@ -1,38 +1,51 @@
-"""Another installation of Motcua as an identity source: found by discovery, trusted by its published keys.
+"""The provider whose accounts open this house, as an identity source: another Motcua's, or our own at another address.
 
-Where the issuer named is this very installation, messages are handed over in process and no network is used.
+Of another installation it is a provider like any, described by settings instead of a file. Our own is asked in process,
+by the same messages: a request pushed, a code redeemed, an ID token checked against the published keys.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import httpx
 from django.conf import settings
 
 from motcua.config import home
-from motcua.core.errors import Unavailable
-from motcua.core.identity.sources import registry
+from motcua.core.identity.contrib.openid_provider.description import Description
+from motcua.core.identity.contrib.openid_provider.provider import OpenIdProvider
+from motcua.core.identity.models import Account
+from motcua.core.identity.sources import Rules, registry
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
-from motcua.systems.openid import clients, discovery, granting, keys, outbound, tokens
+from motcua.systems.openid import asking, clients, discovery, granting, house, keys, pushing, telling, tokens
 from motcua.systems.openid.faults import OAuthError
 from motcua.systems.openid.granting import Bound
 
-KEY = "motcua"
-KNOWN_FOR = 300.0  # seconds for which what was discovered is believed
-WANTED = '{"id_token": {"personal_number": {"essential": true}, "name": null}}'
+KEY = house.SOURCE_KEY
+WANTED = (
+    '{"id_token": {"personal_number": {"essential": true}, "name": null, "officer_code": null,'
+    ' "organisation_number": null}}'
+)
+ONESELF = {"claims": WANTED, "principal": "self"}
+"""For whom somebody acts is chosen here, where the mandates are known."""
+RULES = Rules(
+    scope=house.SCOPE,
+    organisation_number="organisation_number",
+    officer_code="officer_code",
+    level_needed=False,
+)
 
 
-class Motcua:
-    """See motcua.core.identity.sources.IdentitySource."""
+class Motcua(OpenIdProvider):
+    """See motcua.core.identity.sources.IdentitySource and motcua.core.identity.front_door."""
 
     def __init__(self) -> None:
-        self._found: tuple[float, dict[str, Any]] = (float("-inf"), {})
-        self._keys: tuple[float, dict[str, Any]] = (float("-inf"), {})
+        super().__init__(
+            Description(KEY, KEY, discovery.issuer(), "", "client_secret_post", Path(), RULES, userinfo=False)
+        )
 
     @property
     def name(self) -> str:
@@ -40,63 +53,58 @@ class Motcua:
 
     @property
     def issuer(self) -> str:
-        return str(settings.MOTCUA_OPENID_ISSUER)
+        return settings.MOTCUA_OPENID_ISSUER or discovery.issuer()
 
     @property
     def client_id(self) -> str:
-        return str(settings.MOTCUA_OPENID_CLIENT_ID)
+        return house.CLIENT_ID if self._is_us() else str(settings.MOTCUA_OPENID_CLIENT_ID)
+
+    @property
+    def is_offered(self) -> bool:
+        """The front door needs no sign beside it, and nobody signs in to us by ourselves."""
+        return False
+
+    def opens(self, origin: str) -> bool:
+        """Accounts kept elsewhere open every address of ours; our own open the further faces."""
+        return not self._is_us() or origin in settings.MOTCUA_FACES
+
+    def account_of(self, subject: str) -> Account | None:
+        """Of our own provider we know the account itself, so no evidence is added by a sign-in to ourselves."""
+        if not self._is_us():
+            return None
+        kind, _, key = (telling.holder_of_sub(subject) or "").partition(":")
+        return Account.objects.filter(**{f"{kind}_id": int(key)}).first() if key else None
 
     def authorize_url(self, query: Mapping[str, str]) -> str:
-        return f"{self._document()['authorization_endpoint']}?{urlencode({'claims': WANTED, **query})}"
+        question = {**query, **ONESELF}
+        if not self._is_us():
+            return super().authorize_url(question)
+        with acting(SYSTEM):
+            client = house.client()
+            if not clients.is_active(client):
+                raise self._silent("the house's own application is suspended")
+            try:
+                request_uri = pushing.push(client, asking.read(client, question, (), issuer=self.issuer))
+            except OAuthError as wrong:
+                raise self._silent(f"{wrong.code}: {wrong.description}") from wrong
+        short = urlencode({"client_id": client.client_id, "request_uri": request_uri})
+        return f"{self._document()['authorization_endpoint']}?{short}"
 
     def exchange(self, form: Mapping[str, str]) -> dict[str, Any]:
         """Raises Unavailable, or ValueError when refused."""
-        if self._is_us():
-            return self._exchange_here(dict(form))
-        try:
-            answer = httpx.post(
-                str(self._document()["token_endpoint"]),
-                data={**form, "client_secret": home.secret("openid_client_secret")},
-                timeout=outbound.PATIENCE,
-            )
-            told = answer.json()
-        except (httpx.HTTPError, ValueError) as wrong:
-            raise self._silent() from wrong
-        if answer.status_code != httpx.codes.OK or not isinstance(told, dict):
-            raise ValueError(
-                str(told.get("error", answer.status_code)) if isinstance(told, dict) else "no answer"
-            )
-        return told
+        return self._exchange_here(dict(form)) if self._is_us() else super().exchange(form)
 
     def keys(self) -> dict[str, Any]:
-        if self._is_us():
-            return keys.published()
-        at, kept = self._keys
-        if time.monotonic() - at > KNOWN_FOR:
-            kept = self._get(str(self._document()["jwks_uri"]))
-            self._keys = (time.monotonic(), kept)
-        return kept
+        return keys.published() if self._is_us() else super().keys()
+
+    def fresh_keys(self) -> dict[str, Any]:
+        return keys.published() if self._is_us() else super().fresh_keys()
 
     def _document(self) -> dict[str, Any]:
-        """OpenID Connect Discovery 1.0 section 4: its issuer must be the very one we asked."""
-        if self._is_us():
-            return discovery.configuration()
-        at, kept = self._found
-        if time.monotonic() - at > KNOWN_FOR:
-            kept = self._get(f"{self.issuer}/.well-known/openid-configuration")
-            if kept.get("issuer") != self.issuer:
-                raise self._silent()
-            self._found = (time.monotonic(), kept)
-        return kept
+        return discovery.configuration() if self._is_us() else super()._document()
 
-    def _get(self, url: str) -> dict[str, Any]:
-        try:
-            found = outbound.get_json(url)
-        except outbound.Refused as refused:
-            raise self._silent() from refused
-        if not isinstance(found, dict):
-            raise self._silent()
-        return found
+    def _secret(self) -> str:
+        return home.secret("openid_client_secret")
 
     def _is_us(self) -> bool:
         return self.issuer == discovery.issuer()
@@ -111,12 +119,6 @@ class Motcua:
             except OAuthError as refused:
                 raise ValueError(refused.code) from refused
 
-    def _silent(self) -> Unavailable:
-        return Unavailable(
-            f"{self.name} không trả lời. Chưa ai được đăng nhập.",
-            f"{self.name} does not answer. Nobody was signed in.",
-        )
 
-
-if settings.MOTCUA_OPENID_ISSUER:
+if settings.MOTCUA_OPENID_ISSUER or settings.MOTCUA_FACES:
     registry.register(KEY)(Motcua)

@@ -11,7 +11,7 @@ from django.db import connection
 
 from motcua.core import bearers
 from motcua.core.errors import Text, say
-from motcua.core.identity.models import Account, Party
+from motcua.core.identity.models import Account, Party, PartyKind
 from motcua.core.identity.relying_party import ACR, LEVEL_OF_ACR
 from motcua.systems.openid.models import Subject
 
@@ -22,6 +22,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "phone": ("phone_number", "phone_number_verified"),
     "address": ("address",),
     "personal_number": ("personal_number",),
+    "officer": ("officer_code",),
+    "organisation": ("organisation_number",),
     "offline_access": (),
 }
 """The claims of each scope; what is not known of a person is left out."""
@@ -34,6 +36,8 @@ SHOWN: dict[str, Text] = {
     "phone": say("Số điện thoại", "Phone number"),
     "address": say("Nơi cư trú", "Address"),
     "personal_number": say("Số định danh cá nhân", "Personal number"),
+    "officer": say("Mã cán bộ, nếu ông/bà là cán bộ", "Officer's code, if you are an officer"),
+    "organisation": say("Mã số của tổ chức, nếu là tổ chức", "The organisation's number, if it is one"),
     "offline_access": say(
         "Giữ quyền xem khi ông/bà không còn đăng nhập", "Access while you are not signed in"
     ),
@@ -145,6 +149,7 @@ def facts(holder: str) -> dict[str, Any]:
         return _known(
             {
                 "name": account.officer.name,
+                "officer_code": account.officer.code,
                 "preferred_username": account.username,
                 "locale": account.language,
                 "email": account.email,
@@ -156,6 +161,7 @@ def facts(holder: str) -> dict[str, Any]:
 
 def _of_party(party: Party) -> dict[str, Any]:
     account = getattr(party, "account", None)
+    is_organisation = party.kind == PartyKind.ORGANISATION
     address = {"formatted": party.address_text, "country": "VN"} if party.address_text else None
     return {
         "name": party.name,
@@ -167,7 +173,7 @@ def _of_party(party: Party) -> dict[str, Any]:
         "phone_number": party.phone,
         "phone_number_verified": False if party.phone else None,
         "address": address,
-        "personal_number": party.personal_number,
+        "organisation_number" if is_organisation else "personal_number": party.personal_number,
     }
 
 

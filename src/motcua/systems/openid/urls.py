@@ -22,6 +22,7 @@ urlpatterns = [
     path("ung-dung/<str:client_id>/thu-hoi/", own.take_back, name="take_back"),
     path("quan-ly/", officers.listed, name="clients"),
     path("quan-ly/dang-ky/", officers.register, name="register_by_hand"),
+    path("quan-ly/dang-ky-cong/", officers.register_installation, name="register_installation"),
     path("quan-ly/khoa/", officers.signing_keys, name="keys"),
     path("quan-ly/<str:client_id>/", officers.client, name="client"),
 ]

@@ -22,6 +22,20 @@ TOLD = {
     ),
     "new_device": ("Tài khoản vừa đăng nhập từ thiết bị lạ", "Your account was used from a new device"),
     "second_factor": ("Cách xác thực hai bước vừa thay đổi", "Your second factor was changed"),
+    "opened_online": (
+        "Tài khoản vừa được mở bằng chip thẻ căn cước của ông/bà",
+        "An account was opened with the chip of your identity card",
+    ),
+    "paper_ends": (
+        "Hộ chiếu hoặc thẻ cư trú của ông/bà sắp hết hạn. Mang giấy tờ mới đến bộ phận một cửa, "
+        "nếu không tài khoản sẽ khóa khi giấy tờ hết hạn",
+        "Your passport or residence card ends soon. Bring the new one to a one-stop desk, or the account is "
+        "locked when it ends",
+    ),
+    "paper_ended": (
+        "Hộ chiếu hoặc thẻ cư trú đã hết hạn, tài khoản đã khóa. Mang giấy tờ mới đến bộ phận một cửa để mở lại",
+        "Your passport or residence card has ended and the account is locked. Bring the new one to a one-stop desk",
+    ),
 }
 
 

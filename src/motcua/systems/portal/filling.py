@@ -13,7 +13,7 @@ from urllib.parse import quote
 from django.urls import reverse
 
 from motcua.core import clock
-from motcua.core.cases import reference
+from motcua.core.cases import doubts, reference
 from motcua.core.cases.actions.draft import applicant_of
 from motcua.core.cases.models import Draft
 from motcua.core.documents.models import File
@@ -203,12 +203,14 @@ class Filling:
         return self.pack.form.view(
             page_id, self.draft.answers if answers is None else answers, lang=self.lang, errors=errors,
             found=self.found, given=self.given, correcting=correcting or (), correct_url=self.correct_url,
+            wrong_url=self.wrong_url,
         )  # fmt: skip
 
     def summary(self) -> list[forms.SummarySection]:
         return self.pack.form.answers_summary(
-            self.draft.answers, self.lang, self.found, given=self.given, correct_url=self.correct_url
-        )
+            self.draft.answers, self.lang, self.found, given=self.given, correct_url=self.correct_url,
+            wrong_url=self.wrong_url,
+        )  # fmt: skip
 
     @property
     def correct_url(self) -> Callable[[str], str]:
@@ -220,6 +222,17 @@ class Filling:
             return f"{where}?correct={quote(path)}#{html_id(path)}"
 
         return url
+
+    def wrong_url(self, path: str) -> str:
+        """Where the keeper of a found fact is told that it is wrong; "" where nobody here can be told."""
+        if doubts.target_of(path, self.draft.found.get(path)) is None:
+            return ""
+        return reverse("registers:wrong_in_application", args=[self.draft.uuid, path])
+
+    @cached_property
+    def doubts(self) -> dict[str, doubts.Doubt]:
+        """What was said to be wrong while this was filled in, by its path in the form."""
+        return {one.path: one for one in doubts.of_case(None, self.draft.key)}
 
     def files_of(self, paper: Paper) -> list[File]:
         """The files given for a paper, in whichever of its forms."""

@@ -19,14 +19,12 @@ from motcua.core.documents import queries, reports, revocation, trust
 from motcua.core.documents.actions import spoken_code
 from motcua.core.documents.checking import TAKES, Finding, Verdict
 from motcua.core.documents.checking.bundle import pack
-from motcua.core.documents.trust import Anchor
 from motcua.core.errors import UserError
 from motcua.core.identity.access import policy
 from motcua.core.ledger import head_key, log
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import LogName
 from motcua.core.ledger.scope import acting
-from motcua.engines.pki import Authority
 from motcua.systems.verification.uploading import files_of
 
 KINDS = {
@@ -178,12 +176,11 @@ def trust_file(request: HttpRequest, name: str) -> HttpResponse:
     """Certificates (.cer, .pem) and revocation lists (.crl) of the installation's own authority."""
     house = trust.house()
     who, _, kind = name.partition(".")
-    if who != "root" and who not in house.authorities:
+    if who not in house.roots and who not in house.authorities:
         raise Http404
     if kind == "crl":
         return HttpResponse(revocation.list_of(who), content_type="application/pkix-crl")
-    known: Anchor | Authority = house.root if who == "root" else house.authorities[who]
-    certificate = known.certificate
+    certificate = house.roots.get(who) or house.authorities[who].certificate
     if kind == "cer":
         return HttpResponse(certificate.public_bytes(Encoding.DER), content_type="application/pkix-cert")
     if kind == "pem":

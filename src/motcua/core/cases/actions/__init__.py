@@ -1,5 +1,6 @@
 """Every write of this room, one function per verb. Each emits its event; each tolerates a repeat."""
 
+from motcua.core.cases.actions.doubt import doubt_in_application, doubt_in_case
 from motcua.core.cases.actions.draft import (
     application_of,
     attach,
@@ -48,6 +49,8 @@ __all__ = [
     "attach",
     "complete_task",
     "discard_draft",
+    "doubt_in_application",
+    "doubt_in_case",
     "extend",
     "give_up",
     "keep_page",

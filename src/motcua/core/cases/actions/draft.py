@@ -21,6 +21,7 @@ from motcua.core.cases.queries.people import draft_for
 from motcua.core.errors import Conflict, NotAllowed, NotFound
 from motcua.core.ledger.actions import emit, for_application
 from motcua.core.ledger.actor import Actor
+from motcua.core.registers.models import Finding
 from motcua.core.sealing.fields import sealed_fields
 from motcua.core.services.pack import Pack, finding
 from motcua.engines import forms
@@ -88,7 +89,7 @@ def keep_page(
     files: Mapping[str, Sequence[forms.UploadedRef]] | None = None,
 ) -> tuple[Draft, forms.Reading]:
     """As `save_page`, with the draft as it is now."""
-    draft = _own(actor, draft_uuid)
+    draft = own_draft(actor, draft_uuid)
     keep_up(actor, draft)
     pack = pack_of(draft)
     reading = pack.form.read(
@@ -109,7 +110,7 @@ def keep_page(
 
 def attach(actor: Actor, draft_uuid: uuid.UUID, paper_id: str, file_uuids: list[str]) -> Draft:
     """Set the files given for a paper."""
-    draft = _own(actor, draft_uuid)
+    draft = own_draft(actor, draft_uuid)
     draft.files = {**draft.files, paper_id: file_uuids}
     draft.saved_at = clock.now()
     draft.save(update_fields=["files", "saved_at"])
@@ -118,7 +119,7 @@ def attach(actor: Actor, draft_uuid: uuid.UUID, paper_id: str, file_uuids: list[
 
 def discard_draft(actor: Actor, draft_uuid: uuid.UUID) -> None:
     """Throw a draft away, at its writer's wish."""
-    draft = _own(actor, draft_uuid)
+    draft = own_draft(actor, draft_uuid)
     emit("draft.discarded", actor, subject=("draft", draft.pk), data={"service": draft.service_code})
     draft.delete()
 
@@ -154,7 +155,8 @@ def _stored(
         draft_uuid=draft_uuid,
         unverified=tuple(json.loads(down)),
         language=language,
-        applicant=PartyFacts.read(row[9:]),
+        applicant=PartyFacts.read(row[9:-1]),
+        doubted=row[-1],
     )
     return application, key
 
@@ -179,6 +181,7 @@ def application_of(draft: Draft, receiving_agency_id: int | None = None) -> Appl
         unverified=tuple(draft.down),
         language=draft.language,
         applicant=PartyFacts.of(draft.principal if draft.principal_id else draft.party),
+        doubted=Finding.objects.filter(application=draft.key).exists(),
     )
 
 
@@ -254,7 +257,7 @@ def given(draft: Draft) -> dict[str, Any]:
     return {"applicant": applicant_of(draft), "today": now.date(), "received": now}
 
 
-def _own(actor: Actor, draft_uuid: uuid.UUID) -> Draft:
+def own_draft(actor: Actor, draft_uuid: uuid.UUID) -> Draft:
     """The draft, of whom the actor acts for now. NotFound, or NotAllowed outside the mandate's services."""
     draft = draft_for(actor, draft_uuid, lock=True)
     if (draft.principal_id or draft.party_id) != actor.principal:

@@ -82,7 +82,7 @@ def statement_parameters(
     external_ids: Mapping[str, str] | None = None,
     draft: uuid.UUID | None = None,
     files: Sequence[uuid.UUID] = (),
-    verify: bool = False,
+    later: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Everything the statement is given."""
     stops = statuses.clock_stops(columns["status"])
@@ -127,11 +127,11 @@ def statement_parameters(
         "event_data": _json({"channel": columns["channel"], "status": columns["status"]}),
         "draft": draft,
         "files": list(files),
-        "jobs": _json(_jobs(case_uuid, plan, verify)),
+        "jobs": _json(_jobs(case_uuid, plan, later)),
     }
 
 
-def _jobs(case_uuid: uuid.UUID, plan: process.Plan, verify: bool) -> list[dict[str, Any]]:
+def _jobs(case_uuid: uuid.UUID, plan: process.Plan, later: Sequence[str]) -> list[dict[str, Any]]:
     """The outbox of a submission: what the worker is to do once it is committed."""
     case = {"case_uuid": str(case_uuid)}
     jobs: list[dict[str, Any]] = [{"task": "cases.acknowledge", "args": case}]
@@ -141,9 +141,7 @@ def _jobs(case_uuid: uuid.UUID, plan: process.Plan, verify: bool) -> list[dict[s
         if not is_inline(request.type)
     ]
     jobs += [{"task": "cases.fire_timers", "args": case, "at": real_time(timer.due)} for timer in plan.timers]
-    if verify:
-        jobs.append({"task": "cases.verify_later", "args": case})
-    return jobs
+    return jobs + [{"task": task, "args": case} for task in later]
 
 
 def _columns(row: Any) -> dict[str, Any]:

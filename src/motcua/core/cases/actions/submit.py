@@ -96,7 +96,7 @@ def submit(actor: Actor, application: Application, key: uuid.UUID) -> Submitted:
         external_ids=application.external_ids,
         draft=application.draft_uuid,
         files=[uuid.UUID(one) for ids in application.files.values() for one in ids],
-        verify=bool(application.unverified),
+        later=_later(application),
     )
     if row is None:
         made = known(application.submitter_party_id, key)
@@ -278,6 +278,12 @@ def _columns_of(application: Application, prepared: Prepared) -> dict[str, Any]:
     }
 
 
+def _later(application: Application) -> list[str]:
+    """Jobs that only some applications need."""
+    silent = ["cases.verify_later"] if application.unverified else []
+    return [*silent, "cases.meet_doubts"] if application.doubted else silent
+
+
 def _data_of(application: Application, prepared: Prepared) -> dict[str, Any]:
     return {
         "answers": prepared.answers,
@@ -289,4 +295,5 @@ def _data_of(application: Application, prepared: Prepared) -> dict[str, Any]:
         "papers": application.files,
         "unverified": list(application.unverified),
         "language": application.language,
+        **({"doubted": True} if application.doubted else {}),
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from motcua.core import clock
-from motcua.core.cases import decisions, policies, reference, results, standing
+from motcua.core.cases import decisions, doubts, policies, reference, results, standing
 from motcua.core.cases.actions.again import decide_again
 from motcua.core.cases.actions.number import settle_number
 from motcua.core.cases.models import Case, CaseReference, Code, Delivery, ServiceRequest, Task, Transfer
@@ -77,6 +77,8 @@ def _complete(
             f"Bước “{task.name}” đã xong hoặc đã được thu lại. Tải lại trang để xem bước hiện tại.",
             f"The step “{task.name}” is done or was withdrawn. Reload the page.",
         )
+    if task.token_id is not None and task.verb != "receive":
+        doubts.require_going_on(case)
     _check_outcome(task, outcome, reason)
     at = clock.now()
     task.state, task.outcome, task.reason = Task.State.DONE, outcome, " ".join(reason.split())
@@ -96,6 +98,8 @@ def _complete(
         if case.business_status_id == Code.NEW:
             standing.move(case, Code.RECEIVED, actor, at=at)
         defer("cases.write_slip", case_uuid=str(case.uuid), slip="receipt")
+        if case.data.get(doubts.DOUBTED):
+            defer("cases.meet_doubts", case_uuid=str(case.uuid))
     if task.verb in ("decide", "appraise", "sign"):
         decisions.adopt(case, actor, outcome)
     case.service_requests.filter(token_id=task.token_id, state=ServiceRequest.State.WAITING).update(

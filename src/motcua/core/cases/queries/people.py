@@ -146,6 +146,11 @@ def view_of(actor: Actor, case: Case, can: dict[str, bool]) -> CaseView:
         external_ids=dict(case.external_ids.values_list("system", "value")),
         stars=None if rating is None else rating.stars,
         abilities=can,
+        application=case.idempotency_key,
+        doubted=bool(case.data.get("doubted")),
+        unverified=tuple(case.data.get("unverified", ())),
+        verified="verified" in case.data,
+        different=tuple(case.data.get("different", ())),
     )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from motcua.core.cases.statuses import StatusFacts
 from motcua.engines.working_time import Remaining
@@ -108,6 +109,14 @@ class CaseView:
     stars: int | None
     abilities: dict[str, bool]
     decisions: list[Any] = field(default_factory=list)
+    application: UUID | None = None
+    """The key under which it was submitted: what happened to its draft goes by it."""
+    doubted: bool = False
+    unverified: tuple[str, ...] = ()
+    """The sources that were silent while the form was filled in and have not answered since."""
+    verified: bool = False
+    different: tuple[str, ...] = ()
+    """Answers that differ from what a register said afterwards."""
 
     @property
     def open_tasks(self) -> list[TaskView]:

@@ -44,6 +44,8 @@ class TrustBundle:
     intermediates: tuple[x509.Certificate, ...] = ()
     crls: tuple[bytes, ...] = ()
     listed: Listed = field(default_factory=Listed)
+    ocsps: tuple[bytes, ...] = ()
+    """Answers about authorities of ours that were revoked: they come before the offline root's next list."""
     log_key: str = ""
     """Base64 of the log's public key (SubjectPublicKeyInfo, P-256); empty when it is not known."""
     head_key: str = ""
@@ -68,6 +70,7 @@ class TrustBundle:
         except ValueError as wrong:
             raise BundleError(f"a certificate in {where} cannot be read: {wrong}") from wrong
         crls = tuple(content for name, content in sorted(files.items()) if name.endswith(".crl"))
+        answers = tuple(content for name, content in sorted(files.items()) if name.endswith(".ocsp"))
         return cls(
             tuple(roots),
             tuple(issuers),
@@ -75,6 +78,7 @@ class TrustBundle:
             read_listed(
                 {name.removeprefix("lists/"): one for name, one in files.items() if name.startswith("lists/")}
             ),
+            answers,
             files.get("log-key.pub", b"").decode("ascii", "replace").strip(),
             files.get("log.pub", b"").decode("ascii", "replace").strip(),
         )
@@ -99,7 +103,8 @@ class TrustBundle:
 
     @property
     def evidence(self) -> Evidence:
-        return Evidence((*self.intermediates, *self.roots, *self.listed.certificates), (), self.crls)
+        known = (*self.intermediates, *self.roots, *self.listed.certificates)
+        return Evidence(known, self.ocsps, self.crls)
 
     @property
     def every_anchor(self) -> list[x509.Certificate]:
@@ -158,7 +163,7 @@ def pack(folder: Path) -> bytes:
         for file in sorted(folder.rglob("*")):
             name = str(file.relative_to(folder))
             if file.is_file() and (
-                file.suffix in (".pem", ".crl", ".pub", ".xml") or name == f"lists/{ADDED}"
+                file.suffix in (".pem", ".crl", ".ocsp", ".pub", ".xml") or name == f"lists/{ADDED}"
             ):
                 archive.writestr(
                     zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), file.read_bytes(), zipfile.ZIP_DEFLATED

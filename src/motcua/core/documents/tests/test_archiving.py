@@ -13,17 +13,14 @@ from motcua.core.documents.models import Document, Renewal
 from motcua.core.documents.testing import issued_result
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import Event
-from motcua.core.ledger.scope import acting
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def result(db: None) -> Iterator[Document]:
-    with acting(SYSTEM):
-        yield issued_result()
+def result(lonely_house: trust.House) -> Iterator[Document]:
+    yield issued_result()
     clock.move_sandbox_to(None)
-    trust.forget_house()
 
 
 def in_year(year: int, month: int = 3) -> dt.datetime:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,26 +14,13 @@ from motcua.core.documents import ceremony, certificates, expiry, queries, revoc
 from motcua.core.documents.certificates import Wish
 from motcua.core.documents.models import Key
 from motcua.core.documents.testing import issued_result
+from motcua.core.documents.tests.conftest import Move
 from motcua.core.errors import Conflict, NotAllowed, UserError
-from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
+from motcua.core.ledger.actor import Actor, ActorKind
 from motcua.core.ledger.models import Event
-from motcua.core.ledger.scope import acting
 from motcua.core.organisations.models import Agency, Appointment
 
 pytestmark = pytest.mark.django_db
-Move = Callable[[dt.datetime | None], None]
-
-
-@pytest.fixture(autouse=True)
-def as_system(db: None) -> Iterator[None]:
-    with acting(SYSTEM):
-        yield
-
-
-@pytest.fixture
-def move() -> Iterator[Move]:
-    yield clock.move_sandbox_to
-    clock.move_sandbox_to(None)
 
 
 def ward() -> Agency:
@@ -195,19 +180,6 @@ def test_a_request_that_its_key_did_not_sign_is_refused() -> None:
     with pytest.raises(UserError) as told:
         certificates.ask(head(), wish(store="agent", request="-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n"))
     assert told.value.field == "request"
-
-
-@pytest.fixture
-def lonely_house(tmp_path: Path, settings: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[trust.House]:
-    """A house of its own, whose root may leave."""
-    home = Path(str(settings.MOTCUA_HOME))  # type: ignore[attr-defined]
-    for part in ("keys", "secrets"):
-        if (home / part).exists():
-            shutil.copytree(home / part, tmp_path / part, ignore=shutil.ignore_patterns("signing"))
-    settings.MOTCUA_HOME = tmp_path  # type: ignore[attr-defined]
-    trust.forget_house()
-    yield trust.house()
-    trust.forget_house()
 
 
 def test_the_root_goes_offline_and_everything_goes_on(lonely_house: trust.House, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import threading
 import time
@@ -53,7 +54,7 @@ class Other:
 
     def answer(self, connection: socket.socket) -> None:
         with closing(connection):
-            self.asked.append(connection.recv(65536))
+            self.asked.append(whole_request(connection))
             said = self.said.pop(0) if self.said else OK
             try:
                 for start in range(0, len(said), 1) if self.drip else (0,):
@@ -61,6 +62,15 @@ class Other:
                     time.sleep(self.drip)
             except OSError:
                 return
+
+
+def whole_request(connection: socket.socket) -> bytes:
+    """Head and body, which may come in two pieces."""
+    asked = connection.recv(65536)
+    head, _, body = asked.partition(b"\r\n\r\n")
+    long = re.search(rb"content-length: (\d+)", head.lower())
+    missing = int(long[1]) - len(body) if long else 0
+    return asked + (connection.recv(missing, socket.MSG_WAITALL) if missing > 0 else b"")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from motcua.core.registers.models.consent import (
     ConsentRevision,
     ConsentState,
 )
-from motcua.core.registers.models.corrections import Correction, CorrectionState
+from motcua.core.registers.models.corrections import Correction, CorrectionState, Finding
 from motcua.core.registers.models.partners import Reader, SeenRequest
 from motcua.core.registers.models.records import Attribute, Record, Register, SchemaVersion, VersionState
 
@@ -30,6 +30,7 @@ __all__ = [
     "Correction",
     "CorrectionState",
     "EntryState",
+    "Finding",
     "NumberRequest",
     "Reader",
     "Record",

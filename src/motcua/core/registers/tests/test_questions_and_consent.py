@@ -179,11 +179,23 @@ def test_a_doubt_goes_to_the_desk_of_the_keeper_and_is_corrected_by_a_document()
 def test_a_case_waits_for_a_doubt_only_where_the_rule_says_so() -> None:
     clerk = desk()
     corrections.ask(
-        clerk, "population", number("duc"), "residence_text", should_be="Số 14", reason="Sổ", case_id=81
+        clerk,
+        "population",
+        number("duc"),
+        "residence_text",
+        should_be="Số 14",
+        reason="Sổ",
+        met=corrections.Met(case_id=81),
     )
     assert not corrections.case_waits(81)
     corrections.ask(
-        clerk, "social_protection", number("teo"), "pension", should_be="không", reason="Sổ", case_id=82
+        clerk,
+        "social_protection",
+        number("teo"),
+        "pension",
+        should_be="không",
+        reason="Sổ",
+        met=corrections.Met(case_id=82),
     )
     assert corrections.case_waits(82)
 

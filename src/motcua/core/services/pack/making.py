@@ -159,8 +159,9 @@ def _fee(line: Mapping[str, Any]) -> p.FeeRule:
 def _prefill(line: Mapping[str, Any]) -> p.PrefillRule:
     name, arguments = parsed(line["from"])
     return p.PrefillRule(
-        line["path"], line["from"], name, Expression(f"[{arguments}]"), p.Words.of(line.get("label"))
-    )
+        line["path"], line["from"], name, Expression(f"[{arguments}]"), p.Words.of(line.get("label")),
+        line.get("on_doubt", ""),
+    )  # fmt: skip
 
 
 def _paper(line: Mapping[str, Any]) -> p.PaperRule:

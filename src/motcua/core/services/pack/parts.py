@@ -107,6 +107,8 @@ class PrefillRule:
     name: str
     arguments: Expression
     labels: Words
+    on_doubt: str = ""
+    """`wait` or `go_on` where the fact is said to be wrong; "" leaves it to the register."""
 
     @property
     def label(self) -> str:

@@ -181,3 +181,32 @@ def test_everything_known_can_be_had_as_one(birth: Form) -> None:
     assert (known["child"]["name"], known["child"]["sex"]) == ("AN", "female")
     assert known["requester"]["born"] == "1995-03-08"
     assert known["copies_fee"] == 24_000
+
+
+def test_who_answered_before_the_register_said_the_same_has_corrected_nothing(birth: Form) -> None:
+    answers = {"child": {"birthplace": "bệnh viện A  THÁI NGUYÊN"}}
+    assert birth.measure(answers, FACTS).corrected == []
+    view = birth.view("g_child", answers, lang="vi", found=FACTS)
+    place = next(one for one in view.fields if one.path == "child.birthplace")
+    assert place.kind == "summary"
+    rows = [row for part in birth.answers_summary(answers, "vi", FACTS) for row in part.rows]
+    assert not any(row.source.corrected for row in rows if row.source)
+
+
+def test_accents_tell_two_answers_apart(birth: Form) -> None:
+    answers = {"child": {"birthplace": "Bệnh viện Á Thái Nguyên"}}
+    assert birth.measure(answers, FACTS).corrected == ["child.birthplace"]
+
+
+def test_where_answer_and_register_differ_both_are_told(birth: Form) -> None:
+    sections = birth.answers_summary({"child": {"born": "2026-11-03"}}, "vi", FACTS)
+    row = next(row for part in sections for row in part.rows if row.path == "child.born")
+    assert row.source is not None
+    assert (row.value, row.source.told) == ("03/11/2026", "02/11/2026")
+
+
+def test_a_found_fact_leads_to_where_its_keeper_is_told(birth: Form) -> None:
+    view = birth.view("g_requester", {}, lang="vi", found=FACTS, wrong_url=lambda path: f"/sai/{path}")
+    name = next(one for one in view.fields if one.path == "requester.name")
+    assert name.source is not None
+    assert name.source.wrong_url == "/sai/requester.name"

@@ -240,3 +240,18 @@ def test_inclusive_forms_see_the_namespaces_above(house: House) -> None:
     assert canonical(part, CanonicalForm.EXCLUSIVE) == b'<p:c xmlns:p="u:p"></p:c>'
     with pytest.raises(XmlSignatureError, match="exclusive"):
         canonical(read_xml(b'<a xml:lang="vi"><b/></a>')[0], CanonicalForm.INCLUSIVE)
+
+
+def test_a_spent_tree_gives_the_same_verdict_and_any_other_is_left_as_it_was(house: House) -> None:
+    signed = sign_enveloped(b"<a xmlns='urn:x'>one<b/>two</a>", signer_of(house))
+    for spends in (False, True):
+        root = read_xml(signed)
+        before = etree.tostring(root)
+        checked = check(find_signatures(root)[0], spends_tree=spends)
+        assert checked.covers_root()
+        assert checked.parts[0].content == b'<a xmlns="urn:x">one<b></b>two</a>'
+        assert (etree.tostring(root) == before) is not spends
+        altered = read_xml(signed.replace(b"two", b"three"))
+        with pytest.raises(XmlSignatureError) as refused:
+            check(find_signatures(altered)[0], spends_tree=spends)
+        assert refused.value.fault is Fault.ALTERED

@@ -99,7 +99,7 @@ def act(request: HttpRequest, serial: str, name: str) -> HttpResponse:
         "verb": verb,
         "typed": typed,
         "reasons": certificates.REASONS,
-        **_faults(request, fault, "reason"),
+        **faults_of(request, fault, "reason"),
     }
     return render(request, "authority/act.jinja", context, status=400 if fault else 200)
 
@@ -132,7 +132,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         "typed": typed,
         "officers": [(str(one.officer_id), f"{one.officer.name} · {one.position.name}") for one in officers],
         "any_agency": actor.has(*certificates.OFFICERS),
-        **_faults(request, fault, "reason"),
+        **faults_of(request, fault, "reason"),
     }
     return render(request, "authority/ask.jinja", context, status=400 if fault else 200)
 
@@ -201,7 +201,7 @@ def _request(request: HttpRequest, request_uuid: uuid.UUID, fault: UserError | N
         "own": actor.account_id is not None and actor.account_id == asked.asked_by_account,
         "typed_reason": request.POST.get("reason", ""),
         "key_serial": f"{int(asked.key.serial):x}" if asked.key else "",
-        **_faults(request, fault, "reason"),
+        **faults_of(request, fault, "reason"),
     }
     return render(request, "authority/request.jinja", context, status=400 if fault else 200)
 
@@ -235,7 +235,7 @@ def _wish(agency: Agency | None, typed: dict[str, str]) -> certificates.Wish:
     )
 
 
-def _faults(request: HttpRequest, fault: UserError | None, otherwise: str) -> dict[str, Any]:
+def faults_of(request: HttpRequest, fault: UserError | None, otherwise: str) -> dict[str, Any]:
     """A mistake at the field that it names, and in the summary."""
     if fault is None:
         return {"faults": {}, "errors": []}

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from motcua.core.documents import signing_keys
+from motcua.core.documents import awaiting, signing_keys
 from motcua.core.documents.models import Document, DocumentState
 from motcua.core.errors import NotAllowed, Unavailable, UserError
 from motcua.core.identity.access import policy
@@ -154,7 +154,10 @@ def _begin(request: HttpRequest, chosen: list[str]) -> HttpResponse:
 
 
 def _list(request: HttpRequest, actor: Actor, fault: str) -> HttpResponse:
-    lines = devices.waiting_tasks(actor)
+    lines = [
+        awaiting.ToSign(str(task.uuid), task.case.number, document.title, task.case.applicant_name)
+        for task, document in devices.waiting_tasks(actor)
+    ] + awaiting.waiting(actor)
     context = {"lines": lines, "errors": [(fault, "#chon-1" if lines else "#main")] if fault else []}
     return render(request, "authority/device.jinja", context, status=400 if fault else 200)
 

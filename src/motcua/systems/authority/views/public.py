@@ -34,11 +34,14 @@ def home(request: HttpRequest) -> HttpResponse:
     with acting(SYSTEM):
         found = certificates.public_standing(serial) if serial is not None else None
     house = trust.house()
-    rows = [("root", house.root.certificate)]
+    gone = {one.name: one.at for one in house.revoked()}
+    rows = [*house.roots.items()]
     rows += [(name, authority.certificate) for name, authority in house.authorities.items()]
     shown = [
         {
             "name": name,
+            "branch": trust.branch_named(name),
+            "revoked_at": gone.get(name),
             "title": str(certificate.subject.rfc4514_string()).removeprefix("CN=").removesuffix(",C=VN"),
             "until": certificate.not_valid_after_utc,
             "fingerprint": _spaced(certificate.fingerprint(SHA256()).hex()),
@@ -77,12 +80,12 @@ def standing(request: HttpRequest, serial: str) -> JsonResponse:
 def authority_file(request: HttpRequest, name: str, kind: str) -> HttpResponse:
     """A certificate (.cer, .pem) or list (.crl) of one authority."""
     house = trust.house()
-    if (name != "root" and name not in house.authorities) or kind not in ("cer", "pem", "crl"):
+    if name not in {**house.roots, **house.authorities} or kind not in ("cer", "pem", "crl"):
         raise Http404
     if kind == "crl":
         with acting(SYSTEM):
             return HttpResponse(revocation.list_of(name), content_type="application/pkix-crl")
-    certificate = house.root.certificate if name == "root" else house.authorities[name].certificate
+    certificate = house.roots.get(name) or house.authorities[name].certificate
     if kind == "cer":
         return HttpResponse(certificate.public_bytes(Encoding.DER), content_type="application/pkix-cert")
     return HttpResponse(certificate.public_bytes(Encoding.PEM), content_type="application/x-pem-file")

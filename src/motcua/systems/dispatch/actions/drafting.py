@@ -1,4 +1,4 @@
-"""From the first draft to the signed, numbered document: drafter, head of unit, leader."""
+"""From the first draft to the leader's desk: drafter, head of unit, leader. Signing is its own matter."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from motcua.core import clock
-from motcua.core.documents import actions as documents
-from motcua.core.documents.models import Document
 from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import Actor
@@ -20,9 +17,8 @@ from motcua.core.words import legible
 from motcua.engines.text import fold
 from motcua.systems.dispatch import policies, rules
 from motcua.systems.dispatch.actions import numbering
-from motcua.systems.dispatch.models import Direction, Incoming, Outgoing, Sending, Stage
+from motcua.systems.dispatch.models import Direction, Incoming, Outgoing, Stage
 
-TEMPLATE = (Path(__file__).parents[1] / "tables" / "letter.typ").read_text("utf-8")
 MOST_RECEIVERS = 300
 
 
@@ -124,56 +120,6 @@ def send_back(actor: Actor, letter_uuid: uuid.UUID, reason: str) -> Outgoing:
     return letter
 
 
-def sign(actor: Actor, letter_uuid: uuid.UUID) -> Outgoing:
-    """The leader signs: the number is given, the document set, signed with the leader's key and the agency's seal."""
-    letter = _locked(letter_uuid)
-    if letter.stage in (Stage.ISSUED, Stage.SENT):
-        return letter
-    _allow(actor, letter, "sign")
-    agency = organisations.agency(letter.agency_id)
-    now = clock.now()
-    letter.year = now.year
-    letter.number = numbering.take(agency.pk, Direction.OUT, letter.type_code, now.year)
-    made = documents.draft(
-        actor,
-        kind="letter",
-        title=rules.kinds()[letter.type_code].name,  # who checks its code need not learn what it says
-        template=TEMPLATE,
-        data=_facts(letter),
-        agency_id=agency.pk,
-        case_id=letter.case_id,
-        case_number=letter.case_number,
-        number=letter.sign,
-    )
-    documents.sign(actor, [made.pk])
-    made.refresh_from_db()
-    documents.issue(made, [])
-    letter.document_pk, letter.stage, letter.issued_at = made.pk, Stage.ISSUED, now
-    letter.edxml_id = f"{agency.code},{now:%Y/%m/%d},{letter.sign}"
-    letter.send_by = rules.send_by(now, letter.priority, agency.pk)
-    letter.folded = _folded(letter)
-    letter.save()
-    emit(
-        "dispatch.signed", actor, case_id=letter.case_id, subject=("outgoing", letter.pk),
-        data={"number": letter.sign, "document": made.code},
-    )  # fmt: skip
-    return letter
-
-
-def cancel_number(actor: Actor, letter_uuid: uuid.UUID, reason: str) -> Outgoing:
-    """A signed document that was not sent is given up: its number stays in the book, marked as cancelled."""
-    letter = _locked(letter_uuid)
-    _allow(actor, letter, "cancel")
-    letter.stage, letter.reason = Stage.CANCELLED, _reason(reason)
-    letter.save(update_fields=["stage", "reason"])
-    documents.withdraw(actor, letter.document_pk or 0, letter.reason)
-    emit(
-        "dispatch.number_cancelled", actor, case_id=letter.case_id, subject=("outgoing", letter.pk),
-        data={"number": letter.sign, "reason": letter.reason},
-    )  # fmt: skip
-    return letter
-
-
 def enter_secret(actor: Actor, agency_id: int, *, type_code: str, secrecy: str, receiver: str) -> Outgoing:
     """A line in the book for a secret document that goes by another way: its number, degree and receiver, nothing of
     what it says."""
@@ -238,6 +184,12 @@ def _take(letter: Outgoing, given: Draft) -> None:
         raise UserError(
             f"Tối đa {MOST_RECEIVERS} nơi nhận.", f"At most {MOST_RECEIVERS} receivers.", "receivers"
         )
+    if letter.number is not None and letter.type_code != kind.code:
+        raise UserError(
+            f"Văn bản đã có số {letter.sign} trong sổ của loại này, không đổi loại được nữa.",
+            f"The document has number {letter.sign} in the book of its kind, which can no longer be changed.",
+            "type_code",
+        )
     agency = organisations.agency(letter.agency_id)
     letter.type_code, letter.subject, letter.paragraphs = kind.code, subject[:500], paragraphs
     letter.notation = rules.notation(kind, agency, given.unit)
@@ -253,22 +205,6 @@ def _take(letter: Outgoing, given: Draft) -> None:
     letter.answers, letter.concerns, letter.business = given.answers, given.concerns, given.business
     letter.case_id, letter.case_number = given.case_id, given.case_number
     letter.folded = _folded(letter)
-
-
-def _facts(letter: Outgoing) -> dict[str, object]:
-    kind = rules.kinds()[letter.type_code]
-    return {
-        "kind": "" if letter.type_code == "CV" else kind.name.replace(" (cá biệt)", ""),
-        "subject": letter.subject.removeprefix("V/v ").strip(),  # the layout sets V/v itself
-        "paragraphs": letter.paragraphs,
-        "appendix": letter.appendix,
-        "to": [name for _, name in letter.receivers] if letter.type_code == "CV" else [],
-        "recipients": ["Như trên", *([letter.head] if letter.head else []), "Lưu: VT"]
-        if letter.type_code == "CV"
-        else [*[name for _, name in letter.receivers], "Lưu: VT"],
-        "urgent": {1: "KHẨN", 2: "THƯỢNG KHẨN", 3: "HỎA TỐC", 4: "HỎA TỐC HẸN GIỜ"}.get(letter.priority, ""),
-        "drafter": letter.drafter,
-    }
 
 
 def _folded(letter: Outgoing) -> str:
@@ -324,11 +260,3 @@ def _allow(actor: Actor, letter: Outgoing, act: str) -> None:
             "Văn bản đã sang bước khác, hoặc đến lượt người khác xử lý.",
             "The document has moved on, or it is somebody else's turn.",
         )
-
-
-def document_of(letter: Outgoing) -> Document | None:
-    return Document.objects.filter(pk=letter.document_pk or 0).first()
-
-
-def sendings_of(letter: Outgoing) -> list[Sending]:
-    return list(letter.sendings.order_by("id"))

@@ -15,7 +15,7 @@ from motcua.core.organisations import queries as organisations
 from motcua.engines import edxml
 from motcua.systems.dispatch import faults, messages, statuses
 from motcua.systems.dispatch.actions.drafting import _allow, _locked, _reason
-from motcua.systems.dispatch.axis import exchange
+from motcua.systems.dispatch.axis import directory
 from motcua.systems.dispatch.axis.clients import Unreachable, axis_of
 from motcua.systems.dispatch.axis.errors import AxisError
 from motcua.systems.dispatch.models import Connection, Form, Outgoing, Sending, SendState, Stage, StatusNote
@@ -187,7 +187,7 @@ def route(agency_id: int, organ_id: str) -> Connection | None:
     """The connection by which an agency of ours reaches another: our own axis first, then those outside."""
     own = organisations.agency(agency_id)
     with acting(SYSTEM):
-        known = exchange.agency_of(organ_id)
+        known = directory.agency_of(organ_id)
         mine = [
             each
             for each in Connection.objects.filter(active=True).order_by("id")

@@ -49,6 +49,11 @@ def axis_call(call: Call) -> Any:
     return answered
 
 
+def address_of(request: HttpRequest) -> str:
+    """From where a call comes."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
 def body_of(request: HttpRequest) -> bytes:
     """The raw body, read within the axis's own bound rather than that of forms."""
     length = int(request.META.get("CONTENT_LENGTH") or 0)

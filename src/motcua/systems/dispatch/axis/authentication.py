@@ -9,8 +9,10 @@ import json
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
 
 from motcua.core import clock
+from motcua.core.outbound.addresses import unwrapped
 from motcua.systems.dispatch.axis.errors import AxisError, Code
 from motcua.systems.dispatch.models import AxisMember, AxisToken
 
@@ -37,13 +39,15 @@ def signed_headers(
     }
 
 
-def by_signed_headers(headers: Mapping[str, str], body: bytes) -> AxisMember:
+def by_signed_headers(headers: Mapping[str, str], body: bytes, address: str = "") -> AxisMember:
     """The member whose secret signed the headers of a call made just now, over this very body."""
-    member = _member(headers.get(f"{PREFIX}systemid", ""))
+    member = _member(headers.get(f"{PREFIX}systemid", ""), address)
     names = [name for name in headers.get(f"{PREFIX}sign-header-key", "").split(";") if name][:40]
     told = {name: headers.get(f"{PREFIX}{name}", "") for name in names}
     given = headers.get(f"{PREFIX}sign-header", "")
-    if not {"systemid", "timestamp"} <= set(told) or not _equal(given, _mac(member.secret, told)):
+    if not {"systemid", "timestamp"} <= set(told) or not any(
+        _equal(given, _mac(secret, told)) for secret in _secrets(member)
+    ):
         raise AxisError(Code.WRONG_SECRET, "chữ ký tiêu đề không khớp")
     _refuse_old(told["timestamp"])
     hashed = headers.get(f"{PREFIX}hash-header", "")
@@ -52,15 +56,15 @@ def by_signed_headers(headers: Mapping[str, str], body: bytes) -> AxisMember:
     return member
 
 
-def by_secret(system_id: str, secret: str) -> AxisMember:
+def by_secret(system_id: str, secret: str, address: str = "") -> AxisMember:
     """The member of that id and secret."""
-    member = _member(system_id)
-    if not hmac.compare_digest(member.secret.encode(), secret.encode()):
+    member = _member(system_id, address)
+    if not any(_equal(each, secret) for each in _secrets(member)):
         raise AxisError(Code.WRONG_SECRET)
     return member
 
 
-def by_basic(header: str) -> AxisMember:
+def by_basic(header: str, address: str = "") -> AxisMember:
     """The member whose id and secret an HTTP Basic header gives."""
     try:
         system_id, _, secret = (
@@ -68,10 +72,10 @@ def by_basic(header: str) -> AxisMember:
         )
     except ValueError:
         raise AxisError(Code.WRONG_SECRET) from None
-    return by_secret(system_id, secret)
+    return by_secret(system_id, secret, address)
 
 
-def by_token(header: str) -> AxisMember:
+def by_token(header: str, address: str = "") -> AxisMember:
     """The member that a bearer token was given to, while it is good."""
     digest = _hash(header.removeprefix("Bearer ").strip())
     token = (
@@ -81,6 +85,7 @@ def by_token(header: str) -> AxisMember:
     )
     if token is None or token.member.locked_at is not None:
         raise AxisError(Code.WRONG_SECRET, "mã truy cập hết hạn hoặc không đúng")
+    _refuse_elsewhere(token.member, address)
     return token.member
 
 
@@ -92,13 +97,29 @@ def give_token(member: AxisMember) -> tuple[str, int]:
     return token, int(TOKENS_LAST.total_seconds())
 
 
-def _member(system_id: str) -> AxisMember:
+def _member(system_id: str, address: str) -> AxisMember:
     found = (
         AxisMember.objects.filter(system_id=system_id, locked_at__isnull=True).first() if system_id else None
     )
     if found is None:
         raise AxisError(Code.WRONG_SECRET)
+    _refuse_elsewhere(found, address)
     return found
+
+
+def _secrets(member: AxisMember) -> list[str]:
+    """The member's secret, and for a while after a change the one before it."""
+    former_good = member.former_until is not None and clock.now() < member.former_until
+    return [member.secret, *([member.former_secret] if former_good else [])]
+
+
+def _refuse_elsewhere(member: AxisMember, address: str) -> None:
+    """A member with networks on file calls from those only; a call within this process has no address."""
+    if not member.networks or not address:
+        return
+    here = unwrapped(ip_address(address))
+    if not any(here in ip_network(each) for each in member.networks):
+        raise AxisError(Code.WRONG_SECRET, f"địa chỉ {address} chưa được đăng ký cho hệ thống này")
 
 
 def _mac(secret: str, told: Mapping[str, str]) -> str:

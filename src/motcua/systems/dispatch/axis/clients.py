@@ -5,26 +5,32 @@ Redirects are not followed, certificates are checked, answers are bounded, secre
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import threading
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
-from urllib.parse import quote
-
-import httpx
+from ipaddress import ip_network
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import quote, urlencode
 
 from motcua.core import clock
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
-from motcua.systems.dispatch.axis import authentication, exchange
+from motcua.core.outbound import client as outbound
+from motcua.core.outbound.destinations import Destination
+from motcua.systems.dispatch.axis import authentication, directory, exchange
 from motcua.systems.dispatch.axis.answering import row_of
 from motcua.systems.dispatch.axis.errors import AxisError, Code
 from motcua.systems.dispatch.models import AxisMember, Connection, Form
 
-WAITS = httpx.Timeout(30.0, connect=10.0)
 LARGEST = 96 << 20
 """Bytes of an answer: a file in base64 with its wrapping."""
+
+
+_IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,200}")
+"""What may stand in the header or address of our next call."""
 
 
 class Unreachable(Exception):
@@ -77,65 +83,99 @@ class _Local:
 
     def agencies(self) -> list[dict[str, str]]:
         with acting(SYSTEM):
-            return [{"id": each.organ_id, "name": each.name} for each in exchange.agencies()]
+            return [{"id": each.organ_id, "name": each.name} for each in directory.agencies()]
 
 
 class _Remote:
+    """An axis outside, asked by the careful client: pinned addresses, bounded time and size, a circuit, a quiet log."""
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._base = connection.endpoint.rstrip("/")
+        self._destination = destination_of(connection)
 
     def _call(
         self,
         method: str,
         path: str,
         *,
+        operation: str = "",
         headers: Mapping[str, str] | None = None,
-        content: bytes = b"",
-        **more: Any,
+        params: Mapping[str, str] | None = None,
+        body: Body | None = None,
+        repeatable: bool = True,
     ) -> dict[str, Any]:
+        """What the axis answers. Raises AxisError (it refuses) or Unreachable (try again)."""
+        told = dict(headers or {}) | ({"Content-Type": body.kind} if body else {})
+        target = f"{path}?{urlencode(params)}" if params else path
+        content = body.content if body else b""
+        request = outbound.Request(method, target, operation or path, told, content, repeatable)
         try:
-            with (
-                httpx.Client(timeout=WAITS, follow_redirects=False) as http,
-                http.stream(
-                    method,
-                    f"{self._base}{path}",
-                    headers=dict(headers or {}),
-                    content=content or None,
-                    **more,
-                ) as answer,
-            ):
-                body = _bounded(answer)
-        except httpx.HTTPError as error:
-            raise Unreachable(f"{type(error).__name__}: {self._base}") from error
+            reply = outbound.call(self._destination, request)
+        except outbound.Silent as silence:
+            if silence.why == "refused us":
+                raise AxisError(Code.WRONG_SECRET) from silence
+            raise Unreachable(silence.text()) from silence
         try:
-            told = json.loads(body)
-        except ValueError:
-            raise Unreachable(f"HTTP {answer.status_code}, không phải câu trả lời của trục") from None
-        return self._understood(told, answer.status_code)
-
-    @staticmethod
-    def _understood(told: Any, status: int) -> dict[str, Any]:
-        if not isinstance(told, dict):
-            raise Unreachable(f"HTTP {status}, không phải câu trả lời của trục")
-        code = str(told.get("ErrorCode", "0" if status < 300 else Code.AXIS_FAULT.value))
-        if code != "0":
-            known = int(code) if code.isdigit() and int(code) in set(Code) else Code.AXIS_FAULT
-            error = AxisError(Code(known), str(told.get("ErrorDesc", ""))[:400])
-            if error.code is Code.AXIS_FAULT:
-                raise Unreachable(error.said)
-            raise error
-        return told
+            said = json.loads(reply.body)
+        except (ValueError, RecursionError):
+            raise Unreachable(f"HTTP {reply.status}, không phải câu trả lời của trục") from None
+        return _understood(said, reply.status)
 
 
-def _bounded(answer: httpx.Response) -> bytes:
-    parts, size = [], 0
-    for part in answer.iter_bytes():
-        size += len(part)
-        if size > LARGEST:
-            raise Unreachable(f"câu trả lời dài hơn {LARGEST >> 20} MB")
-        parts.append(part)
-    return b"".join(parts)
+class Body(NamedTuple):
+    """What a call carries, and its media type."""
+
+    kind: str
+    content: bytes
+
+
+def _json(told: Mapping[str, object]) -> Body:
+    return Body("application/json", json.dumps(told, ensure_ascii=False).encode())
+
+
+def _form_with_file(name: str, content: bytes) -> Body:
+    """A multipart form (RFC 7578) of one file; its boundary does not occur in it."""
+    boundary = f"motcua{hashlib.sha256(content).hexdigest()}"
+    head = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="vanban.edxml"\r\n'
+        "Content-Type: application/xml\r\n\r\n"
+    )
+    whole = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
+    return Body(f"multipart/form-data; boundary={boundary}", whole)
+
+
+def destination_of(connection: Connection) -> Destination:
+    """An axis as the careful client knows it."""
+    return Destination(
+        connection.name,
+        connection.endpoint.rstrip("/"),
+        networks=tuple(ip_network(one) for one in connection.networks),
+        connect_seconds=10.0,
+        read_seconds=30.0,
+        total_seconds=120.0,
+        largest_answer=LARGEST,
+    )
+
+
+def _understood(told: Any, status: int) -> dict[str, Any]:
+    if not isinstance(told, dict):
+        raise Unreachable(f"HTTP {status}, không phải câu trả lời của trục")
+    code = str(told.get("ErrorCode", "0" if status < 300 else Code.AXIS_FAULT.value))
+    if code != "0":
+        known = int(code) if code.isascii() and code.isdigit() and int(code) in set(Code) else Code.AXIS_FAULT
+        error = AxisError(Code(known), str(told.get("ErrorDesc", ""))[:400])
+        if error.code is Code.AXIS_FAULT:
+            raise Unreachable(error.said)
+        raise error
+    return told
+
+
+def _named(told: Mapping[str, Any], name: str) -> str:
+    """What an answer says under `name`, without which it is none."""
+    found = told.get(name)
+    if not isinstance(found, str) or not found:
+        raise Unreachable(f"câu trả lời của trục thiếu {name}")
+    return found
 
 
 def _file(told: Mapping[str, Any]) -> bytes:
@@ -147,7 +187,10 @@ def _file(told: Mapping[str, Any]) -> bytes:
 
 def _rows(told: Mapping[str, Any]) -> list[dict[str, str]]:
     rows = told.get("data") or []
-    return [{str(key): str(value) for key, value in row.items()} for row in rows if isinstance(row, dict)]
+    if not isinstance(rows, list):
+        raise Unreachable("danh sách trong câu trả lời không phải danh sách")
+    found = [{str(key): str(value) for key, value in row.items()} for row in rows if isinstance(row, dict)]
+    return [row for row in found if _IDENTIFIER.fullmatch(row.get("docId", "0"))]
 
 
 class _Vxp(_Remote):
@@ -155,12 +198,12 @@ class _Vxp(_Remote):
         signed = authentication.signed_headers(
             self._connection.system_id, self._connection.secret, headers, content, clock.now()
         )
-        return self._call(
-            "POST", path, headers=signed | {"Content-Type": "application/octet-stream"}, content=content
-        )
+        body = Body("application/octet-stream", content)
+        return self._call("POST", path, headers=signed, body=body, repeatable=not content)
 
     def send(self, content: bytes) -> str:
-        return str(self._post("/sendEdoc", {"serviceType": "eDoc", "messageType": "edoc"}, content)["DocId"])
+        told = {"serviceType": "eDoc", "messageType": "edoc"}
+        return _named(self._post("/sendEdoc", told, content), "DocId")
 
     def waiting(self, message_type: str) -> list[dict[str, str]]:
         return _rows(self._post("/getReceivedEdocList", {"serviceType": "eDoc", "messageType": message_type}))
@@ -187,7 +230,7 @@ class _WithToken(_Remote):
         raise NotImplementedError
 
     def _ask(self, method: str, path: str, **more: Any) -> dict[str, Any]:
-        key = (self._base, self._connection.system_id)
+        key = (self._destination.url, self._connection.system_id)
         told = more.pop("headers", {})
         for attempt in (1, 2):
             with _lock:
@@ -200,9 +243,11 @@ class _WithToken(_Remote):
             try:
                 return self._call(method, path, headers=headers, **more)
             except AxisError as error:
+                if error.code is not Code.WRONG_SECRET:
+                    raise
                 with _lock:
                     _tokens.pop(key, None)
-                if error.code is not Code.WRONG_SECRET or attempt == 2:
+                if attempt == 2:
                     raise
         raise Unreachable("không lấy được mã truy cập")
 
@@ -210,11 +255,11 @@ class _WithToken(_Remote):
 class _Session(_WithToken):
     def _token(self) -> str:
         told = {"systemId": self._connection.system_id, "secretKey": self._connection.secret}
-        return str(self._call("POST", "/v1/auth/login", json=told)["token"])
+        return _named(self._call("POST", "/v1/auth/login", body=_json(told)), "token")
 
     def send(self, content: bytes) -> str:
-        files = {"file": ("vanban.edxml", content, "application/xml")}
-        return str(self._ask("POST", "/v1/sendEdoc", files=files)["DocId"])
+        body = _form_with_file("file", content)
+        return _named(self._ask("POST", "/v1/sendEdoc", body=body, repeatable=False), "DocId")
 
     def waiting(self, message_type: str) -> list[dict[str, str]]:
         return _rows(self._ask("GET", "/v1/syncReceivedEdocList", params={"messageType": message_type}))
@@ -224,7 +269,7 @@ class _Session(_WithToken):
 
     def note(self, doc_id: str, state: str, description: str = "", organ_id: str = "") -> None:
         told = {"docId": doc_id, "status": state, "statusDesc": description, "organId": organ_id}
-        self._ask("POST", "/v1/updateStatus", json=told)
+        self._ask("POST", "/v1/updateStatus", body=_json(told))
 
     def agencies(self) -> list[dict[str, str]]:
         return _rows(self._ask("GET", "/v1/getAgenciesList"))
@@ -234,26 +279,30 @@ class _Wso2(_WithToken):
     _PATH = "/truclienthong/v1.0.0"
 
     def _token(self) -> str:
-        auth = (self._connection.system_id, self._connection.secret)
-        told = self._call("POST", "/token", auth=auth, data={"grant_type": "client_credentials"})
-        return str(told["access_token"])
+        pair = f"{self._connection.system_id}:{self._connection.secret}"
+        proof = {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
+        body = Body("application/x-www-form-urlencoded", b"grant_type=client_credentials")
+        return _named(self._call("POST", "/token", headers=proof, body=body), "access_token")
 
     def send(self, content: bytes) -> str:
-        headers = {"Content-Type": "application/xml"}
-        return str(self._ask("POST", f"{self._PATH}/vanbans", content=content, headers=headers)["DocId"])
+        body = Body("application/xml", content)
+        return _named(self._ask("POST", f"{self._PATH}/vanbans", body=body, repeatable=False), "DocId")
 
     def waiting(self, message_type: str) -> list[dict[str, str]]:
         return _rows(self._ask("GET", f"{self._PATH}/vanbans", params={"messageType": message_type}))
 
     def fetch(self, doc_id: str) -> bytes:
-        return _file(self._ask("GET", f"{self._PATH}/vanbans/{quote(doc_id, safe='')}"))
+        return _file(self._ask("GET", self._of(doc_id), operation="getEdoc"))
 
     def note(self, doc_id: str, state: str, description: str = "", organ_id: str = "") -> None:
         params = {"status": state, "desc": description, "organId": organ_id}
-        self._ask("PUT", f"{self._PATH}/vanbans/{quote(doc_id, safe='')}", params=params)
+        self._ask("PUT", self._of(doc_id), operation="updateStatus", params=params)
 
     def agencies(self) -> list[dict[str, str]]:
         return _rows(self._ask("GET", f"{self._PATH}/donvilienthongs"))
+
+    def _of(self, doc_id: str) -> str:
+        return f"{self._PATH}/vanbans/{quote(doc_id, safe='')}"
 
 
 _FORMS: dict[Form, Callable[[Connection], Axis]] = {

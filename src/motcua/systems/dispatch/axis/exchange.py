@@ -1,4 +1,4 @@
-"""What the axis does, whichever form of its interface is used: take, list, hand over, note states, keep its agencies.
+"""What the axis does, whichever form of its interface is used: take, list, hand over, note states.
 
 Everything runs as the system, after the member has proved itself. A document is one by sender, id and business: sent
 again it is answered as the first time, and with other content it is refused.
@@ -15,15 +15,20 @@ from django.db.models import QuerySet
 
 from motcua.core import clock
 from motcua.core.documents import store
+from motcua.core.documents.key_stores import certificates_in
 from motcua.core.errors import NotFound
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM
 from motcua.engines import edxml
+from motcua.systems.dispatch import trusting
+from motcua.systems.dispatch.axis import directory
 from motcua.systems.dispatch.axis.errors import AxisError, Code
 from motcua.systems.dispatch.models import AxisAgency, AxisDelivery, AxisMember, AxisMessage, Queue
 
 MOST = 200
 """Rows of one list."""
+_TOLD = (Queue.INITIAL.value, Queue.PROCESSING.value, Queue.DONE.value, Queue.FAIL.value)
+"""What a receiver may say of a message."""
 
 
 def accept(member: AxisMember, content: bytes, *, service_type: str = "eDoc") -> AxisMessage:
@@ -32,12 +37,12 @@ def accept(member: AxisMember, content: bytes, *, service_type: str = "eDoc") ->
         judged = edxml.judge(content)
     except edxml.EdxmlError as error:
         raise AxisError(Code(error.axis), error.text()) from error
-    if judged.faults:
-        fault = judged.faults[0]
+    for fault in trusting.faults_but_signer(judged):
         raise AxisError(Code(fault.axis), fault.line_of_text())
     message = judged.message
-    sender = _registered(member, message.header.sender.organ_id)
-    to = [receiver_of(each) for each in _addressees(message)]
+    sender = directory.registered(member, message.header.sender.organ_id)
+    doubt = _doubt(judged, sender)
+    to = [directory.receiver_of(each) for each in _addressees(message)]
     digest = hashlib.sha256(content).hexdigest()
     key = _key(sender.organ_id, message)
     known = AxisMessage.objects.filter(key=key).first()
@@ -55,19 +60,32 @@ def accept(member: AxisMember, content: bytes, *, service_type: str = "eDoc") ->
                 digest=store.put(content),
                 size=len(content),
                 priority=_priority(message),
+                held=doubt or "",
                 created_at=clock.now(),
             )
     except IntegrityError:
         return _again(AxisMessage.objects.get(key=key), digest)
+    state, told = (Queue.HELD, doubt.text()) if doubt else (Queue.INITIAL, "")
     AxisDelivery.objects.bulk_create(
-        AxisDelivery(message=made, to_organ=agency.organ_id, member=agency.member, updated_at=clock.now())
+        AxisDelivery(
+            message=made, to_organ=agency.organ_id, member=agency.member, state=state, note=told,
+            updated_at=clock.now(),
+        )
         for agency in {each.pk: each for each in to}.values()
-    )
+    )  # fmt: skip
     emit(
         "axis.accepted", SYSTEM, subject=("axis_message", made.pk),
-        data={"from": made.from_organ, "document": made.document_id, "type": made.message_type},
+        data={"from": made.from_organ, "document": made.document_id, "type": made.message_type, "held": made.held},
     )  # fmt: skip
     return made
+
+
+def _doubt(judged: edxml.Judged, sender: AxisAgency) -> trusting.Doubt | None:
+    """What the axis doubts of a sender with certificates on file. One without hears at once that another signed."""
+    on_file = certificates_in(sender.certificates_pem)
+    if not on_file and judged.faults:
+        raise AxisError(Code(judged.faults[0].axis), judged.faults[0].line_of_text())
+    return trusting.doubt_on_axis(judged, on_file)
 
 
 def _again(known: AxisMessage, digest: str) -> AxisMessage:
@@ -80,25 +98,6 @@ def _again(known: AxisMessage, digest: str) -> AxisMessage:
     )
 
 
-def receiver_of(organ: edxml.Organ) -> AxisAgency:
-    found = agency_of(organ.organ_id)
-    if found is None:
-        raise AxisError(Code.RECEIVER_UNKNOWN, f"{organ.organ_id} {organ.name}".strip())
-    if found.locked_at is not None or found.member.locked_at is not None:
-        raise AxisError(Code.RECEIVER_LOCKED, f"{organ.organ_id} {organ.name}".strip())
-    return found
-
-
-def agency_of(organ_id: str) -> AxisAgency | None:
-    """The agency of that id in either form."""
-    exact = AxisAgency.objects.select_related("member").filter(organ_id=organ_id).first()
-    if exact is not None:
-        return exact
-    level_one = next((part for part in organ_id.split(".") if part[:1].isalpha()), organ_id)
-    near = AxisAgency.objects.select_related("member").filter(organ_id__contains=level_one)
-    return next((each for each in near if edxml.same_organ(each.organ_id, organ_id)), None)
-
-
 def received(
     member: AxisMember,
     message_type: str,
@@ -109,8 +108,10 @@ def received(
     waiting_only: bool = True,
 ) -> list[AxisDelivery]:
     """What waits for a member, the urgent first, then in the order it was sent."""
-    rows = AxisDelivery.objects.select_related("message").filter(
-        member=member, message__message_type=_message_type(message_type)
+    rows = (
+        AxisDelivery.objects.select_related("message")
+        .filter(member=member, message__message_type=_message_type(message_type))
+        .exclude(state=Queue.HELD)
     )
     if waiting_only:
         rows = rows.filter(state__in=(Queue.INITIAL, Queue.PROCESSING))
@@ -140,8 +141,8 @@ def fetch(member: AxisMember, doc_id: str) -> bytes:
 
 def note(member: AxisMember, doc_id: str, state: str, description: str = "", organ_id: str = "") -> None:
     """The receiver says how far it is. DONE stays DONE."""
-    if state.upper() not in Queue.values:
-        raise AxisError(Code.PROCESSING_FAULT, f"trạng thái là một trong {', '.join(Queue.values)}")
+    if state.upper() not in _TOLD:
+        raise AxisError(Code.PROCESSING_FAULT, f"trạng thái là một trong {', '.join(_TOLD)}")
     _, mine = _message_for(member, doc_id, receiving=True)
     if organ_id:
         mine = [each for each in mine if edxml.same_organ(each.to_organ, organ_id)]
@@ -149,39 +150,6 @@ def note(member: AxisMember, doc_id: str, state: str, description: str = "", org
         if delivery.state != Queue.DONE:
             delivery.state, delivery.note, delivery.updated_at = state.upper(), description[:400], clock.now()
             delivery.save(update_fields=["state", "note", "updated_at"])
-
-
-def register_agency(member: AxisMember, organ_id: str, name: str, email: str = "") -> AxisAgency:
-    """A member says that it speaks for an agency; another member's agency is not taken from it."""
-    if not edxml.is_organ_id(organ_id) or not name.strip():
-        raise AxisError(Code.PROCESSING_FAULT, "cần mã định danh đúng dạng (H55.237) và tên cơ quan")
-    known = agency_of(organ_id)
-    if known is not None and known.member_id != member.pk:
-        raise AxisError(Code.PROCESSING_FAULT, f"{organ_id} đã thuộc hệ thống khác")
-    made, _ = AxisAgency.objects.update_or_create(
-        organ_id=known.organ_id if known else organ_id,
-        defaults={"name": name.strip()[:300], "email": email[:200], "member": member},
-    )
-    emit("axis.agency_registered", SYSTEM, subject=("axis_agency", made.pk), data={"organ": made.organ_id})
-    return made
-
-
-def delete_agency(member: AxisMember, organ_id: str) -> None:
-    """Take an agency of one's own off the axis."""
-    known = _registered(member, organ_id)
-    emit("axis.agency_removed", SYSTEM, subject=("axis_agency", known.pk), data={"organ": known.organ_id})
-    known.delete()
-
-
-def agencies() -> list[AxisAgency]:
-    return list(AxisAgency.objects.select_related("member").order_by("organ_id"))
-
-
-def _registered(member: AxisMember, organ_id: str) -> AxisAgency:
-    found = agency_of(organ_id)
-    if found is None or found.member_id != member.pk:
-        raise AxisError(Code.SENDER_UNREGISTERED, organ_id)
-    return found
 
 
 def _addressees(message: edxml.Message) -> list[edxml.Organ]:
@@ -224,7 +192,7 @@ def _message_for(
         message = AxisMessage.objects.filter(uuid=uuid.UUID(doc_id)).first()
     except ValueError as error:
         raise AxisError(Code.PROCESSING_FAULT, "docId không đúng") from error
-    mine = [] if message is None else list(message.deliveries.filter(member=member))
+    mine = [] if message is None else list(message.deliveries.filter(member=member).exclude(state=Queue.HELD))
     if message is None or not (mine or (message.member_id == member.pk and not receiving)):
         raise AxisError(Code.PROCESSING_FAULT, "không có văn bản này cho hệ thống của ông/bà")
     return message, mine

@@ -8,8 +8,16 @@ from base64 import b64encode
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
-from motcua.systems.dispatch.axis import authentication, exchange
-from motcua.systems.dispatch.axis.answering import as_json, axis_call, body_of, day_asked, file_of, row_of
+from motcua.systems.dispatch.axis import authentication, directory, exchange
+from motcua.systems.dispatch.axis.answering import (
+    address_of,
+    as_json,
+    axis_call,
+    body_of,
+    day_asked,
+    file_of,
+    row_of,
+)
 from motcua.systems.dispatch.axis.errors import AxisError, Code, done
 from motcua.systems.dispatch.models import AxisMember
 
@@ -17,9 +25,9 @@ from motcua.systems.dispatch.models import AxisMember
 def _member(request: HttpRequest) -> AxisMember:
     """By token, or by id and secret in the headers."""
     if request.headers.get("Authorization", "").startswith("Bearer "):
-        return authentication.by_token(request.headers["Authorization"])
+        return authentication.by_token(request.headers["Authorization"], address_of(request))
     return authentication.by_secret(
-        request.headers.get("X-SystemId", ""), request.headers.get("X-SecretKey", "")
+        request.headers.get("X-SystemId", ""), request.headers.get("X-SecretKey", ""), address_of(request)
     )
 
 
@@ -30,7 +38,9 @@ def login(request: HttpRequest) -> HttpResponse:
         "systemId": request.headers.get("X-SystemId", ""),
         "secretKey": request.headers.get("X-SecretKey", ""),
     }
-    member = authentication.by_secret(str(told.get("systemId", "")), str(told.get("secretKey", "")))
+    member = authentication.by_secret(
+        str(told.get("systemId", "")), str(told.get("secretKey", "")), address_of(request)
+    )
     token, seconds = authentication.give_token(member)
     return as_json(done(token=token, expires_in=seconds))
 
@@ -89,7 +99,7 @@ def update(request: HttpRequest) -> HttpResponse:
 @require_GET
 def agencies(request: HttpRequest) -> HttpResponse:
     _member(request)
-    return as_json(done(data=[{"id": each.organ_id, "name": each.name} for each in exchange.agencies()]))
+    return as_json(done(data=[{"id": each.organ_id, "name": each.name} for each in directory.agencies()]))
 
 
 def _told(request: HttpRequest) -> dict[str, object]:

@@ -8,14 +8,22 @@ from urllib.parse import unquote
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
-from motcua.systems.dispatch.axis import authentication, exchange
-from motcua.systems.dispatch.axis.answering import as_json, axis_call, body_of, day_asked, file_of, row_of
+from motcua.systems.dispatch.axis import authentication, directory, exchange
+from motcua.systems.dispatch.axis.answering import (
+    address_of,
+    as_json,
+    axis_call,
+    body_of,
+    day_asked,
+    file_of,
+    row_of,
+)
 from motcua.systems.dispatch.axis.errors import done
 from motcua.systems.dispatch.models import AxisAgency, AxisMember
 
 
 def _member(request: HttpRequest) -> AxisMember:
-    return authentication.by_signed_headers(request.headers, body_of(request))
+    return authentication.by_signed_headers(request.headers, body_of(request), address_of(request))
 
 
 def _told(request: HttpRequest, name: str, default: str = "") -> str:
@@ -80,7 +88,7 @@ def update(request: HttpRequest) -> HttpResponse:
 @axis_call
 @require_POST
 def register(request: HttpRequest) -> HttpResponse:
-    made = exchange.register_agency(
+    made = directory.register_agency(
         _member(request),
         _told(request, "organId"),
         _decoded(_told(request, "organName")),
@@ -92,7 +100,7 @@ def register(request: HttpRequest) -> HttpResponse:
 @axis_call
 @require_POST
 def delete(request: HttpRequest) -> HttpResponse:
-    exchange.delete_agency(_member(request), _told(request, "organId"))
+    directory.delete_agency(_member(request), _told(request, "organId"))
     return as_json(done())
 
 
@@ -100,7 +108,7 @@ def delete(request: HttpRequest) -> HttpResponse:
 @require_POST
 def agencies(request: HttpRequest) -> HttpResponse:
     _member(request)
-    return as_json(done(data=[_row(each) for each in exchange.agencies()]))
+    return as_json(done(data=[_row(each) for each in directory.agencies()]))
 
 
 def _row(agency: AxisAgency) -> dict[str, str]:

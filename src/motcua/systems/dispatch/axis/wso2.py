@@ -8,20 +8,28 @@ from base64 import b64encode
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.http import require_POST
 
-from motcua.systems.dispatch.axis import authentication, exchange
-from motcua.systems.dispatch.axis.answering import as_json, axis_call, body_of, day_asked, file_of, row_of
+from motcua.systems.dispatch.axis import authentication, directory, exchange
+from motcua.systems.dispatch.axis.answering import (
+    address_of,
+    as_json,
+    axis_call,
+    body_of,
+    day_asked,
+    file_of,
+    row_of,
+)
 from motcua.systems.dispatch.axis.errors import AxisError, Code, done
 from motcua.systems.dispatch.models import AxisMember
 
 
 def _member(request: HttpRequest) -> AxisMember:
-    return authentication.by_token(request.headers.get("Authorization", ""))
+    return authentication.by_token(request.headers.get("Authorization", ""), address_of(request))
 
 
 @axis_call
 @require_POST
 def token(request: HttpRequest) -> HttpResponse:
-    member = authentication.by_basic(request.headers.get("Authorization", ""))
+    member = authentication.by_basic(request.headers.get("Authorization", ""), address_of(request))
     given, seconds = authentication.give_token(member)
     return as_json({"access_token": given, "token_type": "Bearer", "expires_in": seconds, "scope": "default"})
 
@@ -68,7 +76,7 @@ def agencies(request: HttpRequest) -> HttpResponse:
     if request.method in ("POST", "PUT"):
         try:
             told = json.loads(body_of(request))
-            entered = exchange.register_agency(
+            entered = directory.register_agency(
                 member, str(told["id"]), str(told["name"]), str(told.get("mail", ""))
             )
         except (ValueError, KeyError, TypeError):
@@ -76,4 +84,4 @@ def agencies(request: HttpRequest) -> HttpResponse:
         return as_json(done(data=[{"id": entered.organ_id, "name": entered.name}]))
     if request.method != "GET":
         return HttpResponseNotAllowed(["GET", "POST", "PUT"])
-    return as_json(done(data=[{"id": each.organ_id, "name": each.name} for each in exchange.agencies()]))
+    return as_json(done(data=[{"id": each.organ_id, "name": each.name} for each in directory.agencies()]))

@@ -16,17 +16,26 @@ class Queue(models.TextChoices):
     PROCESSING = "PROCESSING", "Đang lấy"
     DONE = "DONE", "Đã lấy"
     FAIL = "FAIL", "Không xử lý được"
+    HELD = "HELD", "Trục giữ lại để kiểm tra chữ ký"
 
 
 class AxisMember(models.Model):
-    """A connected system. It proves itself by its id and a shared secret, which is sealed here."""
+    """A connected system. It proves itself by its id and a shared secret, which is sealed here.
+
+    After a change of secret the former one is good until `former_until`, so that the change can be made in peace.
+    """
 
     id = models.BigAutoField(primary_key=True)
     uuid = models.UUIDField(default=new_uuid, unique=True)
     system_id = models.TextField(unique=True)
     name = models.TextField()
+    contact = models.TextField(default="", blank=True)
     secret = SealedText()
+    former_secret = SealedText(default="", blank=True)
+    former_until = models.DateTimeField(null=True)
+    networks = models.JSONField(default=list, help_text="Where it calls from; empty: anywhere")
     locked_at = models.DateTimeField(null=True)
+    locked_reason = models.TextField(default="", blank=True)
     created_at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:
@@ -46,13 +55,17 @@ class AxisToken(models.Model):
 
 
 class AxisAgency(models.Model):
-    """An agency on the axis, and the member that speaks for it."""
+    """An agency on the axis, and the member that speaks for it.
+
+    With certificates on file, what another key signed in its name is held until somebody decides.
+    """
 
     id = models.BigAutoField(primary_key=True)
     organ_id = models.TextField(unique=True)
     name = models.TextField()
     email = models.TextField(default="", blank=True)
     member = models.ForeignKey(AxisMember, models.PROTECT, related_name="agencies")
+    certificates_pem = models.TextField(default="", blank=True)
     locked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
@@ -73,6 +86,7 @@ class AxisMessage(models.Model):
     digest = models.TextField(help_text="SHA-256 of the file in the store")
     size = models.BigIntegerField()
     priority = models.SmallIntegerField(default=0)
+    held = models.TextField(default="", blank=True, help_text="The doubt for which it is held")
     created_at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:

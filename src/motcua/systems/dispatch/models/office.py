@@ -34,6 +34,10 @@ class Connection(models.Model):
     trust_pem = models.TextField(
         default="", blank=True, help_text="Roots whose certificates sign on this axis"
     )
+    networks = models.JSONField(default=list, help_text="Private networks in which the axis may lie")
+    takes_unsigned = models.BooleanField(
+        default=False, help_text="The axis itself vouches for senders that do not sign"
+    )
     active = models.BooleanField(default=True)
     polled_at = models.DateTimeField(null=True)
     failures = models.IntegerField(default=0)
@@ -114,6 +118,9 @@ class Outgoing(models.Model):
     reason = models.TextField(default="", blank=True)
     case_id = models.BigIntegerField(null=True)
     case_number = models.TextField(default="", blank=True)
+    draft_pk = models.BigIntegerField(
+        null=True, help_text="The PDF that waits for a signature made elsewhere"
+    )
     document_pk = models.BigIntegerField(null=True, help_text="The signed PDF")
     edxml_id = models.TextField(default="", blank=True)
     packages = models.JSONField(default=dict, help_text="Digest of the edXML file by business and connection")
@@ -196,6 +203,9 @@ class Incoming(models.Model):
     signature = models.TextField(default="none")
     signer = models.TextField(default="", blank=True)
     trusted = models.BooleanField(default=False)
+    weak = models.BooleanField(default=False, help_text="Signed with SHA-1")
+    held = models.TextField(default="", blank=True, help_text="The doubt for which it is held")
+    released = models.TextField(default="", blank=True, help_text="Who took it all the same, and why")
     files = models.JSONField(default=list, help_text="Name, digest and size of each attachment")
     status = models.TextField(default="01")
     standing = models.TextField(

@@ -22,7 +22,7 @@ from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations import queries as organisations
 from motcua.core.organisations.models import Agency, Appointment, Officer
-from motcua.systems.dispatch.actions import connecting, drafting, sending
+from motcua.systems.dispatch.actions import admitting, connecting, drafting, sending, signing
 from motcua.systems.dispatch.actions.drafting import Draft
 from motcua.systems.dispatch.jobs import poll_one
 from motcua.systems.dispatch.models import Connection, Form, Incoming, Outgoing
@@ -83,6 +83,14 @@ class Office:
         return client
 
 
+def runner() -> Client:
+    """Who runs the axis, signed in."""
+    post = (
+        Appointment.objects.select_related("agency").filter(position__code="service_approver").earliest("pk")
+    )
+    return Office(post.agency).browser("service-approver")
+
+
 class Axis:
     """The axis of this installation and the two offices on it."""
 
@@ -92,7 +100,7 @@ class Axis:
         self.ours = Office(ward)
         self.theirs = Office(others.exclude(pk=ward.pk).earliest("code"))
         pairs = [(each.agency.code, each.agency.name) for each in (self.ours, self.theirs)]
-        self.member, self.secret = connecting.admit(SYSTEM, "motcua-test", "Hai phường", pairs)
+        self.member, self.secret = admitting.admit(SYSTEM, "motcua-test", "Hai phường", pairs)
         self.connection: Connection = connecting.connect(
             SYSTEM, "Trục thử", Form.LOCAL, system_id="motcua-test", secret=self.secret,
             organ_ids=[code for code, _ in pairs],
@@ -114,7 +122,7 @@ class Axis:
         drafting.submit(self.ours.clerk, letter.uuid)
         if letter.head_id:
             drafting.approve(self.ours.vice, letter.uuid)
-        return drafting.sign(self.ours.chair, letter.uuid)
+        return signing.sign(self.ours.chair, letter.uuid)
 
     def sent(self, **more: object) -> Outgoing:
         letter = sending.send(self.ours.clerk, self.signed(**more).uuid)

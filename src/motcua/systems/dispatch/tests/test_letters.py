@@ -17,7 +17,7 @@ from motcua.core.documents.models import Document
 from motcua.core.errors import Conflict, UserError
 from motcua.engines.edxml import BusinessType, StatusCode
 from motcua.systems.dispatch import queries, statuses
-from motcua.systems.dispatch.actions import drafting, receiving, sending, work_files
+from motcua.systems.dispatch.actions import drafting, receiving, sending, signing, work_files
 from motcua.systems.dispatch.models import Fault, Incoming, Outgoing, Stage
 from motcua.systems.dispatch.tests.conftest import FRIDAY_MORNING, Axis
 
@@ -60,7 +60,7 @@ def test_numbers_run_by_kind_and_year_without_gaps_and_a_cancelled_one_is_shown(
 ) -> None:
     first, second, plan = axis.signed(), axis.signed(), axis.signed(type_code="KH")
     assert [first.sign, second.sign, plan.sign] == ["01/UBND-TP", "02/UBND-TP", "01/KH-UBND"]
-    drafting.cancel_number(axis.ours.clerk, second.uuid, "Ký nhầm bản dự thảo")
+    signing.cancel_number(axis.ours.clerk, second.uuid, "Ký nhầm bản dự thảo")
     third = axis.signed()
     assert third.number == 3
     book = {each.sign: each.stage for each in queries.outgoing(axis.ours.clerk, axis.ours.agency.pk, "book")}
@@ -73,7 +73,7 @@ def test_a_draft_given_back_says_why_and_takes_no_number(axis: Axis) -> None:
     letter = drafting.draft(axis.ours.clerk, axis.ours.agency.pk, axis.draft())
     drafting.submit(axis.ours.clerk, letter.uuid)
     with pytest.raises(Conflict):
-        drafting.sign(axis.ours.vice, letter.uuid)
+        signing.sign(axis.ours.vice, letter.uuid)
     back = drafting.send_back(axis.ours.chair, letter.uuid, "Bổ sung căn cứ")
     assert (back.stage, back.returned, back.number) == (Stage.DRAFT, "Bổ sung căn cứ", None)
 
@@ -239,7 +239,7 @@ def test_an_answer_is_tied_to_the_letter_that_asked(axis: Axis) -> None:
         ),
     )  # fmt: skip
     drafting.submit(theirs.clerk, answer.uuid)
-    sending.send(theirs.clerk, drafting.sign(theirs.chair, answer.uuid).uuid)
+    sending.send(theirs.clerk, signing.sign(theirs.chair, answer.uuid).uuid)
     jobs.run_all()
     axis.poll()
     back = Incoming.objects.get(agency_id=axis.ours.agency.pk)

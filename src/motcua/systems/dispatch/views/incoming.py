@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from motcua.core.documents import store
 from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity.access import policy
-from motcua.systems.dispatch import policies, queries, rules
+from motcua.systems.dispatch import policies, queries, rules, trusting
 from motcua.systems.dispatch.actions import receiving
 from motcua.systems.dispatch.models import Assignment, Incoming
 from motcua.systems.dispatch.views.desk import (
@@ -55,6 +55,7 @@ def one(request: HttpRequest, letter_uuid: uuid.UUID) -> HttpResponse:
     lang, agency_id = lang_of(request), letter.agency_id
     context = {
         "letter": letter,
+        "doubt": trusting.Doubt(letter.held).text(lang) if letter.held else "",
         "can": policies.of_incoming(actor_of(request), letter),
         "tasks": list(letter.assignments.order_by("id")),
         "notes": list(letter.notes.order_by("id")),
@@ -71,6 +72,7 @@ def one(request: HttpRequest, letter_uuid: uuid.UUID) -> HttpResponse:
 _DONE = Text("Đã ghi nhận.", "Done.")
 _SAID = {
     "enter": Text("Đã vào sổ và báo nơi gửi.", "Entered in the book; the sender is told."),
+    "release": Text("Đã nhận; lý do được ghi lại.", "Taken; the reason is kept."),
     "refuse": Text("Đã trả lại nơi gửi kèm lý do.", "Returned to the sender with the reason."),
     "assign": Text("Đã giao việc.", "Assigned."),
     "finish": Text("Đã hoàn thành và báo nơi gửi.", "Finished; the sender is told."),
@@ -84,6 +86,8 @@ def _do(request: HttpRequest, letter: Incoming) -> None:
     act, reason = told.get("do", ""), told.get("reason", "")
     if act == "enter":
         receiving.enter(actor, letter.uuid, day_of(request, "due"))
+    elif act == "release":
+        receiving.release(actor, letter.uuid, reason)
     elif act == "refuse":
         receiving.refuse(actor, letter.uuid, reason)
     elif act == "assign":

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from motcua.core.cases import queries as cases
@@ -13,7 +14,7 @@ from motcua.core.documents import queries as documents
 from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity.access import policy
 from motcua.systems.dispatch import policies, queries, rules
-from motcua.systems.dispatch.actions import drafting, sending
+from motcua.systems.dispatch.actions import drafting, sending, signing
 from motcua.systems.dispatch.actions.drafting import Draft
 from motcua.systems.dispatch.models import Incoming, Outgoing
 from motcua.systems.dispatch.views.desk import (
@@ -29,6 +30,8 @@ from motcua.systems.dispatch.views.desk import (
     page,
 )
 
+FOR_DEVICE = "documents.to_sign"
+"""Under which the session brings what was chosen to the page of signing by device."""
 VIEWS = ("drafts", "decide", "send", "book")
 
 
@@ -178,6 +181,9 @@ def one(request: HttpRequest, letter_uuid: uuid.UUID) -> HttpResponse:
     letter, fault = _letter(letter_uuid), None
     if request.method == "POST":
         act = request.POST.get("do", "")
+        if act == "device":
+            request.session[FOR_DEVICE] = [signing.key_of(letter)]
+            return HttpResponseRedirect(reverse("authority:device"), status=303)
         fault = attempt(lambda: _do(request, letter, act))
         if fault is None:
             return go(request, "outgoing", letter.uuid, said=_SAID.get(act))
@@ -185,6 +191,7 @@ def one(request: HttpRequest, letter_uuid: uuid.UUID) -> HttpResponse:
     context = {
         "letter": letter,
         "can": policies.of_outgoing(actor_of(request), letter),
+        "by_device": signing.signs_elsewhere(actor_of(request), letter),
         "sendings": list(letter.sendings.prefetch_related("notes").order_by("id")),
         "kind": rules.kinds()[letter.type_code].text(lang_of(request)),
         "files_open": [each for each in queries.files(letter.agency_id) if each.state == "open"],
@@ -213,11 +220,11 @@ _SAID = {
 def _do(request: HttpRequest, letter: Outgoing, act: str) -> None:
     actor, reason = actor_of(request), request.POST.get("reason", "")
     plain = {
-        "submit": drafting.submit, "approve": drafting.approve, "sign": drafting.sign, "send": sending.send,
+        "submit": drafting.submit, "approve": drafting.approve, "sign": signing.sign, "send": sending.send,
         "again": sending.try_again,
     }  # fmt: skip
     reasoned = {
-        "send_back": drafting.send_back, "cancel": drafting.cancel_number, "recall": sending.recall,
+        "send_back": drafting.send_back, "cancel": signing.cancel_number, "recall": sending.recall,
         "update": sending.update,
     }  # fmt: skip
     if act in plain:
@@ -233,7 +240,7 @@ def _do(request: HttpRequest, letter: Outgoing, act: str) -> None:
 def pdf(request: HttpRequest, letter_uuid: uuid.UUID) -> HttpResponse:
     """The signed document."""
     letter = _letter(letter_uuid)
-    signed = drafting.document_of(letter)
+    signed = signing.document_of(letter)
     if signed is None:
         raise NotFound()
     return download(

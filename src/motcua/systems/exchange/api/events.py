@@ -15,9 +15,11 @@ from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.systems.exchange import bus
 from motcua.systems.exchange.api.base import REFUSALS, api, key_of, subsystem_of
+from motcua.systems.exchange.bus import carrying
+from motcua.systems.exchange.bus.keys_of_their_own import secret_of
 from motcua.systems.exchange.bus.pushing import as_json
 from motcua.systems.exchange.machines import machine_of
-from motcua.systems.exchange.models import Event, Standing, Subscription, Subsystem, Topic
+from motcua.systems.exchange.models import Event, Standing, Subscription, Subsystem, Topic, TopicShape
 
 
 class EventIn(Schema):
@@ -45,11 +47,12 @@ class SubscriptionIn(Schema):
 
 
 class SubscriptionOut(Schema):
-    """`secret` signs what is pushed; shown when it is made."""
+    """`secret` signs what is pushed, `key_secret` names records (docs/exchange.md); shown when they are made."""
 
     id: uuid.UUID
     state: str
     secret: str = ""
+    key_secret: str = ""
 
 
 class Acknowledgement(Schema):
@@ -75,9 +78,26 @@ def topics(request: HttpRequest) -> list[dict[str, Any]]:
     subsystem_of(request)
     with acting(SYSTEM):
         return [
-            {"code": one.code, "title": one.title, "owner": str(one.owner), "schema": one.schema}
+            {
+                "code": one.code,
+                "title": one.title,
+                "owner": str(one.owner),
+                "shape": one.shape,
+                "schema": one.schema,
+            }
             for one in Topic.objects.filter(active=True).select_related("owner__member").order_by("code")
         ]
+
+
+@api.get("/v1/topics/{code}/shapes/{number}", response={200: dict[str, Any], **REFUSALS})
+def shape(request: HttpRequest, code: str, number: int) -> dict[str, Any]:
+    """The JSON Schema of events that say this number of shape."""
+    subsystem_of(request)
+    with acting(SYSTEM):
+        found = TopicShape.objects.filter(topic=_topic(code), number=number).first()
+        if found is None:
+            raise NotFound()
+        return {"shape": found.number, "since": found.since.isoformat(), "schema": found.schema}
 
 
 @api.post("/v1/topics/{code}/events", response={200: Told, 201: Told, **REFUSALS})
@@ -129,7 +149,8 @@ def subscribe(request: HttpRequest, code: str, wanted: SubscriptionIn) -> tuple[
     system = subsystem_of(request)
     with acting(SYSTEM):
         made = bus.subscribe(machine_of(key_of(request)), _topic(code), system, **wanted.dict())
-    return 201, SubscriptionOut(id=made.uuid, state=made.state, secret=made.secret)
+        key_secret = secret_of(made)
+    return 201, SubscriptionOut(id=made.uuid, state=made.state, secret=made.secret, key_secret=key_secret)
 
 
 @api.get("/v1/subscriptions", response={200: list[dict[str, Any]], **REFUSALS})
@@ -142,11 +163,19 @@ def subscriptions(request: HttpRequest) -> list[dict[str, Any]]:
                 "id": str(one.uuid),
                 "topic": one.topic.code,
                 "state": one.state,
-                "waiting": one.deliveries.filter(state="waiting").count(),
+                "waiting": carrying.waiting_of(one),
                 "dead": one.deliveries.filter(state="dead").count(),
             }
             for one in Subscription.objects.filter(subsystem=system).select_related("topic").order_by("id")
         ]
+
+
+@api.get("/v1/subscriptions/{subscription_id}/key-secret", response={200: dict[str, str], **REFUSALS})
+def key_secret(request: HttpRequest, subscription_id: uuid.UUID) -> dict[str, str]:
+    """By which this subscriber names records: HMAC-SHA256 of `register/key of the record`, hex."""
+    system = subsystem_of(request)
+    with acting(SYSTEM):
+        return {"key_secret": secret_of(_mine(system, subscription_id))}
 
 
 @api.post("/v1/subscriptions/{subscription_id}/take", response={200: list[dict[str, Any]], **REFUSALS})

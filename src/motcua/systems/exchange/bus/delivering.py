@@ -7,6 +7,7 @@ dead, never another's.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from motcua.core.errors import Conflict, UserError
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.words import legible
-from motcua.systems.exchange.bus import publishing
+from motcua.systems.exchange.bus import carrying, keys_of_their_own, publishing
+from motcua.systems.exchange.bus.line import configured
 from motcua.systems.exchange.bus.subscribing import must_hear_or_own
 from motcua.systems.exchange.models import (
     Delivery,
@@ -63,6 +65,7 @@ class Taken:
     at: dt.datetime
     attempt: int
     late: bool
+    shape: int = 1
 
 
 def take(subscription: Subscription, most: int = 100) -> list[Taken]:
@@ -72,6 +75,10 @@ def take(subscription: Subscription, most: int = 100) -> list[Taken]:
             f"Đăng ký nhận tin đang ở tình trạng: {Standing(subscription.state).label.lower()}.",
             f"The subscription is {subscription.state}.",
         )
+    if configured():
+        carrying.alone(subscription)
+    else:
+        carrying.at_home(os.getpid())
     now = clock.now()
     _bury_the_exhausted(subscription, now)
     in_hand = Delivery.objects.filter(
@@ -80,6 +87,16 @@ def take(subscription: Subscription, most: int = 100) -> list[Taken]:
     room = min(most, MOST, subscription.in_flight - in_hand)
     if room <= 0:
         return []
+    numbers = _claim(subscription, room, now)
+    while configured() and len(numbers) < room and carrying.draw_quietly(subscription):
+        numbers += _claim(subscription, room - len(numbers), now)
+    rows = (
+        Delivery.objects.filter(pk__in=numbers).select_related("event", "subscription").order_by("event_id")
+    )
+    return [_taken(row, subscription.topic.code) for row in rows]
+
+
+def _claim(subscription: Subscription, room: int, now: dt.datetime) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             CLAIM,
@@ -90,9 +107,7 @@ def take(subscription: Subscription, most: int = 100) -> list[Taken]:
                 "until": now + dt.timedelta(seconds=subscription.lease_seconds),
             },
         )
-        numbers = [row[0] for row in cursor.fetchall()]
-    rows = Delivery.objects.filter(pk__in=numbers).select_related("event").order_by("event_id")
-    return [_taken(row, subscription.topic.code) for row in rows]
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _taken(row: Delivery, topic: str) -> Taken:
@@ -108,17 +123,22 @@ def _taken(row: Delivery, topic: str) -> Taken:
         ).exists()
     if row.receipt is None:
         raise RuntimeError("a delivery was taken without a receipt")
+    key, payload = event.key, event.payload
+    if event.about:
+        key = keys_of_their_own.key_for(row.subscription, event.about)
+        payload = payload | {"key": key} if "key" in payload else payload
     return Taken(
         row.receipt,
         event.uuid,
         event.pk,
         topic,
-        event.key,
+        key,
         event.sequence,
-        event.payload,
+        payload,
         event.at,
         row.attempts,
         late,
+        event.shape,
     )
 
 
@@ -239,10 +259,19 @@ def replay(
 
 
 def receipts(event: Event) -> list[Delivery]:
-    """How far an event came with each of its subscribers."""
-    return list(
+    """How far an event came with each of its subscribers. One on its way by NATS waits, and has no row yet."""
+    given = list(
         Delivery.objects.filter(event=event).select_related("subscription__subsystem__member").order_by("id")
     )
+    if event.carried_at is not None and event.stream_seq is None:
+        return given
+    to_come = Subscription.objects.filter(
+        topic=event.topic_id, state=Standing.APPROVED, heard_from__lt=event.pk
+    ).exclude(pk__in=[one.subscription_id for one in given])
+    return given + [
+        Delivery(subscription=one, event=event, key=event.key)
+        for one in to_come.select_related("subsystem__member").order_by("id")
+    ]
 
 
 __all__ = [

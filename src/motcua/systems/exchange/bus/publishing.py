@@ -16,6 +16,8 @@ from motcua.core import clock, jobs
 from motcua.core.errors import NotAllowed, UserError
 from motcua.core.keys import new_uuid
 from motcua.systems.exchange import jsontext
+from motcua.systems.exchange.bus import carrying
+from motcua.systems.exchange.bus.line import configured
 from motcua.systems.exchange.models import (
     Event,
     KeyPlace,
@@ -59,11 +61,13 @@ def publish(
     publisher: Subsystem | None = None,
     event_id: uuid.UUID | None = None,
     sequence: int | None = None,
+    about: str = "",
 ) -> tuple[Event, bool]:
     """Tell an event. Returns it, and whether it is new: told again under the same id, it is the former one.
 
     `publisher` None is this installation itself. Raises UserError for a payload that is not in the topic's shape,
-    Busy when the topic takes no more for the moment.
+    Busy when the topic takes no more for the moment. With `about`, the name of a record that nobody may read, each
+    subscriber is given a key of its own instead of `key` (and of `key` in the payload); `key` only puts in order.
     """
     _check(topic, key, payload, publisher, sequence)
     named = event_id or new_uuid()
@@ -72,6 +76,7 @@ def publish(
     if known is not None:
         return known, False
     _check_pressure(topic)
+    by_nats = configured()
     event = Event.objects.create(
         uuid=named,
         topic=topic,
@@ -79,14 +84,18 @@ def publish(
         sequence=sequence,
         place=sequence,
         payload=dict(payload),
+        about=about,
+        shape=topic.shape,
         publisher=publisher,
         at=clock.now(),
+        carried_at=None if by_nats else clock.now(),
     )
-    _fan_out(topic, event)
+    _fan_out(topic, event, by_nats)
     return event, True
 
 
-def _fan_out(topic: Topic, event: Event) -> None:
+def _fan_out(topic: Topic, event: Event, by_nats: bool) -> None:
+    """A row for each subscriber; by NATS, each draws its own."""
     now = clock.now()
     due = now
     if event.sequence is not None:
@@ -94,17 +103,21 @@ def _fan_out(topic: Topic, event: Event) -> None:
         if event.sequence > unbroken:
             due = now + dt.timedelta(seconds=topic.gap_seconds)
     with connection.cursor() as cursor:
-        cursor.execute(
-            FAN_OUT,
-            {
-                "event": event.pk,
-                "key": event.key,
-                "place": event.pk if event.sequence is None else event.sequence,
-                "due": due,
-                "topic": topic.pk,
-            },
-        )
-        pushed = cursor.fetchone()[0]
+        pushed = 0
+        if by_nats:
+            carrying.carry_soon()
+        else:
+            cursor.execute(
+                FAN_OUT,
+                {
+                    "event": event.pk,
+                    "key": event.key,
+                    "place": event.pk if event.sequence is None else event.sequence,
+                    "due": due,
+                    "topic": topic.pk,
+                },
+            )
+            pushed = cursor.fetchone()[0]
         if event.sequence is not None and due == now:
             cursor.execute(
                 RELEASE,
@@ -222,7 +235,13 @@ def _check_pressure(topic: Topic) -> None:
             "exchange_delivery d join exchange_subscription s on s.id = d.subscription_id"
             " where s.topic_id = %s and d.state = 'waiting'"
         )
-        if _at_least(waiting, [topic.pk], topic.most_waiting):
+        coming = (
+            "exchange_event e join exchange_subscription s on s.topic_id = e.topic_id"
+            " where s.topic_id = %s and s.state = 'approved' and e.id > s.drawn_to"
+        )
+        if _at_least(waiting, [topic.pk], topic.most_waiting) or (
+            configured() and _at_least(coming, [topic.pk], topic.most_waiting)
+        ):
             raise Busy(
                 "Các bên nhận chưa lấy kịp. Gửi lại sau.", "Subscribers are far behind: tell it again later."
             )

@@ -101,6 +101,7 @@ def as_json(event: Taken) -> dict[str, object]:
         "at": event.at.isoformat(),
         "attempt": event.attempt,
         "late": event.late,
+        "shape": event.shape,
         "payload": event.payload,
     }
 

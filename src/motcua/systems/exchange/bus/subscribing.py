@@ -16,6 +16,7 @@ from motcua.core.errors import Conflict, NotAllowed, UserError
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.words import legible
+from motcua.systems.exchange.bus import carrying
 from motcua.systems.exchange.membership import identifier, said, settle
 from motcua.systems.exchange.models import (
     DeliveryState,
@@ -25,6 +26,7 @@ from motcua.systems.exchange.models import (
     SubscriptionMode,
     Subsystem,
     Topic,
+    TopicShape,
 )
 from motcua.systems.exchange.offering import must_own
 
@@ -43,7 +45,11 @@ def declare_topic(
     publishers: Sequence[Subsystem] = (),
     keep_days: int = 30,
 ) -> Topic:
-    """What a system tells others, and in which shape (JSON Schema). Declared again: its words and shape change."""
+    """What a system tells others, and in which shape (JSON Schema).
+
+    Declared again, its words and shape change: a new shape has the next number, every event says by which it was
+    checked, and what was told before is still given with its own.
+    """
     must_own(actor, owner)
     try:
         Draft202012Validator.check_schema(dict(schema))
@@ -58,9 +64,11 @@ def declare_topic(
     known = Topic.objects.filter(code=identifier(code, "code")).first()
     if known is not None and known.owner_id != owner.pk:
         raise Conflict(f"Chủ đề {code} của đơn vị khác.", f"The topic {code} is another's.")
+    shape = known.shape + (known.schema != dict(schema)) if known is not None else 1
     topic, _ = Topic.objects.update_or_create(
         code=code.strip(),
         defaults={
+            "shape": shape,
             "owner": owner,
             "title": said(title, "title"),
             "description": legible(description, "description", multiline=True),
@@ -72,7 +80,13 @@ def declare_topic(
     )
     topic.open_to.set(open_to)
     topic.publishers.set(publishers)
-    emit("exchange.topic_declared", actor, subject=("exchange_topic", topic.pk), data={"code": topic.code})
+    TopicShape.objects.get_or_create(topic=topic, number=shape, defaults={"schema": dict(schema)})
+    emit(
+        "exchange.topic_declared",
+        actor,
+        subject=("exchange_topic", topic.pk),
+        data={"code": topic.code, "shape": shape},
+    )
     return topic
 
 
@@ -144,6 +158,8 @@ def decide_subscription(
     must_own(actor, locked.topic.owner)
     settle(actor, locked, approve, reason)
     if approve:
+        carrying.begin(locked)
+        locked.save(update_fields=["heard_from", "drawn_to", "drawn_seq"])
         emit("exchange.subscription_approved", actor, subject=("exchange_subscription", locked.pk))
     else:
         emit(

@@ -8,6 +8,7 @@ from motcua.systems.exchange.models.events import (
     Subscription,
     SubscriptionMode,
     Topic,
+    TopicShape,
 )
 from motcua.systems.exchange.models.members import (
     ApiKey,
@@ -57,6 +58,7 @@ __all__ = [
     "SubscriptionMode",
     "Subsystem",
     "Topic",
+    "TopicShape",
     "Version",
     "VersionState",
 ]

@@ -21,6 +21,7 @@ class Topic(models.Model):
     description = models.TextField(default="", blank=True)
     legal_basis = models.TextField()
     schema = models.JSONField(default=dict)
+    shape = models.IntegerField(default=1, help_text="number of the schema; it grows with each change")
     register = models.TextField(default="", blank=True, help_text="the register whose changes it tells")
     keep_days = models.IntegerField(default=30)
     per_minute = models.IntegerField(default=60_000, help_text="the most that is taken; then publishers wait")
@@ -33,6 +34,22 @@ class Topic(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class TopicShape(models.Model):
+    """A shape that events of a topic had from a moment on: what was told earlier can still be read by its own."""
+
+    id = models.BigAutoField(primary_key=True)
+    topic = models.ForeignKey(Topic, models.CASCADE, related_name="shapes")
+    number = models.IntegerField()
+    schema = models.JSONField(default=dict)
+    since = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["topic", "number"], name="exchange_shape_once")]
+
+    def __str__(self) -> str:
+        return f"{self.topic_id}: {self.number}"
 
 
 class SubscriptionMode(models.TextChoices):
@@ -54,6 +71,12 @@ class Subscription(Decided):
     in_flight = models.IntegerField(default=100)
     lease_seconds = models.IntegerField(default=60)
     attempts = models.IntegerField(default=8)
+    key_secret = SealedText(default="", blank=True)
+    heard_from = models.BigIntegerField(
+        default=0, help_text="the last position that was told before it heard"
+    )
+    drawn_to = models.BigIntegerField(default=0, help_text="by NATS: the last position drawn for it")
+    drawn_seq = models.BigIntegerField(default=0, help_text="by NATS: so far its stream was read")
 
     class Meta:
         constraints = [
@@ -80,10 +103,24 @@ class Event(models.Model):
     payload = SealedJSON(default=dict)
     publisher = models.ForeignKey(Subsystem, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(default=clock.now)
+    about = SealedText(
+        default="", blank=True, help_text="the record's own key: each subscriber is given its own"
+    )
+    shape = models.IntegerField(default=1, help_text="number of the topic's shape that it was checked by")
+    carried_at = models.DateTimeField(null=True, help_text="handed to its subscribers, or into the stream")
+    stream_seq = models.BigIntegerField(null=True, help_text="by NATS: its place in the stream")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["topic", "uuid"], name="exchange_event_once")]
-        indexes = [models.Index(fields=["topic", "at"], name="exchange_event_by_time")]
+        indexes = [
+            models.Index(fields=["topic", "at"], name="exchange_event_by_time"),
+            models.Index(fields=["id"], condition=Q(carried_at=None), name="exchange_event_to_carry"),
+            models.Index(
+                fields=["topic", "stream_seq"],
+                condition=Q(stream_seq__isnull=False),
+                name="exchange_event_in_stream",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.uuid)

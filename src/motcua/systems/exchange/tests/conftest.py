@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import socket
+import subprocess
+import threading
+import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -14,6 +22,7 @@ from django.core.cache import cache
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import enter
 from motcua.systems.exchange import certifying, granting, membership, offering
+from motcua.systems.exchange.bus import carrying
 from motcua.systems.exchange.models import (
     Gateway,
     Member,
@@ -99,6 +108,79 @@ def exchange_of_two() -> World:
         ),
     )
     return World(province, ward, province_gateway, ward_gateway, register, onestop, purpose, people, key)
+
+
+class NatsServer:
+    """A real nats-server on a free port, with its store below `folder`; it can be killed and started again."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.folder, self._options = folder, options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"nats://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        program = shutil.which("nats-server", path="/usr/sbin:/usr/local/bin:/usr/bin")
+        assert program, "nats-server is missing: apt-get install nats-server"
+        self._process = subprocess.Popen(
+            [
+                program,
+                "-js",
+                "-a",
+                "127.0.0.1",
+                "-p",
+                str(self.port),
+                "-sd",
+                str(self.folder),
+                *self._options,
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._until_it_answers()
+
+    def _until_it_answers(self) -> None:
+        for _ in range(500):
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), 1) as line:
+                    if line.recv(4) == b"INFO":
+                        return
+            except OSError:
+                assert self._process is not None
+                assert self._process.poll() is None, "nats-server ended at once"
+                threading.Event().wait(0.02)
+        raise AssertionError("nats-server does not answer")
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture(scope="session")
+def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
+    server = NatsServer(tmp_path_factory.mktemp("nats"))
+    server.start()
+    yield server
+    server.kill()
+
+
+def by_nats(server: NatsServer, settings: Any) -> None:
+    """Events travel by this server, in a stream of their own."""
+    carrying._rest.until = 0
+    settings.MOTCUA_EVENTS_NATS = [server.address]
+    settings.MOTCUA_EVENTS_STREAM = f"t-{uuid.uuid4().hex}"
+
+
+def carried_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test tells in its one transaction, which never ends, is carried at once."""
+    monkeypatch.setattr(carrying, "carry_soon", carrying._carry_now)
 
 
 def allow(world: World, endpoint: tuple[str, str] = ("", "")) -> None:

@@ -25,10 +25,26 @@ from motcua.systems.exchange import bus, keys
 from motcua.systems.exchange.bus import pushing
 from motcua.systems.exchange.bus.publishing import Busy
 from motcua.systems.exchange.models import Delivery, DeliveryState, Standing, Subscription, Topic
-from motcua.systems.exchange.tests.conftest import APPROVER, EDITOR, World, exchange_of_two
+from motcua.systems.exchange.tests.conftest import (
+    APPROVER,
+    EDITOR,
+    World,
+    by_nats,
+    carried_at_once,
+    exchange_of_two,
+)
 
 SCHEMA = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
 Move = Callable[[dt.timedelta], None]
+
+
+@pytest.fixture(autouse=True, params=["postgresql", "jetstream"])
+def road(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is promised here is promised by both."""
+    if request.param == "jetstream":
+        by_nats(request.getfixturevalue("nats_server"), settings)
+        if not any(mark.kwargs.get("transaction") for mark in request.node.iter_markers("django_db")):
+            carried_at_once(monkeypatch)
 
 
 @pytest.fixture

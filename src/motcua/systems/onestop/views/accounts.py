@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,17 +12,22 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from motcua.core import clock
 from motcua.core.errors import NotFound, Text, UserError
-from motcua.core.identity import accounts
+from motcua.core.identity import accounts, enrolment, papers
 from motcua.core.identity.access import policy
-from motcua.core.identity.models import Account, FirstKey
+from motcua.core.identity.models import Account, EvidenceKind, FirstKey, Party
 from motcua.core.registers import queries as registers
 from motcua.core.words import legible
 from motcua.engines.text import Card, Refused, card_qr, fold
 from motcua.systems.onestop.desk import actor_of, agency_of, attempt, go, lang_of, page
-from motcua.systems.onestop.views.counter import EVIDENCE
+from motcua.systems.onestop.views import foreigners
+from motcua.systems.onestop.views.cards import COMPARED, show_code
 
 READ = Text("Nhập số định danh, hoặc quét mã QR trên thẻ.", "Type the number, or scan the card's QR code.")
 UNKNOWN = Text("Cơ sở dữ liệu dân cư không có số này.", "The population database does not know this number.")
+NO_PAPER = Text(
+    "Không có người nước ngoài nào với số hay tên này. Ghi mới theo hộ chiếu hoặc thẻ cư trú.",
+    "No foreigner has this number or name. Write them down by passport or residence card.",
+)
 DONE = {
     "lock": Text(
         "Đã khóa tài khoản. Mọi nơi đang đăng nhập đã bị đăng xuất.", "Locked; signed out everywhere."
@@ -35,11 +40,6 @@ ACTS: dict[str, Callable[..., None]] = {
     "lock": accounts.lock,
     "unlock": accounts.unlock,
     "close": accounts.close,
-}
-COMPARED = {
-    "name": Text("Họ tên", "Name"),
-    "born": Text("Ngày sinh", "Born"),
-    "sex": Text("Giới tính", "Sex"),
 }
 SEXES = {"male": "Nam", "female": "Nữ"}
 
@@ -63,6 +63,8 @@ def find(request: HttpRequest) -> HttpResponse:
             else refused.text(lang_of(request))
         )
         return _start(request, typed, said)
+    if card is None and words and not words.replace(" ", "").isdecimal():
+        return _foreigners(request, words)
     number = card.number.number if card else words.replace(" ", "")
     return (
         _show(request, number, card=card) if number else _start(request, typed, READ.text(lang_of(request)))
@@ -81,15 +83,17 @@ def issue(request: HttpRequest) -> HttpResponse:
         request.POST.get("evidence", ""),
     )
     account = Account.objects.filter(username=number).first()
+    abroad = papers.party_by_paper(number)
     codes: list[str] = []
-    if account is None:
+    if account is None and abroad is not None:
+        fault = attempt(lambda: codes.append(enrolment.code_by_paper_known(actor, abroad, evidence)[1]))
+    elif account is None:
         fault = attempt(lambda: codes.append(accounts.open_at_counter(actor, number, evidence)[1]))
     else:
         fault = attempt(lambda: codes.append(accounts.begin_recovery(actor, account, evidence)))
     if fault is not None:
-        return _show(request, number, fault=fault)
-    key = FirstKey.objects.filter(account__username=number).select_related("account__party").latest("id")
-    return page(request, "account_code", {"code": codes[0], "key": key, "now": clock.now()})
+        return _again(request, number, fault)
+    return show_code(request, Account.objects.get(username=number), codes[0])
 
 
 @policy("group:one_stop")
@@ -101,7 +105,7 @@ def turn(request: HttpRequest, account_uuid: uuid.UUID, act: str) -> HttpRespons
         raise NotFound()
     fault = attempt(lambda: ACTS[act](actor_of(request), account, request.POST.get("reason", "")[:300]))
     if fault is not None:
-        return _show(request, account.username, fault=fault)
+        return _again(request, account.username, fault)
     return go(request, "accounts", said=DONE[act])
 
 
@@ -118,13 +122,30 @@ def approve(request: HttpRequest, key_uuid: uuid.UUID) -> HttpResponse:
     return go(request, "accounts", said=DONE["approve"])
 
 
-def _start(request: HttpRequest, who: str = "", fault: str = "") -> HttpResponse:
+def _again(request: HttpRequest, number: str, fault: UserError) -> HttpResponse:
+    """The page of the person with what went wrong."""
+    abroad = papers.party_by_paper(number)
+    if abroad is not None:
+        return foreigners.show(request, abroad, fault)
+    return _show(request, number, fault=fault)
+
+
+def _foreigners(request: HttpRequest, words: str) -> HttpResponse:
+    """Foreigners of that number or name; the one page when it is one."""
+    found = papers.find(words)
+    if len(found) == 1:
+        return go(request, "foreigner", found[0].uuid)
+    return _start(request, words, "" if found else NO_PAPER.text(lang_of(request)), found)
+
+
+def _start(request: HttpRequest, who: str = "", fault: str = "", found: Sequence[Party] = ()) -> HttpResponse:
     context = {
         "who": who,
         "fault": fault,
         "errors": [(fault, "#who")] if fault else [],
         "waiting": accounts.waiting_recoveries(actor_of(request)),
         "me": actor_of(request).officer_id,
+        "found": found,
     }
     return page(request, "accounts", context, status=400 if fault else None)
 
@@ -146,8 +167,7 @@ def _show(
         "may": accounts.may_have_account(person.born, clock.today()) and not person.dead_on,
         "differences": [COMPARED[name].text(lang) for name in _differences(card, person)] if card else [],
         "compared": card is not None,
-        "evidence": [(kind.value, EVIDENCE[kind].text(lang)) for kind in accounts.IN_PERSON],
-        "chosen": request.POST.get("evidence", ""),
+        "evidence": EvidenceKind.CARD_SEEN.value,
         "reason": request.POST.get("reason", ""),
         "fault": {place: [said]} if said else {},
         "errors": [(said, f"#{place}")] if said else [],

@@ -17,6 +17,7 @@ from motcua.core.ledger.scope import acting, enter
 from motcua.systems.openid import clients, jose, keys
 from motcua.systems.openid.models import Client as Known
 from motcua.systems.openid.models import ClientState, SigningKey
+from motcua.systems.openid.tests import application
 from motcua.systems.openid.tests.application import BACK, Application, answer_of
 from motcua.systems.openid.times import now
 
@@ -136,3 +137,49 @@ def test_whom_the_application_expects_is_known_to_the_form_of_signing_in(app: Ap
     went = stranger.get("/oidc/authorize", app.question(login_hint="019195001234"))
     assert "/dang-nhap/" in went.headers["Location"]
     assert stranger.session["login_hint"] == "019195001234"
+
+
+def test_another_portal_is_registered_by_its_addresses_alone(officer: Client) -> None:
+    typed = {"client_name": "Cổng tỉnh Bắc", "sites": "http://localhost:9001/\nhttp://127.0.0.1:9002"}
+    page = officer.post("/oidc/quan-ly/dang-ky-cong/", typed).content.decode()
+    enter(SYSTEM)
+    known = Known.objects.get()
+    assert f"MOTCUA_OPENID_CLIENT_ID={known.client_id}" in page
+    assert "MOTCUA_OPENID_ISSUER=http://127.0.0.1:8000/oidc" in page
+    assert len(re.findall(r"<code>([\w-]{43})</code>", page)) == 1
+    assert (known.state, known.first_party) == (ClientState.PENDING, True)
+    assert known.metadata["redirect_uris"] == [
+        "http://localhost:9001/dang-nhap/qua/motcua/tro-ve/",
+        "http://127.0.0.1:9002/dang-nhap/qua/motcua/tro-ve/",
+    ]
+    assert known.metadata["backchannel_logout_uri"] == (
+        "http://localhost:9001/dang-nhap/qua/motcua/dang-xuat-tu-xa/"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"client_name": ""}, "Ghi tên ứng dụng"),
+        ({"sites": ""}, "Mỗi dòng một địa chỉ của cổng kia"),
+        ({"sites": "http://localhost:9001/mot-cua/"}, "Mỗi dòng một địa chỉ của cổng kia"),
+        ({"sites": "http://localhost:9001 javascript:alert(1)"}, "Mỗi dòng một địa chỉ của cổng kia"),
+    ],
+)
+def test_a_portal_described_wrongly_is_refused_and_what_was_typed_is_kept(
+    officer: Client, change: dict[str, str], says: str
+) -> None:
+    typed = {"client_name": "Cổng tỉnh Bắc", "sites": "http://localhost:9001", **change}
+    answer = officer.post("/oidc/quan-ly/dang-ky-cong/", typed)
+    assert answer.status_code == 400
+    assert says in answer.content.decode()
+    assert all(part in answer.content.decode() for part in typed["sites"].split()[:1])
+    enter(SYSTEM)
+    assert not Known.objects.exists()
+
+
+def test_how_an_application_proves_itself_is_said_in_words(officer: Client) -> None:
+    app = application.make("Sổ khám bệnh", token_endpoint_auth_method="private_key_jwt")
+    page = officer.get(f"/oidc/quan-ly/{app.id}/").content.decode()
+    assert "Bằng khóa riêng ứng dụng tự giữ" in page
+    assert "private_key_jwt" not in page

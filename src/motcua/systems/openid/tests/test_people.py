@@ -16,8 +16,11 @@ from motcua.core.identity.testing import sign_in
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
+from motcua.core.outbound import anywhere, wire
+from motcua.core.outbound.faults import Silent
+from motcua.core.outbound.wire import Reply
 from motcua.systems.openid import jobs as own_jobs
-from motcua.systems.openid import jose, outbound, signing_out, telling
+from motcua.systems.openid import jose, signing_out, telling
 from motcua.systems.openid.models import AuthorizationRequest, Consent, Grant, Spent, Subject
 from motcua.systems.openid.tests import application
 from motcua.systems.openid.tests.application import (
@@ -245,12 +248,12 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     """What is posted to applications."""
     posted: list[dict[str, str]] = []
 
-    def post(url: str, form: dict[str, str]) -> int:
+    def post(url: str, *, form: dict[str, str]) -> Reply:
         assert url == HEARS
         posted.append(form)
-        return 200
+        return Reply(200, {}, b"")
 
-    monkeypatch.setattr(outbound, "post_form", post)
+    monkeypatch.setattr(anywhere, "ask", post)
     return posted
 
 
@@ -325,10 +328,11 @@ def test_an_application_that_breaks_is_told_again_and_one_that_refuses_has_heard
 ) -> None:
     app.client.metadata["backchannel_logout_uri"] = HEARS
     app.client.save()
-    monkeypatch.setattr(outbound, "post_form", lambda url, form: 503)
-    with pytest.raises(Unavailable):
-        own_jobs.tell_logout(client=app.client.pk, sid="s", sub="x")
-    monkeypatch.setattr(outbound, "post_form", lambda url, form: 400)
+    said = [Reply(503, {}, b""), Reply(503, {}, b""), Reply(400, {}, b"")]
+    monkeypatch.setattr(wire, "send", lambda *_: said.pop(0))
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            own_jobs.tell_logout(client=app.client.pk, sid="s", sub="x")
     own_jobs.tell_logout(client=app.client.pk, sid="s", sub="x")
     assert Event.objects.get(kind="openid.logout_told").data == {"sid": "s", "status": 400}
 
@@ -352,5 +356,5 @@ def test_what_has_lapsed_is_forgotten_and_the_history_stays(app: Application, pe
 )
 def test_addresses_that_others_gave_us_lead_nowhere_inside(settings: Any, url: str) -> None:
     settings.MOTCUA_SANDBOX = False
-    with pytest.raises(outbound.Refused):
-        outbound.check(url)
+    with pytest.raises(Silent):
+        anywhere.check(url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid as uuids
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,6 +29,7 @@ from motcua.systems.openid import (
     consents,
     flow,
     granting,
+    house,
     jose,
     limits,
     signing_out,
@@ -38,10 +40,10 @@ from motcua.systems.openid.discovery import issuer
 from motcua.systems.openid.faults import CannotRedirect, OAuthError
 from motcua.systems.openid.flow import Step, Visitor
 from motcua.systems.openid.models import AuthorizationRequest, Client
+from motcua.systems.openid.pushing import PUSHED
 from motcua.systems.openid.times import REQUEST_LIVES, now
 from motcua.systems.openid.views import as_the_provider, passing
 
-PUSHED = "urn:ietf:params:oauth:request_uri:"
 BROWSER = "oidc_trinh_duyet"
 LANGUAGE = "ngon_ngu"
 LOGIN_HINT = "login_hint"
@@ -161,7 +163,7 @@ def _pushed(client: Client, uri: str) -> tuple[AuthorizationRequest, Client, Ask
 
 
 def _go(request: HttpRequest, row: AuthorizationRequest, client: Client, ask: Ask) -> HttpResponse:
-    visitor = _visitor(request)
+    visitor = _visitor(request, ask)
     try:
         step = flow.next_step(row, ask, client, visitor)
         if step is Step.DONE:
@@ -183,7 +185,7 @@ def _go(request: HttpRequest, row: AuthorizationRequest, client: Client, ask: As
 
 def _act(request: HttpRequest, row: AuthorizationRequest, client: Client, ask: Ask) -> HttpResponse:
     """A button was pressed; what may be pressed depends on the step the request stands at."""
-    act, visitor = request.POST.get("act", ""), _visitor(request)
+    act, visitor = request.POST.get("act", ""), _visitor(request, ask)
     if act == "decline":
         return _refuse(request, row, client, ask, OAuthError("access_denied", "the person declined"))
     if act == "other_account":
@@ -256,7 +258,7 @@ def _answer(
         ask.response_mode,
         ask.state,
         {"code": code},
-        after_a_page=row.stopped,
+        after_a_page=row.stopped and not house.is_house(client),  # our pages' policy names our own addresses
     )
 
 
@@ -264,7 +266,7 @@ def _refuse(
     request: HttpRequest, row: AuthorizationRequest, client: Client, ask: Ask, wrong: OAuthError
 ) -> HttpResponse:
     AuthorizationRequest.objects.filter(pk=row.pk).update(answered_at=now())
-    after = row.stopped or request.method == "POST"
+    after = (row.stopped or request.method == "POST") and not house.is_house(client)
     return passing.answer(
         request,
         client.name,
@@ -276,10 +278,12 @@ def _refuse(
     )
 
 
-def _visitor(request: HttpRequest) -> Visitor:
-    account = request.account  # type: ignore[attr-defined]
+def _visitor(request: HttpRequest, ask: Ask) -> Visitor:
+    actor, account = request.actor, request.account  # type: ignore[attr-defined]
     if account is None:
-        return Visitor(request.actor, None, telling.authentication_of((), 0))  # type: ignore[attr-defined]
+        return Visitor(actor, None, telling.authentication_of((), 0))
+    if ask.oneself:
+        actor = replace(actor, principal_id=None, mandate_id=None)
     records = get_authentication_records(request, account)
     began = 0
     if not records:
@@ -287,7 +291,7 @@ def _visitor(request: HttpRequest) -> Visitor:
             "created_at", flat=True
         )
         began = int((at.first() or now()).timestamp())
-    return Visitor(request.actor, account, telling.authentication_of(records, began))  # type: ignore[attr-defined]
+    return Visitor(actor, account, telling.authentication_of(records, began))
 
 
 def _elsewhere(request: HttpRequest, row: AuthorizationRequest, step: Step) -> str | None:
@@ -301,7 +305,7 @@ def _elsewhere(request: HttpRequest, row: AuthorizationRequest, step: Step) -> s
     methods = get_adapter().get_reauthentication_methods(request.user)
     if methods:
         return f"{methods[0]['url']}?{back}"
-    return next((offer.href for offer in sources.offered(_place(row))), None)
+    return next((offer.href for offer in sources.offered(_place(row), level=1)), None)
 
 
 def _shown(

@@ -26,15 +26,16 @@ from motcua.systems.openid import (
     keys,
     limits,
     presenting,
+    pushing,
     registration,
     tokens,
 )
 from motcua.systems.openid.client_auth import Authenticated
 from motcua.systems.openid.faults import UNAUTHORISED, CannotRedirect, OAuthError
 from motcua.systems.openid.granting import Bound
-from motcua.systems.openid.models import AuthorizationRequest, RefreshToken
-from motcua.systems.openid.times import PUSHED_LIVES, now
-from motcua.systems.openid.views.authorizing import PUSHED, read_parameters
+from motcua.systems.openid.models import RefreshToken
+from motcua.systems.openid.times import PUSHED_LIVES
+from motcua.systems.openid.views.authorizing import read_parameters
 
 View = Callable[..., HttpResponse]
 CREATED, NO_CONTENT, NOT_ALLOWED = 201, 204, 405
@@ -85,15 +86,7 @@ def par(request: HttpRequest) -> HttpResponse:
         ask = asking.read(client, said, resources, issuer=discovery.issuer())
     except CannotRedirect as wrong:
         raise OAuthError(wrong.code, wrong.description) from wrong
-    reference = clients.new_secret()
-    AuthorizationRequest.objects.create(
-        client=client,
-        ask=ask.as_json(),
-        uri_digest=jose.digest(reference),
-        made_at=now(),
-        expires_at=now() + PUSHED_LIVES,
-    )
-    told = {"request_uri": PUSHED + reference, "expires_in": int(PUSHED_LIVES.total_seconds())}
+    told = {"request_uri": pushing.push(client, ask), "expires_in": int(PUSHED_LIVES.total_seconds())}
     return _with_nonce(request, JsonResponse(told, status=CREATED))
 
 

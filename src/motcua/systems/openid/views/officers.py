@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from motcua.core.errors import NotFound, UserError, say
 from motcua.core.identity.access import policy
 from motcua.core.identity.views import see_other
-from motcua.systems.openid import clients, jose, keys, registration, telling
+from motcua.systems.openid import clients, installations, jose, keys, registration, telling
 from motcua.systems.openid.faults import OAuthError
 from motcua.systems.openid.models import Client, ClientState, Grant, SigningKey
 from motcua.systems.openid.times import now
@@ -26,16 +26,31 @@ OFFICERS = "group:service_approver"
 BAD_REQUEST = 400
 TYPED = ("client_name", "redirect_uris", "token_endpoint_auth_method", "jwks_uri", "contacts")
 METHODS = ("client_secret_basic", "private_key_jwt", "none")
+BY_SECRET = say("Bằng mật khẩu do chúng tôi cấp", "By a password that we give it")
+BY_CERTIFICATE = say("Bằng chứng thư của máy chủ ứng dụng", "By the certificate of its server")
 METHOD_WORDS = {
-    "client_secret_basic": say("Mật khẩu do chúng tôi cấp", "A secret that we give"),
-    "private_key_jwt": say("Khóa riêng của ứng dụng", "A private key of its own"),
-    "none": say("Không: ứng dụng chạy trên máy người dùng", "None: it runs on its users' machines"),
+    "client_secret_basic": BY_SECRET,
+    "client_secret_post": BY_SECRET,
+    "private_key_jwt": say(
+        "Bằng khóa riêng ứng dụng tự giữ (an toàn nhất)", "By a key that it keeps itself (the safest)"
+    ),
+    "tls_client_auth": BY_CERTIFICATE,
+    "self_signed_tls_client_auth": BY_CERTIFICATE,
+    "none": say(
+        "Không có gì để giữ kín: ứng dụng chạy trên điện thoại, máy tính của người dùng",
+        "It can keep nothing secret: it runs on its users' phones and computers",
+    ),
 }
+"""How an application proves to us which one it is."""
 WRONG = {
     "client_name": say("Ghi tên ứng dụng, từ 2 đến 80 chữ.", "Give the name, 2 to 80 letters."),
     "redirect_uris": say(
         "Mỗi dòng một địa chỉ https, không có dấu #. Nhiều máy chủ thì cần địa chỉ chung của nhóm.",
         "One https address a line, without #. Several hosts need a sector address.",
+    ),
+    "sites": say(
+        "Mỗi dòng một địa chỉ của cổng kia, như https://dichvucong.tinh.gov.vn, và máy chủ này phải gọi được nó.",
+        "One address of the other portal a line, such as https://portal.example.gov.vn; we have to reach it.",
     ),
     "token_endpoint_auth_method": say("Chọn cách ứng dụng xác thực.", "Choose how it authenticates."),
     "jwks_uri": say(
@@ -112,6 +127,32 @@ def register(request: HttpRequest) -> HttpResponse:
 
 @policy(OFFICERS)
 @never_cache
+@require_http_methods(["GET", "POST"])
+@as_the_provider
+def register_installation(request: HttpRequest) -> HttpResponse:
+    """Let the portal and the desk of another Motcua sign people in by our accounts."""
+    lang: str = request.lang  # type: ignore[attr-defined]
+    wrong: tuple[str, str] | None = None
+    typed = {name: request.POST.get(name, "").strip() for name in ("client_name", "sites", "contacts")}
+    if request.method == "POST":
+        actor, contacts = request.actor, typed["contacts"].split()  # type: ignore[attr-defined]
+        try:
+            found, secret = installations.register(
+                actor, typed["client_name"], typed["sites"].split(), contacts
+            )
+            return render(request, "openid/client.jinja", _about(request, found) | {"secret": secret})
+        except OAuthError as fault:
+            name = "client_name" if fault.description.startswith("client_name") else "sites"
+            wrong = (WRONG[name].text(lang), name)
+    errors = [(wrong[0], f"#{wrong[1]}")] if wrong else []
+    context = {"typed": typed, "wrong": wrong, "errors": errors}
+    return render(
+        request, "openid/register_installation.jinja", context, status=BAD_REQUEST if wrong else 200
+    )
+
+
+@policy(OFFICERS)
+@never_cache
 @reauthentication_required  # type: ignore[untyped-decorator]
 @require_http_methods(["GET", "POST"])
 @as_the_provider
@@ -123,8 +164,8 @@ def signing_keys(request: HttpRequest) -> HttpResponse:
             raise NotFound()
         keys.rotate(request.actor, alg, at_once=True)  # type: ignore[attr-defined]
         said = say(
-            "Đã đổi khóa. Mã thông báo ký bằng khóa cũ không còn giá trị.",
-            "The key was changed. Tokens signed with the old one are worth nothing.",
+            "Đã đổi khóa. Quyền cấp bằng khóa cũ không còn hiệu lực.",
+            "The key was changed. What was granted under the old one is worth nothing.",
         )
         messages.success(request, said.text(request.lang))  # type: ignore[attr-defined]
         return see_other(reverse("openid:keys"))
@@ -155,6 +196,8 @@ def _about(request: HttpRequest, found: Client) -> dict[str, Any]:
     lang: str = request.lang  # type: ignore[attr-defined]
     return {
         "client": found,
+        "settings": installations.settings_for(found),
+        "method": METHOD_WORDS[clients.method_of(found)].text(lang),
         "errors": [],
         "reason": "",
         "scopes": [

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from motcua.core import clock
-from motcua.core.cases import policies, queries, reference
+from motcua.core.cases import doubts, policies, queries, reference
 from motcua.core.cases.models import Case, Code
 from motcua.core.cases.queries import CaseView
 from motcua.core.documents import queries as documents
@@ -74,6 +74,7 @@ def case(request: Asked, case: uuid.UUID) -> HttpResponse:
     context = {
         **about(view, pack, request.lang),
         "moments": list(_moments(view, request.lang)),
+        "doubts": list(doubts_of(view)),
         "asked_tasks": [task for task in view.open_tasks if task.may_do and task.verb != "supplement"],
         "supplement": next((one for one in view.supplements if one.answered_at is None), None),
         "balance": balance,
@@ -124,7 +125,14 @@ def answers(request: Asked, case: uuid.UUID) -> HttpResponse:
     sections = pack.form.answers_summary(
         view.answers, request.lang, finding.from_json(view.found), given=given, correct_url=lambda path: ""
     )
-    return render(request, "portal/answers.jinja", {**about(view, pack, request.lang), "sections": sections})
+    met = {one.path: one for one in doubts_of(view)}
+    context = {**about(view, pack, request.lang), "sections": sections, "doubts": met}
+    return render(request, "portal/answers.jinja", context)
+
+
+def doubts_of(view: CaseView) -> list[doubts.Doubt]:
+    """What in the case's data was said to be wrong, and what its keepers say."""
+    return doubts.of_case(view.id, view.application) if view.doubted else []
 
 
 @policy("citizen")

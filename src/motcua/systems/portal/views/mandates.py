@@ -12,7 +12,7 @@ from django.shortcuts import render
 from motcua.core import clock
 from motcua.core.cases import queries as cases
 from motcua.core.errors import NotAllowed, NotFound, UserError, say
-from motcua.core.identity import attested, limits, queries
+from motcua.core.identity import attested, limits, papers, queries
 from motcua.core.identity import mandates as identity
 from motcua.core.identity.access import policy
 from motcua.core.identity.models import Attestation, Mandate, Party, PartyKind
@@ -176,7 +176,7 @@ def _give(request: Asked, principal: Party, known: set[str]) -> Mandate:
     if not limits.allow("name_another", str(request.actor.party_id), most=TRIES_AN_HOUR, seconds=3600):
         raise UserError("Ông/bà thử quá nhiều lần. Đợi một giờ.", "Too many tries. Wait an hour.", "number")
     with acting(SYSTEM):
-        representative = queries.party_by_number(number)
+        representative = queries.party_by_number(number) or papers.party_by_paper(papers.sign_in_name(number))
         if (
             representative is None
             or representative.kind != PartyKind.PERSON

@@ -116,12 +116,14 @@ class Attribute:
     title: str
     value: str
     master: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
     """What one register holds of the person."""
 
+    register: str
     name: str
     owner: str
     law: str
@@ -160,12 +162,13 @@ def _holding(request: Asked, slug: str, number: str) -> Holding | None:
             one["en"] if request.lang == "en" and one["en"] else one["vi"],
             _said(record.data.get(one["path"]), request.lang),
             names.get(one["master"], one["master"]) if one["master"] != slug else "",
+            one["path"],
         )
         for one in about["attributes"]
         if record.data.get(one["path"]) not in (None, "")
     )
     name = about["name_en"] if request.lang == "en" and about["name_en"] else about["name"]
-    return Holding(name, owner, about["legal_basis"], record.at, attributes)
+    return Holding(slug, name, owner, about["legal_basis"], record.at, attributes)
 
 
 def _said(value: Any, lang: str) -> str:

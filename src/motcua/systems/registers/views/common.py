@@ -9,11 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from motcua.core.errors import UserError
+from motcua.core.identity import queries as identity
 from motcua.core.ledger.actor import Actor
 from motcua.core.registers.schema import Schema
 from motcua.engines import text
 
 SEE_OTHER, UNPROCESSABLE = 303, 422
+OWN_LOOK = "Xem thông tin của chính mình"
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -22,6 +24,13 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def lang_of(request: HttpRequest) -> str:
     return str(request.lang)  # type: ignore[attr-defined]
+
+
+def own_number(request: HttpRequest) -> str:
+    """The personal number of the person acted for; "" when there is none yet."""
+    principal = actor_of(request).principal
+    party = identity.party(principal) if principal is not None else None
+    return (party.personal_number or "") if party else ""
 
 
 def show(request: HttpRequest, template: str, fault: UserError | None = None, **context: Any) -> HttpResponse:

@@ -13,13 +13,17 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from motcua.core import clock
+from motcua.core.cases.models import Case
+from motcua.core.documents import store
+from motcua.core.documents.models import File
 from motcua.core.errors import NotAllowed, UserError
 from motcua.core.identity.access import OFFICER, policy
-from motcua.core.ledger.actor import Actor
+from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
 from motcua.core.registers import access, corrections, queries, transfer
 from motcua.core.registers import schema as schemas
-from motcua.core.registers.models import Correction, Record, Register, SchemaVersion
+from motcua.core.registers.models import Correction, Finding, Record, Register, SchemaVersion
 from motcua.core.registers.reading import RecordView
 from motcua.core.registers.schema import Schema
 from motcua.systems.registers.views.common import SEE_OTHER, actor_of, lang_of, rows_of, said, show
@@ -189,7 +193,13 @@ def corrections_list(request: HttpRequest) -> HttpResponse:
     """Doubts that wait for this desk."""
     lang = lang_of(request)
     waiting = [
-        {"row": one, "title": _title(one, lang), "register": schemas.of(one.register_id).name.text(lang)}
+        {
+            "row": one,
+            "title": _title(one, lang),
+            "register": schemas.of(one.register_id).name.text(lang),
+            "waits": any(met.waits for met in corrections.met_of(one)),
+            "late": one.due_at is not None and one.due_at < clock.now(),
+        }
         for one in corrections.open_for(actor_of(request))
     ]
     return show(request, "corrections", waiting=waiting)
@@ -219,14 +229,37 @@ def correction(request: HttpRequest, correction: uuid.UUID) -> HttpResponse:
             fault = refused
     context: dict[str, Any] = {
         "row": row, "title": _title(row, lang), "register": schemas.of(row.register_id).name.text(lang),
+        "met": [_met(one) for one in corrections.met_of(row)],
         "stands": said(stands, lang), "stood": said(row.stands, lang), "should_be": said(row.should_be, lang),
     }  # fmt: skip
     return show(request, "correction", fault, typed=typed, **context)
 
 
+@policy(OFFICER)
+@never_cache
+@require_GET
+def evidence(request: HttpRequest, correction: uuid.UUID) -> HttpResponse:
+    """The paper that was sent along with a doubt, for the desk that answers it."""
+    row = corrections.at_desk(actor_of(request), correction)
+    with acting(SYSTEM):
+        file = File.objects.filter(uuid=row.file_uuid).first() if row.file_uuid else None
+    if file is None:
+        raise Http404
+    answer = HttpResponse(store.get(file.sha256), content_type=file.media_type)
+    answer["Content-Disposition"] = "inline"
+    return answer
+
+
 def _title(row: Correction, lang: str) -> str:
     field = schemas.of(row.register_id).fields.get(row.path)
     return field.title.text(lang) if field else row.path
+
+
+def _met(one: Finding) -> tuple[str, bool]:
+    """(number of the case that met the doubt, whether it waits); "" while it is an application still."""
+    with acting(SYSTEM):
+        number = Case.objects.filter(pk=one.case_id or 0).values_list("number", flat=True).first()
+    return str(number or ""), one.waits
 
 
 def _keeps(schema: Schema, actor: Actor) -> bool:

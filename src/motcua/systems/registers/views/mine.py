@@ -11,92 +11,63 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from motcua.core.errors import UserError
-from motcua.core.identity import queries as identity
 from motcua.core.identity.access import CITIZEN, policy
 from motcua.core.registers import access, consent, corrections, queries
 from motcua.core.registers import schema as schemas
 from motcua.core.registers.models import Agreement, Correction, Register
-from motcua.systems.registers.views.common import SEE_OTHER, actor_of, lang_of, rows_of, said, show
+from motcua.systems.registers.views.common import (
+    OWN_LOOK,
+    SEE_OTHER,
+    actor_of,
+    lang_of,
+    own_number,
+    rows_of,
+    said,
+    show,
+)
 
-PURPOSE = "Xem thông tin của chính mình"
 
-
-@policy(CITIZEN)
+@policy(CITIZEN, whole=True)
 @never_cache
 @require_GET
 def data(request: HttpRequest) -> HttpResponse:
     """Every register whose key is a person, as it stands today; the look is logged like any other."""
-    actor, lang, number = actor_of(request), lang_of(request), _number(request)
+    actor, lang, number = actor_of(request), lang_of(request), own_number(request)
     holdings = []
     for slug in Register.objects.filter(version__gt=0).order_by("slug").values_list("slug", flat=True):
         schema = schemas.of(slug)
         if schema.subjects != ("key",) or not number:
             continue
-        found = queries.read(actor, slug, number, purpose=PURPOSE, use=access.OWN)
+        found = queries.read(actor, slug, number, purpose=OWN_LOOK, use=access.OWN)
         if found is not None:
             rows = rows_of(schema, found.data, lang)
             holdings.append({"schema": schema, "name": schema.name.text(lang), "rows": rows, "at": found.at})
-    entries = queries.civil_entries_of(actor, number, purpose=PURPOSE) if number else []
+    entries = queries.civil_entries_of(actor, number, purpose=OWN_LOOK) if number else []
     asked = corrections.asked_by(actor.party_id) if actor.party_id else []
     return show(
         request, "mine", holdings=holdings, entries=entries, asked=[_told(one, lang) for one in asked]
     )
 
 
-@policy(CITIZEN)
-@never_cache
-@require_http_methods(["GET", "POST"])
-def wrong(request: HttpRequest, register: str, attribute: str) -> HttpResponse:
-    """Tell the keeper that one of my attributes is wrong."""
-    actor, lang, number = actor_of(request), lang_of(request), _number(request)
-    schema = schemas.of(register)
-    if attribute not in schema.fields or schema.subjects != ("key",) or not number:
-        raise Http404
-    typed = {"should_be": request.POST.get("should_be", ""), "reason": request.POST.get("reason", "")}
-    fault: UserError | None = None
-    if request.method == "POST":
-        try:
-            corrections.ask(
-                actor,
-                register,
-                number,
-                attribute,
-                own_number=number,
-                should_be=typed["should_be"],
-                reason=typed["reason"],
-            )
-            messages.success(request, "Đã gửi nơi giữ dữ liệu. Kết quả hiện ở trang này.")
-            return HttpResponseRedirect(reverse("registers:mine"), status=SEE_OTHER)
-        except UserError as refused:
-            fault = refused
-    found = queries.read(actor, register, number, purpose=PURPOSE, use=access.OWN, fields=[attribute])
-    field = schema.fields[attribute]
-    stands = said(found.data.get(attribute), lang) if found else ""
-    return show(
-        request, "wrong", fault, title=field.title.text(lang), stands=stands, typed=typed, kind=field.type,
-        choices=field.choices, register=schema.name.text(lang),
-    )  # fmt: skip
-
-
-@policy(CITIZEN)
+@policy(CITIZEN, whole=True)
 @never_cache
 @require_GET
 def consents(request: HttpRequest) -> HttpResponse:
     """What I have allowed, and what I am asked to allow."""
-    number = _number(request)
+    number = own_number(request)
     given = consent.consents_of(number) if number else []
     standing = {one.agreement.slug for one in given if one.state == "given"}
     asked = Agreement.objects.filter(state="in_force").exclude(slug__in=standing).order_by("slug")
     return show(request, "consents", given=given, asked=list(asked), lang=lang_of(request), titles=_titles)
 
 
-@policy(CITIZEN)
+@policy(CITIZEN, whole=True)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def agree(request: HttpRequest, agreement: str) -> HttpResponse:
     """Read the whole agreement, then agree or leave."""
     row = Agreement.objects.filter(slug=agreement, state="in_force").select_related("register").first()
-    number = _number(request)
+    number = own_number(request)
     if row is None or not number:
         raise Http404
     fault: UserError | None = None
@@ -112,14 +83,14 @@ def agree(request: HttpRequest, agreement: str) -> HttpResponse:
     )
 
 
-@policy(CITIZEN)
+@policy(CITIZEN, whole=True)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, consent: uuid.UUID) -> HttpResponse:
     """Take a consent back: what it means, then the act."""
     from motcua.core.registers import consent as acts
 
-    number = _number(request)
+    number = own_number(request)
     row = next((one for one in acts.consents_of(number) if one.uuid == consent), None) if number else None
     if row is None:
         raise Http404
@@ -128,13 +99,6 @@ def withdraw(request: HttpRequest, consent: uuid.UUID) -> HttpResponse:
         messages.success(request, "Đã rút lại. Từ lúc này không ai đọc được dữ liệu theo thỏa thuận đó nữa.")
         return HttpResponseRedirect(reverse("registers:consents"), status=SEE_OTHER)
     return show(request, "withdraw", consent=row, lang=lang_of(request))
-
-
-def _number(request: HttpRequest) -> str:
-    """The personal number of the person acted for; "" when there is none yet."""
-    principal = actor_of(request).principal
-    party = identity.party(principal) if principal is not None else None
-    return (party.personal_number or "") if party else ""
 
 
 def _titles(agreement: Agreement, lang: str) -> list[str]:

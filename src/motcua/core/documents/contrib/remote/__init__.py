@@ -7,10 +7,11 @@ from pathlib import Path
 from cryptography import x509
 from django.conf import settings
 
-from motcua.core.documents.contrib.remote.client import Client, Refused, Silent
+from motcua.core.documents.contrib.remote.client import Client, Refused
 from motcua.core.documents.key_stores import SignedElsewhere, key_stores
 from motcua.core.documents.models import Key
 from motcua.core.errors import Unavailable, UserError
+from motcua.core.outbound.faults import Silent
 from motcua.engines.pki import PublicKey
 
 
@@ -52,9 +53,8 @@ def sign_all(key: Key, digests: list[bytes], *, pin: str = "", otp: str = "") ->
     """Signatures over SHA-256 digests, authorised together. Raises UserError where the holder can mend it,
     Unavailable where the service does not answer: the documents stay drafts."""
     try:
-        with service() as remote:
-            credential = remote.credential(key.reference)
-            return remote.sign(credential, digests, pin=pin, otp=otp)
+        remote = service()
+        return remote.sign(remote.credential(key.reference), digests, pin=pin, otp=otp)
     except Refused as fault:
         raise UserError(
             f"Dịch vụ ký từ xa từ chối: {fault}. Văn bản vẫn chờ ký.",
@@ -71,8 +71,7 @@ def sign_all(key: Key, digests: list[bytes], *, pin: str = "", otp: str = "") ->
 def certificates_of(reference: str) -> list[x509.Certificate]:
     """The certificate of a credential at the service and those above it. Raises UserError, Unavailable."""
     try:
-        with service() as remote:
-            return list(remote.credential(reference).certificates)
+        return list(service().credential(reference).certificates)
     except Refused as fault:
         raise UserError(
             f"Dịch vụ ký từ xa không nhận mã chứng thư này: {fault}.",

@@ -7,14 +7,17 @@ modes lie in `auth`); a provider's answers of either are read.
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from motcua.core.outbound import anywhere
+from motcua.core.outbound.faults import Silent
 
 SHA256 = "2.16.840.1.101.3.4.2.1"
 RSA_SHA256, ECDSA_SHA256 = "1.2.840.113549.1.1.11", "1.2.840.10045.4.3.2"
@@ -28,10 +31,6 @@ class Refused(Exception):
     def __init__(self, code: str, description: str) -> None:
         super().__init__(description or code)
         self.code = code
-
-
-class Silent(Exception):
-    """The service cannot be reached, or answers what cannot be understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +52,9 @@ class Credential:
 class Client:
     """One session with a service. `base` is what precedes `/csc/v1` or `/csc/v2`; without a version it is asked for."""
 
-    def __init__(self, base: str, token: str, *, transport: httpx.BaseTransport | None = None) -> None:
-        self._http = httpx.Client(timeout=WAITS, transport=transport)
+    def __init__(self, base: str, token: str) -> None:
         self._token = token
         self._base, self._version = _split(base)
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._http.close()
 
     def login(self, username: str, password: str) -> None:
         """A token by name and password, where the service offers `auth/login`."""
@@ -88,7 +78,7 @@ class Client:
             status = str(answer.get("key", {}).get("status", "enabled"))
             return Credential(identifier, chain, int(answer.get("multisign", 1)), status == "enabled")
         except (KeyError, ValueError, TypeError, IndexError) as wrong:
-            raise Silent(f"the answer about {identifier!r} cannot be read: {wrong!r}") from wrong
+            raise self._babble(f"about {identifier!r}: {wrong!r}") from wrong
 
     def send_code(self, identifier: str) -> None:
         """Have the service send the holder a one-time code."""
@@ -124,25 +114,26 @@ class Client:
         answer = self._post("signatures/signHash", asked)
         made = [base64.b64decode(text) for text in answer.get("signatures", ())]
         if len(made) != len(digests):
-            raise Silent(f"{len(digests)} signatures were asked for, {len(made)} came")
+            raise self._babble(f"{len(digests)} signatures were asked for, {len(made)} came")
         return made
 
     def _post(self, method: str, asked: Mapping[str, Any], *, authorization: str = "") -> dict[str, Any]:
+        """The answer of a method. Raises Refused, Silent."""
         headers = {"Authorization": authorization or f"Bearer {self._token}"}
+        address = f"{self._base}/csc/{self._version}/{method}"
+        answer = anywhere.ask(address, body=asked, headers=headers, patience=WAITS)
         try:
-            answer = self._http.post(
-                f"{self._base}/csc/{self._version}/{method}", json=dict(asked), headers=headers
-            )
-            found = answer.json() if answer.content else {}
-        except (httpx.HTTPError, ValueError) as fault:
-            raise Silent(f"{method}: {fault}") from fault
+            found = json.loads(answer.body) if answer.body else {}
+        except ValueError as wrong:
+            raise self._babble(method) from wrong
         if not isinstance(found, dict):
-            raise Silent(f"{method}: the answer is no object")
-        if answer.status_code >= 400:
-            raise Refused(
-                str(found.get("error", answer.status_code)), str(found.get("error_description", ""))
-            )
+            raise self._babble(f"{method}: no object")
+        if answer.status >= 400:
+            raise Refused(str(found.get("error", answer.status)), str(found.get("error_description", "")))
         return found
+
+    def _babble(self, what: str) -> Silent:
+        return Silent(str(urlsplit(self._base).hostname), "wrong answer", what)
 
 
 def _split(base: str) -> tuple[str, str]:

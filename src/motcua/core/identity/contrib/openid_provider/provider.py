@@ -20,9 +20,11 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey, import_key
 
 from motcua.core.errors import Unavailable
-from motcua.core.identity import outbound
 from motcua.core.identity.contrib.openid_provider.description import BY_KEY, Description
 from motcua.core.identity.sources import Rules
+from motcua.core.outbound import anywhere
+from motcua.core.outbound.faults import Silent
+from motcua.core.outbound.wire import Reply
 
 DOCUMENT_FOR, KEYS_FOR, KEYS_AGAIN_AFTER = 3600.0, 300.0, 30.0  # seconds
 ASSERTION_FOR = 60  # seconds
@@ -96,8 +98,8 @@ class OpenIdProvider:
         if not address:
             return {}
         try:
-            answer = outbound.ask(str(address), headers={"Authorization": f"Bearer {access_token}"})
-        except outbound.NoAnswer as wrong:
+            answer = anywhere.ask(str(address), headers={"Authorization": f"Bearer {access_token}"})
+        except Silent as wrong:
             raise self._silent(str(wrong)) from wrong
         if answer.status != OK:
             raise ValueError(f"userinfo: {answer.status}")
@@ -132,20 +134,20 @@ class OpenIdProvider:
 
     def _get(self, url: str) -> dict[str, Any]:
         try:
-            answer = outbound.ask(url)
+            answer = anywhere.ask(url)
             if answer.status != OK:
                 raise self._silent(f"{url}: {answer.status}")
             return _object(answer)
-        except (outbound.NoAnswer, ValueError) as wrong:
+        except (Silent, ValueError) as wrong:
             raise self._silent(str(wrong)) from wrong
 
-    def _post(self, url: str, form: Mapping[str, str]) -> outbound.Answer:
+    def _post(self, url: str, form: Mapping[str, str]) -> Reply:
         """A form, with the proof of who we are there."""
         proof, headers = self._proof()
         try:
-            answer = outbound.ask(url, form={**form, **proof}, headers=headers)
-            answer.json()
-        except (outbound.NoAnswer, ValueError) as wrong:
+            answer = anywhere.ask(url, form={**form, **proof}, headers=headers)
+            json.loads(answer.body)
+        except (Silent, ValueError) as wrong:
             raise self._silent(str(wrong)) from wrong
         return answer
 
@@ -157,11 +159,14 @@ class OpenIdProvider:
                 "client_assertion": self._assertion(),
                 "client_id": self.client_id,
             }, {}
-        secret = self.told.credential.read_text(encoding="utf-8").strip()
+        secret = self._secret()
         if self.told.authentication == "client_secret_post":
             return {"client_id": self.client_id, "client_secret": secret}, {}
         pair = f"{quote(self.client_id, safe='')}:{quote(secret, safe='')}"
         return {}, {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode("ascii")}
+
+    def _secret(self) -> str:
+        return self.told.credential.read_text(encoding="utf-8").strip()
 
     def _assertion(self) -> str:
         key = import_key(json.loads(self.told.credential.read_text(encoding="utf-8")))
@@ -185,9 +190,9 @@ class OpenIdProvider:
         return down
 
 
-def _object(answer: outbound.Answer) -> dict[str, Any]:
+def _object(answer: Reply) -> dict[str, Any]:
     """Raises ValueError unless the answer is one JSON object."""
-    told = answer.json()
+    told = json.loads(answer.body)
     if not isinstance(told, dict):
         raise ValueError("no JSON object")
     return told

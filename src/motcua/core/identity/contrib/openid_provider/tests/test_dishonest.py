@@ -17,7 +17,6 @@ from django.test import Client
 from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
-from motcua.core.identity import outbound
 from motcua.core.identity.contrib.openid_provider import description, provider
 from motcua.core.identity.contrib.openid_provider.sources import register_all
 from motcua.core.identity.models import Session
@@ -26,6 +25,9 @@ from motcua.core.identity.testing import sign_in
 from motcua.core.identity.trust import BACK_CHANNEL_LOGOUT, hash_of
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
+from motcua.core.outbound import anywhere
+from motcua.core.outbound.faults import Silent
+from motcua.core.outbound.wire import Reply
 
 pytestmark = pytest.mark.django_db
 LAN_ANH, DUC = "019195001234", "019093005678"
@@ -55,17 +57,17 @@ class Provider:
             "authorization_response_iss_parameter_supported": True,
         }  # fmt: skip
 
-    def ask(self, url: str, *, form: Any = None, headers: Any = None) -> outbound.Answer:
+    def ask(self, url: str, *, form: Any = None, headers: Any = None) -> Reply:
         self.asked.append(url)
         if self.silent:
-            raise outbound.NoAnswer("silent")
+            raise Silent(ISSUER, "time-out")
         answers: dict[str, Callable[[], Any]] = {
             "/.well-known/openid-configuration": lambda: self.document,
             "/jwks": lambda: {"keys": [self.key.as_dict(private=False)]},
             "/token": lambda: {"access_token": "a" * 32, "id_token": self.id_token()},
         }
         said = answers[urlsplit(url).path]()
-        return outbound.Answer(200, "application/json", json.dumps(said).encode())
+        return Reply(200, {}, json.dumps(said).encode())
 
     def claims(self) -> dict[str, Any]:
         now = int(time.time())
@@ -98,7 +100,7 @@ class Provider:
 def other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
     cache.clear()
     made = Provider()
-    monkeypatch.setattr(outbound, "ask", made.ask)
+    monkeypatch.setattr(anywhere, "ask", made.ask)
     (tmp_path / "secret").write_text("very secret", "utf-8")
     (tmp_path / "sources.yaml").write_text(
         f"""
@@ -351,5 +353,5 @@ def test_a_description_that_cannot_be_meant_is_refused_by_name(tmp_path: Path, s
 )  # fmt: skip
 def test_no_private_or_unsafe_address_is_asked(settings: Any, url: str) -> None:
     settings.MOTCUA_SANDBOX = False
-    with pytest.raises(outbound.NoAnswer):
-        outbound.ask(url)
+    with pytest.raises(Silent):
+        anywhere.ask(url)

@@ -1,0 +1,42 @@
+"""The account of whom an identity source vouches for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from motcua.core.errors import NotAllowed
+from motcua.core.identity import actions
+from motcua.core.identity.models import Account
+from motcua.core.identity.relying_party import Identity
+from motcua.core.identity.sources import registry
+from motcua.core.ledger.actor import SYSTEM
+from motcua.core.organisations.models import Officer
+
+
+def account_for(identity: Identity) -> Account:
+    """Raises NotAllowed for an officer who is not one of ours, and whatever opening an account raises."""
+    knows: Callable[[str], Account | None] | None = getattr(registry.get(identity.source), "account_of", None)
+    own = knows(identity.subject) if knows else None
+    if own is not None:
+        return own
+    if identity.is_officer:
+        return _of_officer(identity)
+    if identity.is_organisation:
+        return actions.account_of_organisation(
+            SYSTEM, identity.number, name=identity.name, source=identity.source
+        )
+    return actions.account_of_identity(
+        SYSTEM, identity.number, name=identity.name, level=identity.level, source=identity.source
+    )
+
+
+def _of_officer(identity: Identity) -> Account:
+    """Who they are is said elsewhere; which post and which duties they have is said here."""
+    officer = Officer.objects.filter(code=identity.number).first()
+    if officer is None:
+        raise NotAllowed(
+            f"Cán bộ mã {identity.number} chưa được giao việc ở đây. Người quản lý tổ chức của cơ quan thêm được.",
+            f"The officer {identity.number} has no post here. Whoever keeps your agency's posts can add one.",
+        )
+    known = Account.objects.filter(officer=officer).first()
+    return known or actions.open_officer_account(SYSTEM, officer, None)

@@ -91,26 +91,23 @@ def _figures() -> dict[str, float]:
         "http_reads_per_second": round(statistics.median(over_http)),
         "seal_ms": round(_seal_ms(), 3),
         "records": _count(),
+        "load": round(os.getloadavg()[0], 2),
     }
 
 
 def _look() -> tuple[float, float]:
-    """Seconds of CPU and of the clock for one look, in a transaction of its own as a request has one."""
-    from django.db import transaction
-
+    """Seconds of CPU and of the clock for one look, a transaction of its own under row security."""
     from motcua.core.ledger.actor import Actor, ActorKind
     from motcua.core.ledger.models import Read
-    from motcua.core.ledger.scope import enter
     from motcua.core.registers import queries
+    from motcua.core.registers.reading import Alone
 
     officer = Actor(ActorKind.OFFICER, "Công chức đo", officer_id=1, agency_id=1, unit_ids=(1,))
     keys = [number_of(random.randrange(RECORDS)) for _ in range(LOOKS)]
     before = Read.objects.count()
     cpu, wall = time.process_time(), time.perf_counter()
     for key in keys:
-        with transaction.atomic():
-            enter(officer)
-            found = queries.read(officer, queries.POPULATION, key, purpose=PURPOSE)
+        found = queries.read(officer, queries.POPULATION, key, purpose=PURPOSE, alone=Alone())
         if found is None or "name" not in found.data:
             raise RuntimeError(f"nobody under {key}")
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
@@ -184,11 +181,13 @@ class _Site:
         return requests / (time.perf_counter() - begun)
 
     def _request(self, key: str) -> tuple[str, bytes]:
-        from motcua.core.registers import signed
+        from motcua.core import signed_requests
         from motcua.core.registers.data.businesses import sandbox_key
 
         path = f"/co-so-du-lieu/api/population/v1/records/{key}"
-        signature = signed.sign(b"", method="GET", path=path, key=sandbox_key(READER), reader="sandbox-tax")
+        signature = signed_requests.sign(
+            b"", method="GET", path=path, key=sandbox_key(READER), signer="sandbox-tax"
+        )
         return key, (
             f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nX-Purpose: tax\r\nX-Legal-Basis: Law\r\n"
             f"X-Request-Signature: {signature}\r\n\r\n"

@@ -14,9 +14,9 @@ from joserfc import jws
 from joserfc.errors import BadSignatureError
 from joserfc.jwk import ECKey
 
+from motcua.core import signed_requests
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
-from motcua.systems.intake import signatures
 from motcua.systems.intake.models import Partner
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "intake-api.md").read_text(encoding="utf-8")
@@ -35,7 +35,7 @@ def check(body: str) -> jws.CompactSignature:
     head, _, signature = signature_on_the_page().partition("..")
     content = base64.urlsafe_b64encode(body.encode()).rstrip(b"=").decode()
     key = ECKey.import_key(json.loads(PUBLIC_KEY))
-    return jws.deserialize_compact(f"{head}.{content}.{signature}", key, registry=signatures.REGISTRY)
+    return jws.deserialize_compact(f"{head}.{content}.{signature}", key, registry=signed_requests.REGISTRY)
 
 
 def test_the_signature_on_the_page_is_over_the_body_on_the_page() -> None:
@@ -61,10 +61,12 @@ def key(db: None) -> ECKey:
 
 
 def send(client: Client, key: ECKey, body: str, **headers: str) -> Any:
-    signed = signatures.sign(body.encode(), method="POST", path=ADDRESS, key=key, partner="portal.example")
+    signed = signed_requests.sign(
+        body.encode(), method="POST", path=ADDRESS, key=key, signer="portal.example"
+    )
     with acting(SYSTEM):
         return client.post(
-            ADDRESS, body.encode(), "application/json", headers={signatures.HEADER: signed, **headers}
+            ADDRESS, body.encode(), "application/json", headers={signed_requests.HEADER: signed, **headers}
         )
 
 

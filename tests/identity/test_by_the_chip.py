@@ -141,7 +141,10 @@ def test_an_application_begins_for_whose_card_was_read(clerk: Client, somebody: 
 
 @pytest.mark.parametrize(
     ("mood", "said"),
-    [("torn", "dứt quãng"), ("changed", "bị sửa"), ("copied", "bản sao"), ("revoked", "thu hồi"), ("expired", "hết hạn")],
+    [
+        ("torn", "dứt quãng"), ("changed", "bị sửa"), ("copied", "bản sao"), ("revoked", "thu hồi"),
+        ("expired", "hết hạn"),
+    ],
 )  # fmt: skip
 def test_each_way_of_going_wrong_says_what_to_do_and_proves_nobody(
     clerk: Client, somebody: Record, mood: str, said: str

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -15,8 +16,8 @@ from django.test import Client
 
 from motcua.cli.trust import trust as command
 from motcua.core import clock
-from motcua.core.documents import trust
-from motcua.core.documents.checking import TrustBundle
+from motcua.core.documents import expiry, jobs, trust
+from motcua.core.documents.checking import TrustBundle, following
 from motcua.core.documents.checking.bundle import fingerprint
 from motcua.core.documents.checking.keeping import Lists
 from motcua.engines import xades
@@ -113,11 +114,13 @@ def test_the_list_says_what_is_trusted_and_what_is_missing(lists: Lists, ca: Pub
     assert "Public CA" not in told["missing"]
 
 
-def etsi_list(ca: PublicCa, following: str = "2099-01-01T00:00:00Z") -> bytes:
+def etsi_list(
+    ca: PublicCa, following: str = "2099-01-01T00:00:00Z", issued: str = "2026-01-01T00:00:00Z"
+) -> bytes:
     der = "".join(ca.root.certificate.public_bytes(Encoding.PEM).decode().splitlines()[1:-1])
     return f"""<TrustServiceStatusList xmlns="http://uri.etsi.org/02231/v2#"><SchemeInformation>
 <SchemeOperatorName><Name xml:lang="en">A ministry</Name></SchemeOperatorName><SchemeTerritory>EX</SchemeTerritory>
-<ListIssueDateTime>2026-01-01T00:00:00Z</ListIssueDateTime><NextUpdate><dateTime>{following}</dateTime></NextUpdate>
+<ListIssueDateTime>{issued}</ListIssueDateTime><NextUpdate><dateTime>{following}</dateTime></NextUpdate>
 </SchemeInformation><TrustServiceProviderList><TrustServiceProvider><TSPInformation>
 <TSPName><Name xml:lang="en">A provider</Name></TSPName></TSPInformation><TSPServices><TSPService><ServiceInformation>
 <ServiceTypeIdentifier>http://uri.etsi.org/TrstSvc/Svctype/CA/QC</ServiceTypeIdentifier>
@@ -156,3 +159,56 @@ def test_a_list_out_of_date_is_refused(lists: Lists, ca: PublicCa, tmp_path: Pat
     assert run("follow", "eu-ex", str(source), "--signer", str(by)).return_value == 1
     assert lists.entries()["lists"] == []
     assert isinstance(ca.root.certificate, x509.Certificate)
+
+
+def test_an_older_list_is_not_played_back(lists: Lists, ca: PublicCa, tmp_path: Path) -> None:
+    source, by, signer = tmp_path / "list.xml", tmp_path / "by.pem", signer_for(ca.signer, ca.own)
+    by.write_bytes(ca.signer.public_bytes(Encoding.PEM))
+    source.write_bytes(sign_enveloped(etsi_list(ca, issued="2026-06-01T00:00:00Z"), signer))
+    assert run("follow", "eu-ex", str(source), "--signer", str(by)).return_value == 0
+    kept = (lists.folder / "eu-ex.xml").read_bytes()
+    source.write_bytes(sign_enveloped(etsi_list(ca, issued="2026-05-01T00:00:00Z"), signer))
+    refused = run("refresh")
+    assert refused.return_value == 1
+    assert "issued before the one that is kept" in refused.output
+    assert (lists.folder / "eu-ex.xml").read_bytes() == kept
+    source.write_bytes(sign_enveloped(etsi_list(ca, issued="2026-07-01T00:00:00Z"), signer))
+    assert run("refresh").return_value == 0
+
+
+def test_the_nightly_job_keeps_the_last_good_list_and_the_page_says_why_it_is_not_newer(
+    lists: Lists, ca: PublicCa, client: Client, tmp_path: Path
+) -> None:
+    source, by, signer = tmp_path / "list.xml", tmp_path / "by.pem", signer_for(ca.signer, ca.own)
+    by.write_bytes(ca.signer.public_bytes(Encoding.PEM))
+    ends = f"{clock.now() + dt.timedelta(days=5):%Y-%m-%dT00:00:00Z}"
+    source.write_bytes(sign_enveloped(etsi_list(ca, ends), signer))
+    run("follow", "eu-ex", str(source), "--signer", str(by))
+    page = "/kiem-tra/danh-sach-tin-cay/"
+    assert "Chưa làm mới lần nào" in client.get(page).content.decode()
+    told: list[tuple[str, str]] = []
+    expiry.list_fails.register(lambda followed, week: told.append((followed.name, followed.fault)))
+    jobs.follow_lists()
+    assert "Đang dùng" in client.get(page).content.decode()
+    assert told == []
+    source.write_bytes(b"<html>out of order</html>")
+    jobs.follow_lists()
+    shown = client.get(page).content.decode()
+    assert "Không làm mới được, đang dùng bản tốt gần nhất" in shown
+    assert [name for name, _ in told] == ["eu-ex"], "it ends within the week"
+    lists.keep_revocations(ca.revocations())
+    assert by_the_api(client, ("a.xml", ca.signed()))[0]["verdict"] == "not_ours"
+    assert "Whom checks here believe" in client.get(f"{page}?lang=en").content.decode()
+
+
+def test_the_nightly_job_asks_no_address_within(lists: Lists, ca: PublicCa, tmp_path: Path) -> None:
+    source, by = tmp_path / "list.xml", tmp_path / "by.pem"
+    by.write_bytes(ca.signer.public_bytes(Encoding.PEM))
+    source.write_bytes(sign_enveloped(etsi_list(ca), signer_for(ca.signer, ca.own)))
+    run("follow", "eu-ex", str(source), "--signer", str(by))
+    table = lists.entries()
+    table["lists"][0]["source"] = "https://10.0.0.1/list.xml"
+    (lists.folder / "added.yaml").write_text(yaml.safe_dump(table), encoding="utf-8")
+    jobs.follow_lists()
+    (state,) = following.states(lists)
+    assert "forbidden address" in state.fault

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 from cryptography import x509
 
 from motcua.config import home
-from motcua.core.documents.checking import Holder, TrustBundle
+from motcua.core.documents.checking import Holder, TrustBundle, following
 from motcua.core.documents.checking.bundle import BundleError, fingerprint
+from motcua.core.documents.checking.following import fetch
 from motcua.core.documents.checking.keeping import Lists
 from motcua.engines.trust_lists import TrustListError, shipped_trust_list
 
-LARGEST_LIST = 32 * 2**20
-PATIENCE = 30.0
 HOLDERS = click.Choice([one.name.lower() for one in Holder])
 
 
@@ -53,7 +54,7 @@ def show(lists: Lists, as_json: bool) -> None:
     faults: tuple[str, ...] = ()
     with suppress(BundleError):  # a folder without our own root still has its lists
         faults = TrustBundle.read(lists.folder.parent).listed.faults
-    followed = [{"file": one["file"], "source": one["source"]} for one in table["lists"]]
+    followed = [{"file": f"{one.name}.xml"} | asdict(one) for one in following.states(lists)]
     if as_json:
         told = {"certificates": rows, "lists": followed, "missing": missing, "faults": list(faults)}
         click.echo(json.dumps(told, ensure_ascii=False))
@@ -61,7 +62,10 @@ def show(lists: Lists, as_json: bool) -> None:
     for row in rows:
         click.echo(f"{row['fingerprint'][:16]}  {row['service']}: {row['subject']}, until {row['until']}")
     for one in followed:
-        click.echo(f"{one['file']}  from {one['source']}")
+        checked = f", good on {str(one['good_at'])[:10]}" if one["good_at"] else ", not refreshed yet"
+        click.echo(f"{one['file']}  from {one['source']}{checked}")
+        if one["fault"]:
+            click.echo(f"  NOT RENEWED  {one['fault']}")
     for name in missing:
         click.echo(f"(no certificate)  {name}")
     for fault in faults:
@@ -116,7 +120,7 @@ def follow(lists: Lists, name: str, source: str, signers: tuple[Path, ...]) -> i
     if not name.replace("-", "").isalnum():
         raise click.UsageError("NAME has letters, digits and dashes only")
     try:
-        services = lists.follow(_fetch(source), name, source, [_certificate(one) for one in signers])
+        services = lists.follow(fetch(source), name, source, [_certificate(one) for one in signers])
     except TrustListError as wrong:
         return _refuse(wrong)
     click.echo(f"{name}: {services} services.")
@@ -126,17 +130,13 @@ def follow(lists: Lists, name: str, source: str, signers: tuple[Path, ...]) -> i
 @trust.command()
 @click.pass_obj
 def refresh(lists: Lists) -> int:
-    """Fetch every signed list anew. One that does not hold is told, and the former one stays."""
+    """Fetch every signed list anew. One that does not hold, or is older, is told, and the former one stays."""
     outcome = 0
-    for one in lists.entries()["lists"]:
-        signers = [x509.load_pem_x509_certificate(pem.encode()) for pem in one["signers"]]
-        try:
-            services = lists.follow(
-                _fetch(one["source"]), one["file"].removesuffix(".xml"), one["source"], signers
-            )
-            click.echo(f"{one['file']}: {services} services.")
-        except TrustListError as wrong:
-            outcome = _refuse(wrong)
+    for one in following.refresh(lists, dt.datetime.now(dt.UTC)):
+        if one.fault:
+            outcome = _refuse(one.fault)
+        else:
+            click.echo(f"{one.name}: {one.services} services, until {one.until[:10] or 'further notice'}.")
     return outcome
 
 
@@ -155,27 +155,6 @@ def crl(lists: Lists, files: tuple[Path, ...]) -> int:
     return 0
 
 
-def _fetch(source: str) -> bytes:
-    if not source.startswith("https://"):
-        file = Path(source)
-        if not file.is_file():
-            raise TrustListError(f"{source} is neither a file nor an https address")
-        return file.read_bytes()
-    import httpx
-
-    try:
-        with httpx.stream("GET", source, timeout=PATIENCE, follow_redirects=False) as answer:
-            answer.raise_for_status()
-            content = b""
-            for part in answer.iter_bytes():
-                content += part
-                if len(content) > LARGEST_LIST:
-                    raise TrustListError(f"{source}: more than {LARGEST_LIST >> 20} MB")
-    except httpx.HTTPError as wrong:
-        raise TrustListError(f"{source} does not answer: {wrong}") from wrong
-    return content
-
-
 def _certificate(file: Path) -> x509.Certificate:
     content = file.read_bytes()
     try:
@@ -186,6 +165,6 @@ def _certificate(file: Path) -> x509.Certificate:
         raise TrustListError(f"{file} is no certificate: {wrong}") from wrong
 
 
-def _refuse(wrong: TrustListError) -> int:
+def _refuse(wrong: object) -> int:
     click.echo(f"Error: {wrong}", err=True)
     return 1

@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "motcua.shell.security.SecurityHeaders",
     "django.middleware.common.CommonMiddleware",
     "motcua.shell.errors.UserErrors",
+    "motcua.systems.registers.door.RecordDoor",
     "motcua.core.identity.middleware.ActorMiddleware",
     "motcua.shell.language.LanguageMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

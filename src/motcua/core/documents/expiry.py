@@ -12,6 +12,8 @@ from motcua.core.hooks import Hook
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM
 
+list_fails = Hook("trust_list_fails")
+"""Sent with `followed` (a `checking.following.Followed`) and `week`: a listener tells once a week."""
 WARNINGS = (60, 30, 7)
 """Days before the end."""
 CALLS = (180, 60, 30, 7, 0)

@@ -1,7 +1,16 @@
 """What keeps documents verifiable, and their signers warned, when nobody looks."""
 
-from motcua.core import jobs
+from urllib.parse import urlsplit
+
+from motcua.core import clock, jobs
 from motcua.core.documents import archiving, expiry, succession, trust
+from motcua.core.documents.checking import following
+from motcua.core.documents.checking.keeping import Lists
+from motcua.core.outbound import client
+from motcua.core.outbound.client import Request
+from motcua.core.outbound.destinations import Destination
+from motcua.core.outbound.faults import Silent
+from motcua.engines.trust_lists import TrustListError
 
 
 @jobs.task(name="documents.publish_trust", every="*/30 * * * *")
@@ -30,3 +39,34 @@ def renew(timestamp: int = 0) -> None:
     archiving.schedule_unknown()
     if archiving.renew_due() == archiving.BATCH:
         jobs.defer("documents.renew", queueing_lock="documents.renew")
+
+
+@jobs.task(name="documents.follow_lists", every="50 4 * * *", lock="documents.follow_lists")
+def follow_lists(timestamp: int = 0) -> None:
+    """Trust lists of others, fetched anew each night; whoever keeps the authorities is told of one that fails."""
+    now = clock.now()
+    for one in following.refresh(Lists(trust.house().trust), now, _carefully):
+        if one.needs_a_person(now):
+            expiry.list_fails.send(followed=one, week=f"{now:%G-%V}")
+
+
+def _carefully(source: str) -> bytes:
+    """By the one client for systems outside: never from an address within, bounded, counted. Raises TrustListError."""
+    if not source.startswith("https://"):
+        return following.fetch(source)
+    parts = urlsplit(source)
+    there = Destination(
+        str(parts.hostname),
+        f"https://{parts.netloc}",
+        largest_answer=following.LARGEST_LIST,
+        read_seconds=following.PATIENCE,
+        total_seconds=2 * following.PATIENCE,
+    )
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    try:
+        reply = client.call(there, Request("GET", path, "trust list", {}, b"", repeatable=True))
+    except Silent as wrong:
+        raise TrustListError(f"{source}: {wrong}") from wrong
+    if reply.status != 200:
+        raise TrustListError(f"{source} answers {reply.status}")
+    return reply.body

@@ -16,7 +16,7 @@ from motcua.core.ledger.actor import Actor
 from motcua.core.registers import access, reading, shape, terms
 from motcua.core.registers import schema as schemas
 from motcua.core.registers.models import CivilEntry, EntryState, NumberRequest, Record, Register
-from motcua.core.registers.reading import RecordView
+from motcua.core.registers.reading import Alone, RecordView
 from motcua.core.registers.schema import Schema
 from motcua.core.sealing.keyring import PERSON, blind
 from motcua.engines.text import fold
@@ -97,11 +97,13 @@ def read(
     use: str = access.SERVICE,
     version: int = 0,
     partner: str = "",
+    alone: Alone | None = None,
 ) -> RecordView | None:
     """The record of `key` as it was on a day, and as known at a moment; logged as one look.
 
     `purpose` is what the person will read; `use` is the purpose by which the schema says who may see which fields
-    (else NotAllowed). `version` is that of the schema the reader knows, 0 the newest.
+    (else NotAllowed). `version` is that of the schema the reader knows, 0 the newest. `alone` makes the look a
+    transaction of its own, in one statement, where there is none around it and `reading.can_look_at_once`.
     """
     schema = schemas.of(register, version)
     allowed = access.fields_for(schema, actor, "read", use, partner=partner)
@@ -109,7 +111,11 @@ def read(
         allowed = allowed & frozenset(fields)
     if known_at is None and reading.can_look_at_once(schema):
         day = on or clock.today()
-        return reading.look(actor, schema, key, purpose=purpose, case_id=case_id, day=day, allowed=allowed)
+        return reading.look(
+            actor, schema, key, purpose=purpose, case_id=case_id, day=day, allowed=allowed, alone=alone
+        )
+    if alone is not None:
+        raise ValueError("such a look takes more than one statement: open a transaction for it")
     rows = _as_of(Record.objects.filter(register_id=register, key=key), on, known_at)
     found = list(rows.order_by("-valid_from")[:1])
     reading.log(actor, schema, found, purpose, case_id)

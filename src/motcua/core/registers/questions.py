@@ -15,12 +15,13 @@ from motcua.core.registers import schema as schemas
 from motcua.core.registers.models import Record
 from motcua.engines.text import fold
 
-Check = Callable[[Mapping[str, Any], Mapping[str, str]], bool]
+Check = Callable[[Mapping[str, Any], Mapping[str, str]], bool | None]
+"""Whether it is so; None where the record does not say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was asked and whether it is so; None where the register does not know of the key."""
+    """What was asked and whether it is so; None where the register does not know."""
 
     question: str
     answer: bool | None
@@ -67,8 +68,10 @@ def current(register: str, key: str) -> Record | None:
     return rows.order_by("-valid_from").first()
 
 
-def _of_age(facts: Mapping[str, Any], given: Mapping[str, str]) -> bool:
+def _of_age(facts: Mapping[str, Any], given: Mapping[str, str]) -> bool | None:
     years = _number(given.get("years", "18"))
+    if not facts.get("born"):
+        return None
     born = dt.date.fromisoformat(str(facts["born"])[:10])
     today = clock.today()
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) >= years

@@ -12,6 +12,7 @@ from django.db import connection
 from motcua.core import clock
 from motcua.core.ledger.actions import application, record_read
 from motcua.core.ledger.actor import Actor
+from motcua.core.ledger.scope import NAMES, parameters
 from motcua.core.registers import shape
 from motcua.core.registers.models import Record
 from motcua.core.registers.schema import Schema
@@ -19,20 +20,10 @@ from motcua.core.sealing.fields import SealedJSON
 from motcua.core.sealing.keyring import PERSON, blind
 
 LOOK = """
-with found as materialized (
-  select id, uuid, version, data::text as data, sealed, valid_from, valid_until, recorded_at
-    from registers_record
-   where register_id = %(register)s and key_index = %(index)s and superseded_at is null
-     and valid_from <= %(day)s and (valid_until is null or valid_until >= %(day)s)
-   order by valid_from desc limit 1
-), logged as (
-  insert into ledger_read (at, actor_kind, actor_label, account_id, officer_id, agency_id, purpose, register, people,
-                           record_ids, case_id, application)
-  select %(now)s, %(kind)s, %(label)s, %(account)s, %(officer)s, %(agency)s, %(purpose)s, %(register)s,
-         %(people)s::text[], array[id], %(case)s::bigint, %(application)s::uuid
-    from found
-)
-select id, uuid, version, data, sealed, valid_from, valid_until, recorded_at from found
+select id, uuid, version, data, sealed, valid_from, valid_until, recorded_at
+  from registers_look(%(names)s, %(said)s, %(reader)s, %(jti)s, %(register)s, %(index)s, %(day)s, %(now)s, %(kind)s,
+                      %(label)s, %(account)s, %(officer)s, %(agency)s, %(purpose)s, %(people)s, %(case)s,
+                      %(application)s)
 """
 """Look and log in one statement: for registers whose key is the person, or that are about no person."""
 SEALED = Record._meta.get_field("sealed")
@@ -65,6 +56,14 @@ def can_look_at_once(schema: Schema) -> bool:
     return schema.subjects in ((), ("key",))
 
 
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A look that is a transaction of its own; of a system outside, with its request's number, which counts once."""
+
+    reader: int | None = None
+    jti: str | None = None
+
+
 def look(
     actor: Actor,
     schema: Schema,
@@ -74,10 +73,15 @@ def look(
     case_id: int | None,
     day: dt.date,
     allowed: frozenset[str] | set[str],
+    alone: Alone | None = None,
 ) -> RecordView | None:
-    """What is known now of a key on a day."""
+    """What is known now of a key on a day. None: nothing is, or the request of `alone` came before."""
     index = blind(PERSON, key)
-    parameters: dict[str, Any] = {
+    asked: dict[str, Any] = {
+        "names": None if alone is None else list(NAMES),
+        "said": None if alone is None else list(parameters(actor)),
+        "reader": alone.reader if alone else None,
+        "jti": alone.jti if alone else None,
         "register": schema.slug,
         "index": index,
         "day": day,
@@ -93,7 +97,7 @@ def look(
         "application": application() if case_id is None else None,
     }
     with connection.cursor() as cursor:
-        cursor.execute(LOOK, parameters)
+        cursor.execute(LOOK, asked)
         row = cursor.fetchone()
     if row is None:
         return None

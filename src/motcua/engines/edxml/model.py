@@ -319,8 +319,11 @@ _PRIORITY_WORDS = {
     Priority.IMMEDIATE_TIMED: ("Hỏa tốc hẹn giờ", "Immediate, by the hour"),
 }
 
+_VIETNAM = dt.timedelta(hours=7)
 _DAYS = re.compile(r"(?:(\d{4})[/-](\d{1,2})[/-](\d{1,2})|(\d{1,2})[/-](\d{1,2})[/-](\d{4}))")
-_MOMENTS = re.compile(_DAYS.pattern + r"(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?)?")
+_MOMENTS = re.compile(
+    _DAYS.pattern + r"(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?(Z|[+-]\d{2}:?\d{2})?)?"
+)
 _ORGAN = re.compile(r"(?:\d{2,3}\.){1,4}[A-Z]\d{2,3}|[A-Z]\d{2,3}(?:\.[A-Z0-9]{1,8}){0,5}")
 
 
@@ -331,13 +334,13 @@ def day_of(text: str) -> dt.date | None:
 
 
 def moment_of(text: str) -> dt.datetime | None:
-    """The moment (local, naive) that the text names; a bare day is its midnight."""
+    """The moment (local, naive) that the text names; a bare day is its midnight. What has a zone is brought to ours."""
     match = _MOMENTS.fullmatch(text.strip())
     if match is None:
         return None
-    year, month, day, day_first, month_first, year_last, hour, minute, second = match.groups()
+    year, month, day, day_first, month_first, year_last, hour, minute, second, zone = match.groups()
     try:
-        return dt.datetime(  # noqa: DTZ001 - the wire carries local time without a zone
+        moment = dt.datetime(  # noqa: DTZ001 - the wire carries local time without a zone
             int(year or year_last),
             int(month or month_first),
             int(day or day_first),
@@ -345,8 +348,14 @@ def moment_of(text: str) -> dt.datetime | None:
             int(minute or 0),
             int(second or 0),
         )
-    except ValueError:
+        return moment if zone is None else _brought_here(moment, zone)
+    except (ValueError, OverflowError):
         return None
+
+
+def _brought_here(moment: dt.datetime, zone: str) -> dt.datetime:
+    behind = dt.datetime.strptime(zone.replace("Z", "+0000"), "%z").utcoffset() or dt.timedelta()
+    return moment - behind + _VIETNAM
 
 
 def written_day(day: dt.date) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lxml import etree
 
+from motcua.engines.edxml.attachments import pack
 from motcua.engines.edxml.findings import EdxmlError, Finding, Findings
 from motcua.engines.edxml.model import (
     NAMESPACE,
@@ -26,6 +28,7 @@ from motcua.engines.edxml.model import (
     written_day,
     written_moment,
 )
+from motcua.engines.edxml.packages import Package, is_package, open_package
 from motcua.engines.edxml.tables import ALIASES, Slot, slots_of, standard_name
 
 _NS_UNDECLARED = 201
@@ -61,12 +64,17 @@ class Reading:
     message: Message
     findings: tuple[Finding, ...]
     root: etree._Element
+    beside: Mapping[str, bytes] = field(default_factory=dict)
+    """Files that came beside the envelope, by the names that its signature has for them."""
 
 
 def read(document: bytes, limits: Limits | None = None) -> Reading:
     """Read a document or a status message. Raises EdxmlError for what cannot be read at all."""
     bounds, found = limits or Limits(), Findings()
-    root = _parse(document, bounds, found)
+    if len(document) > bounds.size:
+        raise _error("too_large", limit=bounds.size >> 20)
+    package = open_package(document) if is_package(document) else None
+    root = _parse(document if package is None else package.envelope, bounds, found)
     parts = _landmarks(root, bounds)
     header = parts.get("MessageHeader")
     if header is None:
@@ -74,13 +82,32 @@ def read(document: bytes, limits: Limits | None = None) -> Reading:
     space = etree.QName(header).namespace or ""
     if space != NAMESPACE:
         found.add("namespace", "MessageHeader", line_of(header), detail=space or "—")
-    message = _status(header, parts, found) if _is_status(header) else _document(header, parts, found)
-    return Reading(message, tuple(found.rows), root)
+    if package is not None or _local(root.tag) == "Envelope":
+        found.add("soap_form", _local(root.tag))
+    if _is_status(header):
+        return Reading(_status(header, parts, found), tuple(found.rows), root)
+    message = _document(header, parts, found)
+    if package is None:
+        return Reading(message, tuple(found.rows), root)
+    message = replace(message, attachments=(*message.attachments, *_beside(package, message)))
+    return Reading(
+        message, tuple(found.rows), root, {each.content_id: each.content for each in package.files}
+    )
+
+
+def _beside(package: Package, message: Document) -> list[Attachment]:
+    """The files of a package as attachments of today's form, with the names that the manifest gives them."""
+    listed = {each.content_id: each for each in message.manifest}
+    found = []
+    for at, part in enumerate(package.files, 1):
+        known = listed.get(part.content_id, Reference())
+        name = part.name or known.name or f"tep-{at}"
+        made = pack(name, part.content, content_id=part.content_id, description=known.description)
+        found.append(made)
+    return found
 
 
 def _parse(document: bytes, bounds: Limits, found: Findings) -> etree._Element:
-    if len(document) > bounds.size:
-        raise _error("too_large", limit=bounds.size >> 20)
     encoding = _ENCODING.match(document)
     if (
         b"\x00" in document[:4096]
@@ -109,6 +136,10 @@ def _without_prefixes(document: bytes) -> etree._Element:
     if others or root is None:
         detail = others[0].message if others else "empty"
         raise EdxmlError([Finding("not_xml", "", others[0].line if others else 0, (("detail", detail),))])
+    for element in root.iter(etree.Element):
+        prefix, colon, local = str(element.tag).rpartition("}")[2].partition(":")
+        if colon:
+            element.tag = f"{{{NAMESPACE}}}{local}" if prefix == "edXML" else local
     return root
 
 
@@ -156,7 +187,7 @@ def _document(header: etree._Element, parts: dict[str, etree._Element], found: F
     return Document(
         _record(header, Header, "MessageHeader", found),
         Trace() if trace is None else _record(trace, Trace, "TraceHeaderList", found),
-        () if manifest is None else _records(manifest, "Reference", Reference, found),
+        () if manifest is None else _references(manifest, found),
         () if files is None else _records(files, "Attachment", Attachment, found),
         _signature(parts),
     )
@@ -173,6 +204,20 @@ def _records(element: etree._Element, name: str, of: type[Any], found: Findings)
     rows = [child for child in element.iterchildren(etree.Element) if _local(child.tag) == name]
     place = _local(element.tag)
     return tuple(_record(row, of, f"{place}/{name}[{at}]", found) for at, row in enumerate(rows, 1))
+
+
+def _references(manifest: etree._Element, found: Findings) -> tuple[Reference, ...]:
+    """What the manifest lists; the older form names a file by the attribute `xlink:href`."""
+    rows = [child for child in manifest.iterchildren(etree.Element) if _local(child.tag) == "Reference"]
+    read = _records(manifest, "Reference", Reference, found)
+    return tuple(
+        each if each.content_id else replace(each, content_id=_href(row))
+        for row, each in zip(rows, read, strict=True)
+    )
+
+
+def _href(element: etree._Element) -> str:
+    return next((str(value) for name, value in element.attrib.items() if _local(name) == "href"), "")
 
 
 def _record(element: etree._Element, of: type[Any], path: str, found: Findings) -> Any:

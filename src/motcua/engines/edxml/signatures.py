@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from urllib.parse import unquote
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -42,14 +44,19 @@ class Verdict:
         return "" if self.certificate is None else subject_of(self.certificate)
 
 
-def verify(root: etree._Element, sender: Organ, found: Findings) -> Verdict:
-    """Check the one signature over the whole message, and its signer against the sender. The tree is spent by it."""
+def verify(
+    root: etree._Element, sender: Organ, found: Findings, beside: Mapping[str, bytes] | None = None
+) -> Verdict:
+    """Check the one signature over the whole message, and its signer against the sender. The tree is spent by it.
+
+    Of a package the signature covers the files `beside` the envelope too, each by its `cid:`.
+    """
     signatures = xmldsig.find_signatures(root)
     if len(signatures) != 1:
         return _absent(root, len(signatures), found)
     line = line_of(signatures[0])
     try:
-        checked = xmldsig.check(signatures[0], spends_tree=True)
+        checked = xmldsig.check(signatures[0], contents=beside, spends_tree=True)
     except xmldsig.XmlSignatureError as error:
         readable = error.fault in (xmldsig.Fault.ALTERED, xmldsig.Fault.FORGED)
         found.add(
@@ -59,7 +66,8 @@ def verify(root: etree._Element, sender: Organ, found: Findings) -> Verdict:
     except (ValueError, TypeError) as error:  # a key of a kind that cannot be read
         found.add("signature_unreadable", "Signature", line, detail=str(error)[:120])
         return Verdict(State.UNREADABLE)
-    if not checked.covers_root():
+    covered = {unquote(part.uri) for part in checked.parts}
+    if not checked.covers_root() or not set(beside or ()) <= covered:
         found.add("signature_broken", "Signature", line, detail="it covers a part of the message only")
         return Verdict(State.BROKEN, checked.certificate)
     if checked.warnings:

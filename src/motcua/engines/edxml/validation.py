@@ -53,7 +53,7 @@ def judge(document: bytes, limits: Limits | None = None, bounds: Bounds | None =
     if isinstance(reading.message, Document):
         _check_files(reading.message, found, bounds)
     _place(found, known, reading.root)
-    verdict = signatures.verify(reading.root, reading.message.header.sender, found)
+    verdict = signatures.verify(reading.root, reading.message.header.sender, found, reading.beside)
     return Judged(reading.message, tuple(found.rows), verdict)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
 from motcua.engines.identity_documents.answering import check_answer
 from motcua.engines.identity_documents.data_groups import (
     CardData,
@@ -83,8 +86,16 @@ def check(
     answered = _answered(reading, challenge, answer_needed, has_key=15 in signed.digests)
     return Proven(
         zone, portrait_of(reading.files["DG2"]), card, number, answered,
-        signed.signer.subject.rfc4514_string(), authority.subject.rfc4514_string(),
+        _called(signed.signer), _called(authority),
     )  # fmt: skip
+
+
+def _called(certificate: x509.Certificate) -> str:
+    """By its own name, else by the organisation's, else by all of the subject."""
+    for kind in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
+        for one in certificate.subject.get_attributes_for_oid(kind):
+            return str(one.value)
+    return certificate.subject.rfc4514_string()
 
 
 def _answered(reading: Reading, challenge: bytes, needed: bool, *, has_key: bool) -> bool:

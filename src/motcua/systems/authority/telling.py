@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from motcua.core.documents.checking.following import Followed
 from motcua.core.documents.models import Key
 from motcua.core.documents.succession import Duty
 from motcua.core.notifications.actions import notify
@@ -11,6 +12,7 @@ from motcua.core.organisations.queries import in_force
 
 LINK = "/chung-thu/so/"
 AUTHORITIES = "/chung-thu/to-chuc/"
+LISTS = "/kiem-tra/danh-sach-tin-cay/"
 
 
 def tell_of_end(key: Key, days: int) -> None:
@@ -56,16 +58,39 @@ def call_for_the_root(duty: Duty, days: int) -> None:
             "the root, have two persons sign, and bring the answer back.",
         ),
     }
+    _tell_keepers(
+        "authority.root_wanted", f"{duty.kind}/{duty.name}/{duty.by:%Y%m}/{days}", texts, AUTHORITIES
+    )
+
+
+def tell_of_list(followed: Followed, week: str) -> None:
+    """An e-mail to whoever approves for the authority: a trust list of others ends and cannot be renewed."""
+    texts = {
+        "vi": (
+            f"Danh sách tin cậy {followed.name} không làm mới được",
+            f"Danh sách {followed.name} lấy từ {followed.source} không làm mới được: {followed.fault}. Danh sách tốt "
+            "gần nhất còn dùng đến hết hạn của nó; sau đó chữ ký theo danh sách này không còn được chứng minh.",
+        ),
+        "en": (
+            f"The trust list {followed.name} cannot be renewed",
+            f"The list {followed.name} from {followed.source} cannot be renewed: {followed.fault}. The last good one "
+            "serves until its own end; from then on signatures under it are unproven.",
+        ),
+    }
+    _tell_keepers("trust_list.fails", f"{followed.name}/{week}", texts, LISTS)
+
+
+def _tell_keepers(kind: str, what: str, texts: dict[str, tuple[str, str]], link: str) -> None:
     keepers = Appointment.objects.filter(
         in_force(None), position__groups__contains=["certificate_approver"]
     ).values_list("officer_id", flat=True)
     for officer in Officer.objects.filter(pk__in=set(keepers)).exclude(email="").order_by("id"):
         notify(
             None,
-            kind="authority.root_wanted",
-            key=f"authority.root_wanted/{duty.kind}/{duty.name}/{duty.by:%Y%m}/{days}/{officer.pk}",
+            kind=kind,
+            key=f"{kind}/{what}/{officer.pk}",
             texts=texts,
-            link=AUTHORITIES,
+            link=link,
             contact={"email": officer.email},
         )
 

@@ -112,7 +112,10 @@ def _take_status(content: bytes, connection: Connection) -> None:
             f"Status {judged.message.header.code} is not believed: {doubt.text('en')}",
             field="21",
         )
-    sending.take_status(judged.message, connection)
+    if judged.message.header.code == edxml.StatusCode.RECALL_ASKED:
+        arriving.take_recall(judged.message, connection)
+    else:
+        sending.take_status(judged.message, connection)
 
 
 def _keep_fault(connection: Connection, doc_id: str, refused: UserError) -> None:

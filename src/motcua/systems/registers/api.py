@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, NinjaAPI, Schema
 from ninja.errors import ValidationError
 
+from motcua.core import signed_requests
 from motcua.core.errors import Conflict, NotFound, UserError
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
@@ -28,7 +29,7 @@ api = NinjaAPI(
     urls_namespace="registers_api",
     docs_url=None,  # its page loads scripts from elsewhere, which our pages do not allow
     openapi_url=None,  # each register and version describes itself
-    auth=lambda request: _reader(request),
+    auth=lambda request: reader_of(request),
 )
 
 
@@ -96,6 +97,11 @@ def read(request: HttpRequest, register: str, version: int, key: str) -> HttpRes
     )  # fmt: skip
     if found is None:
         raise NotFound()
+    return told(request, found)
+
+
+def told(request: HttpRequest, found: RecordView) -> HttpResponse:
+    """A record as the answer to a GET; 304 where the caller has it already."""
     if found.etag in request.headers.get("If-None-Match", ""):
         return HttpResponse(status=304, headers={"ETag": found.etag})
     response = api.create_response(request, _out(found), status=200)
@@ -234,7 +240,12 @@ class _Call:
         signed.enter_once(reader, jti, self.actor)
         if rule.consent and key:
             consent.require(key, rule.consent)
-        self.purpose = f"{rule.title.vi} ({basis[:300]})"
+        self.purpose = purpose_of(rule, basis)
+
+
+def purpose_of(rule: schemas.Rule, basis: str) -> str:
+    """What the person will read: what for, and by which law the caller says."""
+    return f"{rule.title.vi} ({basis[:300]})"
 
 
 def _told(request: HttpRequest, header: str, parameter: str) -> str:
@@ -242,11 +253,11 @@ def _told(request: HttpRequest, header: str, parameter: str) -> str:
     return unquote(request.headers.get(header, "")).strip() or request.GET.get(parameter, "").strip()
 
 
-def _reader(request: HttpRequest) -> tuple[Reader, str]:
+def reader_of(request: HttpRequest) -> tuple[Reader, str]:
     by_proxy = (
         "X-Forwarded-Proto" in request.headers
     )  # it may share the gateway's address, and brings anybody
-    if signed.HEADER not in request.headers and not by_proxy:
+    if signed_requests.HEADER not in request.headers and not by_proxy:
         by_gateway = signed.from_our_gateway(
             str(request.META.get("REMOTE_ADDR", "")),
             request.headers.get("X-Road-Client", ""),
@@ -255,7 +266,7 @@ def _reader(request: HttpRequest) -> tuple[Reader, str]:
         if by_gateway is not None:
             return by_gateway
     return signed.authenticate(
-        request.headers.get(signed.HEADER, ""),
+        request.headers.get(signed_requests.HEADER, ""),
         method=str(request.method),
         path=request.get_full_path(),
         body=request.body,

@@ -166,7 +166,12 @@ def _parameters(schema: Schema) -> dict[str, Any]:
             "name": "key",
             "in": "path",
             "required": True,
-            "schema": {"type": "string", "minLength": 1},
+            "schema": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 200,
+                "pattern": "^[^\\u0000-\\u001f]+$",
+            },
             "description": schema.key.en,
         },
     }

@@ -10,6 +10,7 @@ pages = [
     path("tep/", views.by_file, name="by_file"),
     path("bao-cao/", views.report_file, name="report_file"),
     path("bo-tin-cay.zip", views.trust_bundle, name="trust_bundle"),
+    path("danh-sach-tin-cay/", views.trusted, name="trusted"),
     path("nhat-ky/", views.log_page, name="log"),
     path("nhat-ky/dau-cay.json", views.log_head, name="log_head"),
     path("nhat-ky/nhat-quan.json", views.log_consistency, name="log_consistency"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 from collections.abc import Sequence
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.core import signing
@@ -17,8 +19,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from motcua.core import clock
 from motcua.core.documents import queries, reports, revocation, trust
 from motcua.core.documents.actions import spoken_code
-from motcua.core.documents.checking import TAKES, Finding, Verdict
-from motcua.core.documents.checking.bundle import pack
+from motcua.core.documents.checking import TAKES, Finding, Verdict, following
+from motcua.core.documents.checking.bundle import names_without_certificate, pack
+from motcua.core.documents.checking.keeping import Lists
 from motcua.core.errors import UserError
 from motcua.core.identity.access import policy
 from motcua.core.ledger import head_key, log
@@ -113,6 +116,34 @@ def trust_bundle(request: HttpRequest) -> HttpResponse:
     answer = HttpResponse(pack(folder), content_type="application/zip")
     answer["Content-Disposition"] = 'attachment; filename="bo-tin-cay.zip"'
     return answer
+
+
+@policy("public")
+@require_GET
+def trusted(request: HttpRequest) -> HttpResponse:
+    """Whom checks here believe: our own authority, certificates added by hand, signed lists of others as they stand."""
+    with acting(SYSTEM):
+        bundle = queries.trust_bundle()
+    kept, now = Lists(trust.house().trust), clock.now()
+    added = [
+        {
+            "service": one["service"],
+            "until": x509.load_pem_x509_certificate(one["pem"].encode()).not_valid_after_utc,
+        }
+        for one in kept.entries()["certificates"]
+    ]
+    lists = [
+        {
+            "one": one,
+            "checked": dt.datetime.fromisoformat(one.checked_at) if one.checked_at else None,
+            "good": dt.datetime.fromisoformat(one.good_at) if one.good_at else None,
+            "ended": one.ends is not None and one.ends < now,
+        }
+        for one in following.states(kept)
+    ]
+    missing = [name for name in names_without_certificate() if name not in {one["service"] for one in added}]
+    context = {"added": added, "lists": lists, "missing": missing, "faults": bundle.listed.faults}
+    return render(request, "verification/trusted.jinja", context)
 
 
 @policy("public")

@@ -14,7 +14,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from motcua.core.documents.checking.bundle import fingerprint, names_without_certificate
 from motcua.core.documents.checking.findings import Holder
 from motcua.core.documents.checking.listed import ADDED, read_table
-from motcua.engines.trust_lists import TrustListError, read_etsi_list
+from motcua.engines.trust_lists import TrustList, TrustListError, read_etsi_list
+
+_LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+"""At which no list is out of date: what is kept counts though it has ended."""
 
 
 class Lists:
@@ -65,11 +68,22 @@ class Lists:
         self._write({"certificates": certificates, "lists": lists})
         return wanted
 
-    def follow(self, content: bytes, name: str, source: str, signers: Sequence[x509.Certificate]) -> int:
-        """Rely on a signed list (ETSI TS 119 612) from now on, if its signature holds and it is in force; a former one
-        of that name is replaced. Returns its services. Raises TrustListError, and then nothing has changed."""
-        found = read_etsi_list(content, signers, now=dt.datetime.now(dt.UTC))
+    def follow(
+        self,
+        content: bytes,
+        name: str,
+        source: str,
+        signers: Sequence[x509.Certificate],
+        *,
+        now: dt.datetime | None = None,
+    ) -> int:
+        """Rely on a signed list (ETSI TS 119 612) from now on, if its signature holds, it is in force, and not older
+        than the one of that name that it replaces. Returns its services. Raises TrustListError, and then nothing has
+        changed."""
+        now = now or dt.datetime.now(dt.UTC)
+        found = read_etsi_list(content, signers, now=now)
         table, file = self.entries(), f"{name}.xml"
+        self._check_newer(found, file, signers)
         table["lists"] = [one for one in table["lists"] if one["file"] != file]
         pems = [one.public_bytes(Encoding.PEM).decode("ascii") for one in signers]
         table["lists"].append({"file": file, "source": source, "signers": pems})
@@ -79,6 +93,18 @@ class Lists:
         spare.replace(self.folder / file)
         self._write(table)
         return len(found.services)
+
+    def _check_newer(self, found: TrustList, file: str, signers: Sequence[x509.Certificate]) -> None:
+        """An old list that still holds may be played back to hide what a newer one withdrew."""
+        try:
+            kept = read_etsi_list((self.folder / file).read_bytes(), signers, now=_LONG_AGO)
+        except (OSError, TrustListError):
+            return
+        if kept.issued and (found.issued is None or found.issued < kept.issued):
+            raise TrustListError(
+                f"this list was issued before the one that is kept ({kept.issued:%d/%m/%Y %H:%M}): an older one is not "
+                "taken; if its operator went back indeed, remove the list and follow it again"
+            )
 
     def keep_revocations(self, content: bytes) -> Path:
         """Keep the list of an authority's revoked certificates (DER or PEM); its own former one is replaced. Raises

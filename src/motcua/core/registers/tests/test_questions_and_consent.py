@@ -222,3 +222,11 @@ def test_nobody_doubts_what_is_said_of_a_stranger() -> None:
             own_number=number("lan_anh"),
         )
     assert wrong.value.field == "should_be"
+
+
+def test_whose_birth_is_not_recorded_is_of_no_known_age(officer: Actor) -> None:
+    from motcua.core.ledger.actor import SYSTEM
+    from motcua.core.registers import actions
+
+    actions.write(SYSTEM, "population", "019000000001", {"residence_unit": "05443"})
+    assert questions.ask(officer, "population", "019000000001", "of_age", purpose="Thử").answer is None

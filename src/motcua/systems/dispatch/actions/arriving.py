@@ -56,6 +56,21 @@ def take_document(content: bytes, connection: Connection, axis_id: str) -> list[
     return [_take(arrival, agency) for agency in ours]
 
 
+def take_recall(message: edxml.Status, connection: Connection) -> list[Incoming]:
+    """A sender asks for a document back by status 13, without a message of business 1. Raises UserError (21)."""
+    about, sender = message.header.response_for, message.header.sender
+    ours = Agency.objects.filter(organisations.in_force(None), code__in=connection.organ_ids)
+    known = [_known(agency.pk, sender.organ_id, about.document_id) for agency in ours]
+    found = [_ask_back(each, message.header.description) for each in known if each is not None]
+    if not found:
+        raise UserError(
+            f"Không có văn bản {about.document_id} của {sender.name or sender.organ_id} để trả lại",
+            f"There is no document {about.document_id} of {sender.organ_id} to give back",
+            field="21",
+        )
+    return found
+
+
 def take_effect(letter: Incoming) -> None:
     """What a document does beyond lying there: it answers a letter of ours, or replaces one that came before."""
     if not letter.digest:
@@ -92,7 +107,7 @@ def _take(arrival: Arrival, agency: Agency) -> Incoming:
             raise _refused(arrival, 21, vi, en, agency.pk)
         concerned = _concerned(agency, arrival)
         if business is edxml.BusinessType.RECALL:
-            return _ask_back(concerned, message)
+            return _ask_back(concerned, message.trace.business.reason)
         return _take_update(concerned, message, arrival.digest)
     known = _known(agency.pk, arrival.sender_id, message.header.document_id)
     if known is not None and known.digest == arrival.digest:
@@ -177,10 +192,10 @@ def _replace(letter: Incoming, message: edxml.Document) -> None:
     )  # fmt: skip
 
 
-def _ask_back(letter: Incoming, message: edxml.Document) -> Incoming:
+def _ask_back(letter: Incoming, reason: str) -> Incoming:
     if letter.standing in ("asked_back", "withdrawn") or letter.status == S.REFUSED:
         return letter
-    letter.standing, letter.reason = "asked_back", message.trace.business.reason[:1000]
+    letter.standing, letter.reason = "asked_back", reason[:1000]
     letter.save(update_fields=["standing", "reason"])
     telling.told(letter, S.RECALL_ASKED, letter.reason)
     return letter

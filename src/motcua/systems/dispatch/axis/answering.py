@@ -68,8 +68,9 @@ def body_of(request: HttpRequest) -> bytes:
 
 
 def file_of(request: HttpRequest, *names: str) -> bytes:
-    """The edXML file of a call: the first part of a multipart form among `names`, else the raw body."""
-    if (request.content_type or "").startswith("multipart/"):
+    """The edXML file of a call: the first part of a multipart form among `names`, else the raw body; a package of the
+    older form with the header that says where its parts end."""
+    if (request.content_type or "").startswith("multipart/form-data"):
         for name in names:
             part = request.FILES.get(name)
             if part is not None:
@@ -80,6 +81,10 @@ def file_of(request: HttpRequest, *names: str) -> bytes:
     content = body_of(request)
     if not content:
         raise AxisError(Code.BAD_FILE, "không có nội dung")
+    if (request.content_type or "").startswith("multipart/related"):
+        return (
+            f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode("latin-1", "replace") + content
+        )
     return content
 
 

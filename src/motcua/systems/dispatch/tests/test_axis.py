@@ -21,6 +21,7 @@ from motcua.core.ledger.scope import acting
 from motcua.core.outbound import wire
 from motcua.engines import edxml
 from motcua.engines.edxml.samples import document, signer
+from motcua.engines.edxml.tests.test_packages import ENVELOPE, PDF, package
 from motcua.systems.dispatch.actions import admitting, arriving, connecting
 from motcua.systems.dispatch.axis import authentication, clients, exchange
 from motcua.systems.dispatch.axis.errors import AxisError, Code
@@ -205,6 +206,23 @@ def test_bad_input_is_answered_with_the_axiss_code(
     answer = vxp(client, "/sendEdoc", ministry, {}, make(axis))
     assert answer["ErrorCode"] == str(code)
     assert AxisMessage.objects.count() == 0
+
+
+def test_a_package_of_the_older_form_goes_through_the_axis(
+    axis: Axis, ministry: tuple[str, str], client: Client
+) -> None:
+    envelope = ENVELOPE.replace("<edXML:OrganId>H55.03<", f"<edXML:OrganId>{axis.theirs.agency.code}<")
+    envelope = envelope.replace('edXML:type="edXMLString">H55.237', ">G15", 1).replace("edXMLString", "")
+    content = package(envelope)
+    headers, _, body = content.partition(b"\r\n\r\n")
+    kind = headers.partition(b"Content-Type: ")[2].decode()
+    told = {"X-SystemId": ministry[0], "X-SecretKey": ministry[1]}
+    sent = client.post(f"{ROOT}/v1/sendEdoc", body, content_type=kind, headers=told).json()
+    assert sent["ErrorCode"] == "0"
+    poll_one(axis.connection.pk)
+    came = Incoming.objects.get()
+    assert (came.sender_id, came.held) == ("G15", "unsigned")
+    assert store.get(str(came.files[0]["digest"])) == PDF
 
 
 def test_a_locked_receiver_is_told_with_its_code(

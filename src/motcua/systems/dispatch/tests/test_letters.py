@@ -15,9 +15,11 @@ from motcua.core.documents import queries as documents
 from motcua.core.documents import store
 from motcua.core.documents.models import Document
 from motcua.core.errors import Conflict, UserError
+from motcua.engines import edxml
 from motcua.engines.edxml import BusinessType, StatusCode
-from motcua.systems.dispatch import queries, statuses
+from motcua.systems.dispatch import messages, queries, statuses
 from motcua.systems.dispatch.actions import drafting, receiving, sending, signing, work_files
+from motcua.systems.dispatch.axis import exchange
 from motcua.systems.dispatch.models import Fault, Incoming, Outgoing, Stage
 from motcua.systems.dispatch.tests.conftest import FRIDAY_MORNING, Axis
 
@@ -184,6 +186,30 @@ def test_a_letter_is_recalled_when_the_receiver_agrees(axis: Axis) -> None:
     letter.refresh_from_db()
     came.refresh_from_db()
     assert letter.stage == Stage.RECALLED
+    assert came.standing == "withdrawn"
+
+
+def test_a_status_13_asks_a_letter_back_as_a_recall_does(axis: Axis) -> None:
+    letter = axis.sent()
+    came = axis.arrived(letter)
+    ours = axis.ours.agency
+    about = edxml.ResponseFor(axis.theirs.agency.code, letter.sign, "2026/11/20", letter.edxml_id)
+    header = edxml.StatusHeader(
+        edxml.Organ(ours.code, "", ours.name),
+        about,
+        edxml.Staff(),
+        "13",
+        "Nhầm số liệu",
+        "2026/11/20 10:00:00",
+    )
+    exchange.accept(axis.member, edxml.write(edxml.Status(header), messages.seal_of(ours)))
+    axis.poll()
+    came.refresh_from_db()
+    assert (came.standing, came.reason) == ("asked_back", "Nhầm số liệu")
+    receiving.answer_recall(axis.theirs.clerk, came.uuid, True)
+    axis.poll()
+    assert letter.sendings.get().notes.filter(code=StatusCode.RECALL_AGREED).exists()
+    came.refresh_from_db()
     assert came.standing == "withdrawn"
 
 

@@ -14,8 +14,8 @@ from django.conf import settings
 from joserfc.jwk import ECKey
 
 from motcua.core.errors import Unavailable
+from motcua.core.signed_requests import HEADER, sign
 from motcua.systems.intake.models import Partner
-from motcua.systems.intake.signatures import HEADER, sign
 from motcua.systems.intake.telling import portals
 
 CODE = "dichvucong.gov.vn"
@@ -50,14 +50,14 @@ def signed(application: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
     """Body and headers of a request as the portal sends it."""
     body = json.dumps(application, ensure_ascii=False).encode()
     return body, {
-        HEADER: sign(body, method="POST", path=PATH, key=key(), partner=CODE),
+        HEADER: sign(body, method="POST", path=PATH, key=key(), signer=CODE),
         "Content-Type": "application/json",
     }
 
 
 def signed_question(path: str) -> dict[str, str]:
     """Headers of a GET request as the portal sends it."""
-    return {HEADER: sign(b"", method="GET", path=path, key=key(), partner=CODE)}
+    return {HEADER: sign(b"", method="GET", path=path, key=key(), signer=CODE)}
 
 
 def told() -> list[dict[str, Any]]:

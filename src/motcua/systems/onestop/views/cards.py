@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -146,6 +147,8 @@ def _show(request: HttpRequest, found: CardRead, fault: UserError | None = None)
         "card": found,
         "facts": facts,
         "name": name,
+        "born": dt.date.fromisoformat(facts["born"]),
+        "expires": dt.date.fromisoformat(facts["expires"]),
         "person": person,
         "foreign": cards.is_foreign(found),
         "nationality": papers.country_name(facts["nationality"], lang),

@@ -14,6 +14,7 @@ from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity import accounts, enrolment, papers
 from motcua.core.identity.access import policy
 from motcua.core.identity.models import Account, EvidenceKind, IdentityPaper, Party
+from motcua.engines.text import sort_key
 from motcua.systems.onestop import actions, days
 from motcua.systems.onestop.desk import actor_of, agency_of, attempt, go, lang_of, page
 from motcua.systems.onestop.views.cards import show_code
@@ -22,6 +23,7 @@ KINDS = {
     IdentityPaper.Kind.PASSPORT: Text("Hộ chiếu", "Passport"),
     IdentityPaper.Kind.RESIDENCE_CARD: Text("Thẻ thường trú, thẻ tạm trú", "Residence card"),
 }
+SEXES = {"Nam": "Nam", "Nữ": "Nữ", "X": ""}
 BOXES = ("kind", "country", "number", "name", "sex", "nationality", "phone", "act")
 RENEWED = Text(
     "Đã ghi giấy tờ mới. Từ nay đăng nhập bằng {}.", "The new paper is on record. The sign-in name is now {}."
@@ -107,7 +109,7 @@ def _paper(request: HttpRequest, party: Party | None = None) -> papers.Paper:
     known = party or Party(
         name=asked.get("name", "")[:200],
         born=days.read(asked.dict(), "born"),
-        sex=asked.get("sex", ""),
+        sex=SEXES.get(asked.get("sex", ""), "?"),
         nationality=asked.get("nationality", ""),
     )
     return papers.Paper(
@@ -137,7 +139,8 @@ def _form(request: HttpRequest, fault: UserError | None = None) -> HttpResponse:
 def _choices(request: HttpRequest, fault: UserError | None) -> dict[str, Any]:
     lang, asked = lang_of(request), request.POST.dict()
     names = sorted(
-        ((code, papers.country_name(code, lang)) for code in papers.countries()), key=lambda one: one[1]
+        ((code, papers.country_name(code, lang)) for code in papers.countries()),
+        key=lambda one: sort_key(one[1]),
     )
     return {
         "typed": {box: asked.get(box, "")[:200] for box in BOXES},

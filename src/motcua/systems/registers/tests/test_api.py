@@ -9,12 +9,15 @@ from urllib.parse import quote
 
 import jsonschema
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from motcua.core import signed_requests
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.queries import reads_of
 from motcua.core.ledger.scope import acting
-from motcua.core.registers import consent, schema, signed
+from motcua.core.registers import consent, reading, schema, signed
 from motcua.core.registers.data import demo_people
 from motcua.core.registers.data.businesses import sandbox_key
 from motcua.core.registers.models import Reader
@@ -57,7 +60,7 @@ def call(
 ) -> Any:
     content = b"" if body is None else json.dumps(body).encode()
     full = BASE + path
-    signature = signed.sign(content, method=method, path=full, key=sandbox_key(who), reader=who)
+    signature = signed_requests.sign(content, method=method, path=full, key=sandbox_key(who), signer=who)
     given = {"X-Request-Signature": signature, "X-Purpose": use, "X-Legal-Basis": LAW, **headers}
     return client.generic(method, full, content, content_type="application/json", headers=given)
 
@@ -106,8 +109,8 @@ def test_a_refusal_is_a_problem_that_says_what_to_mend(
 
 def test_a_request_counts_once(client: Client) -> None:
     path = f"{BASE}/population/v1/records/{number('duc')}"
-    signature = signed.sign(
-        b"", method="GET", path=path, key=sandbox_key("sandbox-tax"), reader="sandbox-tax"
+    signature = signed_requests.sign(
+        b"", method="GET", path=path, key=sandbox_key("sandbox-tax"), signer="sandbox-tax"
     )
     headers = {"X-Request-Signature": signature, "X-Purpose": "tax", "X-Legal-Basis": LAW}
     assert [client.get(path, headers=headers).status_code for _ in range(2)] == [200, 409]
@@ -115,11 +118,49 @@ def test_a_request_counts_once(client: Client) -> None:
 
 def test_a_key_of_another_system_signs_for_nobody(client: Client) -> None:
     path = f"{BASE}/population/v1/records/{number('duc')}"
-    signature = signed.sign(
-        b"", method="GET", path=path, key=sandbox_key("sandbox-bank"), reader="sandbox-tax"
+    signature = signed_requests.sign(
+        b"", method="GET", path=path, key=sandbox_key("sandbox-bank"), signer="sandbox-tax"
     )
     headers = {"X-Request-Signature": signature, "X-Purpose": "tax", "X-Legal-Basis": LAW}
     assert client.get(path, headers=headers).status_code == 401
+
+
+def test_a_record_is_read_logged_and_counted_in_one_statement(client: Client) -> None:
+    path = f"/population/v1/records/{number('duc')}"
+    call(client, "sandbox-tax", path)  # schema and key are known from here on
+    with CaptureQueriesContext(connection) as asked:
+        assert call(client, "sandbox-tax", path).status_code == 200
+    touching = [one["sql"] for one in asked if "registers_" in one["sql"] or "ledger_" in one["sql"]]
+    assert len(touching) == 1
+    assert "registers_look" in touching[0]
+    assert [one.purpose.startswith("Quản lý thuế") for one in reads_of(number("duc"))[:2]] == [True, True]
+
+
+def test_a_look_of_its_own_leaves_nobody_acting() -> None:
+    nobody_there = {
+        "names": ["kind", "units"], "said": ["officer", "{}"], "reader": None, "jti": None, "register": "population",
+        "index": "0", "day": "2026-11-20", "now": "2026-11-20T00:00:00Z", "kind": "officer", "label": "x",
+        "account": None, "officer": None, "agency": None, "purpose": "x", "people": [], "case": None,
+        "application": None,
+    }  # fmt: skip
+    apart = connection.copy()
+    try:
+        with apart.cursor() as cursor:
+            cursor.execute(reading.LOOK, nobody_there)
+            assert cursor.fetchone() is None
+            cursor.execute("select coalesce(current_setting('motcua.kind', true), '')")
+            assert cursor.fetchone() == ("",)
+    finally:
+        apart.close()
+
+
+def test_a_system_that_was_locked_out_reads_nothing(client: Client) -> None:
+    path = f"/population/v1/records/{number('duc')}"
+    assert call(client, "sandbox-tax", path).status_code == 200
+    with acting(SYSTEM):
+        Reader.objects.filter(code="sandbox-tax").update(active=False)
+    signed.forget()
+    assert call(client, "sandbox-tax", path).status_code == 401
 
 
 def test_yes_or_no_is_all_that_is_told(client: Client) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Route
@@ -87,6 +89,58 @@ def test_a_form_carries_the_answer_where_it_was_wished(app: Application, window:
     assert "csrfmiddlewaretoken" not in reached[0][1]
 
 
+ASKS_THE_FRAME = b"""<!DOCTYPE html><title>waiting</title><iframe id="op" hidden></iframe>
+<script>
+const [question, frame] = decodeURIComponent(location.hash.slice(1)).split("|");
+const op = document.getElementById("op");
+op.src = frame;
+addEventListener("message", (event) => { document.title = event.data; });
+op.addEventListener("load", () => {
+  setInterval(() => op.contentWindow.postMessage(question, new URL(frame).origin), 50);
+});
+</script>"""
+
+
+@pytest.fixture
+def its_site() -> Iterator[str]:
+    """The application's own site: one page that holds the provider's frame and asks it."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(ASKS_THE_FRAME)
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_page_of_the_application_learns_that_the_person_signed_out(
+    window: OpenWindow, world: str, its_site: str
+) -> None:
+    """OpenID Connect Session Management 1.0: the provider's frame in the application's page."""
+    with acting(SYSTEM):
+        app = application.make("Sổ nhà", redirect_uris=[its_site], first_party=True)
+    view = window(number("mai"))
+    view.open("/oidc/authorize?" + urlencode(app.question(redirect_uri=its_site)))
+    view.page.wait_for_url(f"{its_site}**")
+    state = parse_qs(urlsplit(view.page.url).query)["session_state"][0]
+    answers = {f"{app.id} {state}x": "changed", "?": "error", f"{app.id} {state}": "unchanged"}
+    for question, answer in answers.items():
+        page = view.context.new_page()
+        page.goto(f"{its_site}#{quote(f'{question}|{world}/oidc/check-session')}")
+        page.wait_for_function(f"document.title === '{answer}'", timeout=5_000)
+    view.open("/dang-xuat/").press("Đăng xuất", exact=True).must_say("Đăng nhập")
+    page.wait_for_function("document.title === 'changed'", timeout=5_000)
+
+
 def test_the_pages_fit_are_accessible_and_speak_english(app: Application, window: OpenWindow) -> None:
     with acting(SYSTEM):
         account = Account.objects.get(username=number("lan_anh"))
@@ -106,4 +160,6 @@ def test_the_officers_pages_fit_and_are_accessible(app: Application, window: Ope
     desk = window(APPROVER)
     desk.open("/oidc/quan-ly/").look()
     desk.follow("Trường học số").look()
+    desk.open("/oidc/quan-ly/dang-ky/").look()
+    desk.open("/oidc/quan-ly/dang-ky-cong/").look()
     desk.is_faultless()

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.contrib.sessions.base_session import AbstractBaseSession
+from django.http import HttpResponse
 
 from motcua.core.identity.models import Session
 
@@ -17,6 +18,13 @@ EID_SESSION = "eid_session"
 SOURCE = "identity_source"
 """Where the sign-in was made, and the id_token by which it is ended there."""
 LEAVE = "leave_there"
+companions: dict[str, str] = {}
+"""Other cookies that mean something only during a session, by their paths; they go when the person signs out."""
+
+
+def forget_companions(response: HttpResponse) -> None:
+    for name, path in companions.items():
+        response.delete_cookie(name, path=path)
 
 
 class SessionStore(DatabaseStore):

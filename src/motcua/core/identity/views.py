@@ -22,7 +22,7 @@ from motcua.core.identity import actions, front_door, mandates, queries, signing
 from motcua.core.identity.access import ACCOUNT, PUBLIC, policy
 from motcua.core.identity.models import Account, Mandate
 from motcua.core.identity.second_factor import has_second_factor
-from motcua.core.identity.sessions import AGENCY, LEAVE, MANDATE
+from motcua.core.identity.sessions import AGENCY, LEAVE, MANDATE, forget_companions
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations import queries as organisations
@@ -225,10 +225,11 @@ class Logout(account_views.LogoutView):  # type: ignore[misc]
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         there = signing_in.way_out(request)
         response: HttpResponse = super().post(request, *args, **kwargs)
-        if there is None:
-            return response
-        request.session[LEAVE] = there
-        return see_other(reverse("identity_left"))
+        if there is not None:
+            request.session[LEAVE] = there
+            response = see_other(reverse("identity_left"))
+        forget_companions(response)
+        return response
 
 
 class ActivateTOTP(totp.ActivateTOTPView):  # type: ignore[misc]

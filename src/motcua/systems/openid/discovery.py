@@ -39,6 +39,7 @@ def configuration() -> dict[str, Any]:
         "introspection_endpoint": f"{place}/introspect",
         "revocation_endpoint": f"{place}/revoke",
         "end_session_endpoint": f"{place}/logout",
+        "check_session_iframe": f"{place}/check-session",
         "scopes_supported": every_scope(),
         "authorization_details_types_supported": bearers.kinds_of_details(),
         "response_types_supported": ["code"],

@@ -16,6 +16,7 @@ urlpatterns = [
     path("register", machines.register, name="register"),
     path("register/<str:client_id>", machines.registered, name="registered"),
     path("logout", leaving.end_session, name="end_session"),
+    path("check-session", leaving.check_session, name="check_session"),
     path("dang-xuat/", leaving.sign_out, name="sign_out"),
     path("ung-dung/", own.applications, name="applications"),
     path("ung-dung/<str:client_id>/", own.leave, name="leave"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from motcua.core.outbound import anywhere, wire
 from motcua.core.outbound.faults import Silent
 from motcua.core.outbound.wire import Reply
 from motcua.systems.openid import jobs as own_jobs
-from motcua.systems.openid import jose, signing_out, telling
+from motcua.systems.openid import jose, session_state, signing_out, telling
 from motcua.systems.openid.models import AuthorizationRequest, Consent, Grant, Spent, Subject
 from motcua.systems.openid.tests import application
 from motcua.systems.openid.tests.application import (
@@ -358,3 +359,51 @@ def test_addresses_that_others_gave_us_lead_nowhere_inside(settings: Any, url: s
     settings.MOTCUA_SANDBOX = False
     with pytest.raises(Silent):
         anywhere.check(url)
+
+
+# ---- session management
+
+
+def test_what_an_application_is_told_of_the_session_changes_with_the_session(
+    app: Application, person: Client
+) -> None:
+    first = answer_of(agree(person, app.ask(person)))["session_state"]
+    state = person.cookies[session_state.COOKIE]
+    told, _, salt = first.partition(".")
+    read = f"{app.id} https://app.example.vn {state.value} {salt}"
+    assert told == hashlib.sha256(read.encode()).hexdigest()
+    assert not state["httponly"], "our frame has to read it"
+    assert (state["path"], state["samesite"]) == ("/oidc/", "Lax")
+    person.post("/dang-xuat/")
+    assert person.cookies[session_state.COOKIE].value == ""
+
+
+def test_the_session_s_own_name_is_not_in_the_cookie(app: Application, person: Client) -> None:
+    app.code(person)
+    sitting = Grant.objects.get().sitting
+    assert sitting not in person.cookies[session_state.COOKIE].value
+
+
+@pytest.mark.parametrize(
+    ("uri", "origin"),
+    [
+        ("https://app.example.vn/a?b", "https://app.example.vn"),
+        ("https://app.example.vn:443/", "https://app.example.vn"),
+        ("https://App.example.vn:8443/", "https://app.example.vn:8443"),
+        ("http://127.0.0.1:9/x", "http://127.0.0.1:9"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_write_it(uri: str, origin: str) -> None:
+    assert session_state.origin_of(uri) == origin
+
+
+def test_an_application_on_a_phone_is_told_nothing_of_frames(app: Application) -> None:
+    assert session_state.told_of(app.client, "vn.example.app:/back", "s") == {}
+
+
+def test_only_the_frame_may_stand_in_pages_of_others(client: Client, settings: Any) -> None:
+    settings.MOTCUA_SANDBOX = False
+    frame = client.get("/oidc/check-session").headers["Content-Security-Policy"]
+    assert "frame-ancestors https:" in frame
+    assert "default-src 'none'" in frame
+    assert "frame-ancestors 'none'" in client.get("/oidc/dang-xuat/").headers["Content-Security-Policy"]

@@ -32,6 +32,7 @@ from motcua.systems.openid import (
     house,
     jose,
     limits,
+    session_state,
     signing_out,
     telling,
 )
@@ -239,10 +240,11 @@ def _answer(
 ) -> HttpResponse:
     sub, actor_sub = flow.subject(client, visitor)
     assert visitor.actor.account_id is not None
+    sitting = signing_out.sitting_of(request.session)
     given = granting.Answer(
         account_id=visitor.actor.account_id,
         sub=sub,
-        sitting=signing_out.sitting_of(request.session),
+        sitting=sitting,
         authentication=visitor.authentication,
         level=flow.level_told(ask, visitor),
         scopes=ask.scopes,
@@ -251,15 +253,17 @@ def _answer(
         actor_level=visitor.actor.level,
     )
     code = granting.answer(row, client, given)
-    return passing.answer(
+    response = passing.answer(
         request,
         client.name,
         ask.redirect_uri,
         ask.response_mode,
         ask.state,
-        {"code": code},
+        {"code": code, **session_state.told_of(client, ask.redirect_uri, sitting)},
         after_a_page=row.stopped and not house.is_house(client),  # our pages' policy names our own addresses
     )
+    session_state.remember(response, sitting)
+    return response
 
 
 def _refuse(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from motcua.core.identity.access import PUBLIC, policy
+from motcua.core.identity.sessions import forget_companions
 from motcua.systems.openid import asking, clients, granting, signing_out
 from motcua.systems.openid.discovery import issuer
 from motcua.systems.openid.models import Client
@@ -65,5 +67,21 @@ def _signed_out(
     request: HttpRequest, client: Client | None, back: str, *, after_a_page: bool
 ) -> HttpResponse:
     if client is not None and back:
-        return passing.send(request, client.name, back, after_a_page=after_a_page)
-    return render(request, "openid/signed_out.jinja", {"client": client})
+        response = passing.send(request, client.name, back, after_a_page=after_a_page)
+    else:
+        response = render(request, "openid/signed_out.jinja", {"client": client})
+    forget_companions(response)
+    return response
+
+
+@policy(PUBLIC)
+@require_GET
+@cache_control(public=True, max_age=3600)
+def check_session(request: HttpRequest) -> HttpResponse:
+    """The frame that applications' pages hold (Session Management 1.0 section 3.2); it shows and does nothing."""
+    response = render(request, "openid/check_session.jinja")
+    anywhere = "*" if settings.MOTCUA_SANDBOX else "https:"
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; script-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {anywhere}"
+    )
+    return response

@@ -208,7 +208,12 @@ def add_subsystem(
                 client_networks=[_network(one) for one in client_networks],
             )
     except IntegrityError as twice:
-        raise Conflict(f"Thành viên đã có hệ thống {code}.", f"It has a system {code} already.") from twice
+        known = Subsystem.objects.filter(member=member, code=code.strip(), name=name.strip(), gateway=gateway)
+        if (same := known.select_related("member").first()) is not None:
+            return same
+        raise Conflict(
+            f"Thành viên đã có hệ thống {code}.", f"It has a system {code} already.", "code"
+        ) from twice
     emit(
         "exchange.subsystem_added",
         actor,
@@ -222,7 +227,7 @@ def add_subsystem(
 def set_group(actor: Actor, code: str, name: str, subsystems: Sequence[Subsystem]) -> Group:
     """Make a group, or give it other systems."""
     must(actor, FILERS)
-    group, _ = Group.objects.get_or_create(
+    group, _ = Group.objects.update_or_create(
         code=identifier(code, "code"), defaults={"name": said(name, "name")}
     )
     group.subsystems.set(subsystems)

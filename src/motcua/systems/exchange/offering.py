@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
@@ -71,8 +72,20 @@ def offer(
     personal: bool = True,
     sandbox: bool = False,
 ) -> Version:
-    """Describe a service and its first contract. It is a draft until it is published."""
+    """Describe a service and its first contract. It is a draft until it is published; said twice it is one."""
     must_own(actor, subsystem)
+    same = Version.objects.filter(
+        service__subsystem=subsystem,
+        service__code=code.strip(),
+        service__title=title.strip(),
+        base_url=base_url.strip().rstrip("/"),
+        openapi=document if document.strip() else "",
+        number=1,
+        state=VersionState.DRAFT,
+    ).first()
+    if same is not None:
+        return same
+    _contract(base_url, document)
     try:
         with transaction.atomic():
             service = Service.objects.create(
@@ -85,7 +98,9 @@ def offer(
                 sandbox=sandbox,
             )
     except IntegrityError as twice:
-        raise Conflict(f"Hệ thống đã có dịch vụ {code}.", f"There is a service {code} already.") from twice
+        raise Conflict(
+            f"Hệ thống đã có dịch vụ {code}.", f"There is a service {code} already.", "code"
+        ) from twice
     version = _draft(service, 1, base_url, document, "")
     emit(
         "exchange.service_offered",
@@ -97,9 +112,14 @@ def offer(
 
 
 def next_version(actor: Actor, service: Service, *, base_url: str, document: str, change: str) -> Version:
-    """The next contract, which runs beside the former one. Rights are carried over where the endpoint still exists."""
+    """The next contract, which runs beside the former one. Rights are carried over where the endpoint still exists.
+
+    While it is a draft it is written anew; one draft waits at a time.
+    """
     must_own(actor, service.subsystem)
     former = service.versions.select_for_update().order_by("-number").first()
+    if former is not None and former.state == VersionState.DRAFT:
+        return _rewrite(actor, former, base_url, document, change)
     number = former.number + 1 if former else 1
     version = _draft(service, number, base_url, document, said(change, "change"))
     if former is not None:
@@ -113,7 +133,31 @@ def next_version(actor: Actor, service: Service, *, base_url: str, document: str
     return version
 
 
+def _rewrite(actor: Actor, draft: Version, base_url: str, document: str, change: str) -> Version:
+    contract = _contract(base_url, document)
+    contract["change"] = said(change, "change") if draft.number > 1 else change.strip()
+    if all(getattr(draft, name) == value for name, value in contract.items()):
+        return draft
+    for name, value in contract.items():
+        setattr(draft, name, value)
+    draft.save(update_fields=list(contract))
+    emit(
+        "exchange.version_drafted",
+        actor,
+        subject=("exchange_version", draft.pk),
+        data={"service": draft.service.code, "number": draft.number},
+    )
+    return draft
+
+
 def _draft(service: Service, number: int, base_url: str, document: str, change: str) -> Version:
+    return Version.objects.create(
+        service=service, number=number, change=change, **_contract(base_url, document)
+    )
+
+
+def _contract(base_url: str, document: str) -> dict[str, Any]:
+    """Columns of a version, checked. Raises UserError at `base_url` or `document`."""
     parts = urlsplit(base_url.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise UserError(
@@ -121,31 +165,35 @@ def _draft(service: Service, number: int, base_url: str, document: str, change: 
             "The base address must be https://host/path without a query.",
             field="base_url",
         )
-    described = openapi.read(document) if document.strip() else None
-    return Version.objects.create(
-        service=service,
-        number=number,
-        kind=Kind.OPENAPI if described else Kind.REST,
-        base_url=base_url.strip().rstrip("/"),
-        openapi=document if described else "",
-        endpoints=[
+    described = openapi.read(document, "document") if document.strip() else None
+    return {
+        "kind": Kind.OPENAPI if described else Kind.REST,
+        "base_url": base_url.strip().rstrip("/"),
+        "openapi": document if described else "",
+        "endpoints": [
             {"method": one.method, "path": one.path, "summary": one.summary}
             for one in (described.endpoints if described else ())
         ],
-        change=change,
-    )
+    }
 
 
 def _carry_over(former: Version, version: Version) -> None:
     known = {(one["method"], one["path"]) for one in version.endpoints}
-    for right in former.rights.filter(withdrawn_at=None).prefetch_related("purposes"):
+    for right in former.rights.filter(withdrawn_at=None).order_by("id"):
         if right.method and known and (right.method, right.path) not in known:
             continue
-        purposes = list(right.purposes.all())
-        right.pk, right.version = None, version
-        right._state.adding = True
-        right.save()
-        right.purposes.set(purposes)
+        carried = Right.objects.create(
+            version=version,
+            subsystem=right.subsystem,
+            group=right.group,
+            method=right.method,
+            path=right.path,
+            legal_basis=right.legal_basis,
+            granted_at=right.granted_at,
+            granted_by=right.granted_by,
+            until=right.until,
+        )
+        carried.purposes.set(right.purposes.all())
 
 
 def publish_version(actor: Actor, version: Version) -> Version:
@@ -262,6 +310,12 @@ def set_quota(
     )
     publishing.changed()
     return quota
+
+
+def read_notice(actor: Actor, notice: Notice) -> None:
+    """The notice's system has taken it in."""
+    must_own(actor, notice.subsystem)
+    Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=clock.now())
 
 
 def users_of(version: Version) -> list[Subsystem]:

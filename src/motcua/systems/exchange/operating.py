@@ -138,6 +138,26 @@ def figures(
     return [Figures(row[0], row[1], row[2], row[3], *(round(value, 1) for value in row[4])) for row in rows]
 
 
+USED = """
+select client, count(*) from exchange_call
+ where side = 'provider' and at >= %(since)s and fault not like '%%QuotaExceeded%%'
+   and (%(client)s = '' or client = %(client)s) and (%(service)s = '' or service = %(service)s)
+ group by client order by count(*) desc, client limit 50
+"""
+
+
+def quota_day(now: dt.datetime) -> dt.datetime:
+    """When the day of quotas began: gateways count days of UTC."""
+    return now.astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def used_today(*, client: str = "", service: str = "") -> list[tuple[str, int]]:
+    """Calls of the quota's day by client, as the answering gateways told them (five minutes old at most)."""
+    with connection.cursor() as cursor:
+        cursor.execute(USED, {"since": quota_day(clock.now()), "client": client, "service": service})
+        return [(row[0], row[1]) for row in cursor.fetchall()]
+
+
 def calls_about(personal_number: str, limit: int = 100) -> list[Call]:
     """Calls in which a person's data was asked for, as either end told them: each message once, newest first."""
     rows = Call.objects.filter(people__contains=[blind(PERSON, personal_number)]).order_by("-at")

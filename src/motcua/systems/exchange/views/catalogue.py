@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 
 from django.http import HttpRequest, HttpResponse
@@ -17,11 +16,11 @@ from motcua.systems.exchange.models import (
     AccessRequest,
     Purpose,
     Service,
-    Subsystem,
     VersionState,
 )
 from motcua.systems.exchange.publishing import OFFERED, service_name
-from motcua.systems.exchange.views.base import OWNERS, actor_of, attempt, show
+from motcua.systems.exchange.views.base import OWNERS, actor_of, attempt, day, show
+from motcua.systems.exchange.views.systems import own_systems
 
 
 @policy("officer")
@@ -47,7 +46,7 @@ def service(request: HttpRequest, service_uuid: uuid.UUID) -> HttpResponse:
     """One service: what it answers, its versions, and, for a sandbox, a real call."""
     found = _service(service_uuid)
     versions = list(found.versions.exclude(state=VersionState.DRAFT).order_by("-number"))
-    actor, fault, tried = actor_of(request), None, None
+    fault, tried = None, None
     if request.method == "POST":
         version = next((one for one in versions if str(one.number) == request.POST.get("version")), None)
         if version is None:
@@ -58,25 +57,13 @@ def service(request: HttpRequest, service_uuid: uuid.UUID) -> HttpResponse:
                 tried = trying.try_it(version, "GET", request.POST.get("path", ""))
             except UserError as wrong:
                 fault = wrong
-        elif act == "deprecate":
-            here = reverse("exchange:service", args=[found.uuid])
-            done, fault = attempt(
-                request,
-                lambda: offering.deprecate(
-                    actor, version, _day(request.POST.get("withdraw_on", "")), request.POST.get("why", "")
-                ),
-                say("Đã báo cho các bên đang dùng.", "Its users are told."),
-                here,
-            )
-            if done is not None:
-                return done
         else:
             raise NotFound()
     context = {
         "service": found,
         "versions": [(one, service_name(one), VersionState(one.state).label) for one in versions],
-        "owns": offering.owns(actor, found.subsystem),
-        "may_ask": bool(_own_systems(request)),
+        "owns": offering.owns(actor_of(request), found.subsystem),
+        "may_ask": bool(own_systems(request)),
         "tried": tried,
     }
     return show(request, "service.jinja", context, fault, "path")
@@ -91,7 +78,7 @@ def ask(request: HttpRequest, service_uuid: uuid.UUID, number: int) -> HttpRespo
     version = found.versions.filter(number=number, state__in=OFFERED).first()
     if version is None:
         raise NotFound()
-    systems = {str(one.uuid): one for one in _own_systems(request)}
+    systems = {str(one.uuid): one for one in own_systems(request)}
     fault = None
     if request.method == "POST":
         chosen = systems.get(request.POST.get("system", ""))
@@ -151,7 +138,7 @@ def decide(request: HttpRequest, request_uuid: uuid.UUID) -> HttpResponse:
                 asked,
                 approve=approve,
                 reason=request.POST.get("reason", ""),
-                until=_day(until, "until") if until else None,
+                until=day(until, "until") if until else None,
             )
 
         said = say("Đã cho phép.", "Granted.") if approve else say("Đã từ chối.", "Refused.")
@@ -166,18 +153,3 @@ def _service(service_uuid: uuid.UUID) -> Service:
     if found is None or not found.versions.exclude(state=VersionState.DRAFT).exists():
         raise NotFound()
     return found
-
-
-def _own_systems(request: HttpRequest) -> list[Subsystem]:
-    actor = actor_of(request)
-    rows = Subsystem.objects.filter(active=True, member__state="approved").select_related("member")
-    return [one for one in rows.order_by("name")[:500] if offering.owns(actor, one)]
-
-
-def _day(text: str, field: str = "withdraw_on") -> dt.date:
-    for shape in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return dt.datetime.strptime(text.strip(), shape).date()  # noqa: DTZ007
-        except ValueError:
-            continue
-    raise UserError("Ghi ngày dạng 31/12/2026.", "Write the day as 31/12/2026.", field=field)

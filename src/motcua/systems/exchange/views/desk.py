@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from motcua.core import clock
 from motcua.core.errors import NotFound, UserError, say
 from motcua.core.identity.access import policy
-from motcua.systems.exchange import bus, comparing, membership, offering, operating
+from motcua.systems.exchange import comparing, membership, offering, operating
 from motcua.systems.exchange.models import (
     AccessRequest,
     Certificate,
@@ -26,10 +26,9 @@ from motcua.systems.exchange.models import (
     Member,
     Publication,
     Standing,
-    Subscription,
-    Topic,
 )
 from motcua.systems.exchange.views.base import OWNERS, RUNNERS, actor_of, attempt, lang_of, show
+from motcua.systems.exchange.views.systems import own_systems
 
 PERIODS = {"24h": 1, "7d": 7, "30d": 30}
 
@@ -52,6 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "dead": Delivery.objects.filter(state=DeliveryState.DEAD).count(),
         "publication": Publication.objects.order_by("-id").first(),
         "runs": actor.has("service_editor", "service_approver"),
+        "systems": [] if actor.has("service_editor", "service_approver") else own_systems(request),
     }
     return show(request, "home.jinja", context)
 
@@ -181,58 +181,3 @@ def differences(request: HttpRequest) -> HttpResponse:
         for one in Difference.objects.filter(explained_at=None).order_by("hour", "id")[:200]
     ]
     return show(request, "differences.jinja", {"rows": rows}, fault, "explanation")
-
-
-@policy(OWNERS)
-@never_cache
-@require_http_methods(["GET", "POST"])
-def topics(request: HttpRequest) -> HttpResponse:
-    """Topics, who asks to hear them, and events that could not be delivered."""
-    actor, fault = actor_of(request), None
-    if request.method == "POST":
-        done, fault = attempt(
-            request, lambda: _settle_topic(request), say("Đã ghi nhận.", "Done."), reverse("exchange:topics")
-        )
-        if done is not None:
-            return done
-    asked = Subscription.objects.filter(state=Standing.APPLIED).select_related(
-        "topic__owner__member", "subsystem__member"
-    )
-    dead = (
-        Delivery.objects.filter(state=DeliveryState.DEAD)
-        .select_related("subscription__subsystem__member", "subscription__topic__owner__member", "event")
-        .order_by("id")[:200]
-    )
-    context = {
-        "topics": Topic.objects.select_related("owner__member").order_by("title"),
-        "asked": [one for one in asked if offering.owns(actor, one.topic.owner)],
-        "dead": [one for one in dead if _concerns(actor, one)],
-    }
-    return show(request, "topics.jinja", context, fault)
-
-
-def _concerns(actor: Any, delivery: Delivery) -> bool:
-    subscription = delivery.subscription
-    return offering.owns(actor, subscription.subsystem) or offering.owns(actor, subscription.topic.owner)
-
-
-def _settle_topic(request: HttpRequest) -> None:
-    actor, act, number = actor_of(request), request.POST.get("act", ""), request.POST.get("which", "")
-    reason = request.POST.get("reason", "")
-    if not number.isdecimal() or len(number) > 17:
-        raise NotFound()
-    if act in ("approve", "refuse"):
-        asked = Subscription.objects.filter(pk=int(number)).first()
-        if asked is None:
-            raise NotFound()
-        bus.decide_subscription(actor, asked, approve=act == "approve", reason=reason)
-        return
-    dead = (
-        Delivery.objects.filter(pk=int(number)).select_related("subscription__topic__owner__member").first()
-    )
-    if dead is None or act not in ("again", "drop"):
-        raise NotFound()
-    if act == "again":
-        bus.redeliver(actor, dead)
-    else:
-        bus.drop(actor, dead, reason)

@@ -42,7 +42,7 @@ class Line:
 def asked(request: HttpRequest) -> HttpResponse:
     """What agencies asked over the exchange, and what officers looked at here, newest first."""
     party = Party.objects.filter(pk=actor_of(request).principal or 0).first()
-    number = (party.personal_number or "") if party else ""
+    number = party.number if party else ""
     lines: list[Line] = []
     if number:
         with acting(SYSTEM):

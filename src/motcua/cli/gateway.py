@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from motcua.cli.gateway_enrol import enrol
 from motcua.config.home import folder
 from motcua.gateway.configuration import ConfigurationError, configuration_schema
 from motcua.gateway.segments import JournalError
@@ -21,6 +22,7 @@ def gateway(context: click.Context) -> int:
     """Run the exchange gateway of this installation; settings by environment, see docs/gateway.md."""
     if context.invoked_subcommand is not None:
         return 0
+    from motcua.gateway.enrolment import EnrolmentError
     from motcua.gateway.process import Gateway, run
     from motcua.gateway.settings import SettingError, read_settings
 
@@ -32,7 +34,7 @@ def gateway(context: click.Context) -> int:
 
     try:
         run(read_settings(), told)
-    except (SettingError, ConfigurationError, JournalError) as error:
+    except (SettingError, ConfigurationError, EnrolmentError, JournalError) as error:
         click.echo(f"Error: {error}", err=True)
         return FAULT
     return 0
@@ -99,3 +101,6 @@ def export(query_id: str, place: Path | None, to: Path) -> int:
 def schema() -> None:
     """The JSON Schema of the configuration that the control plane publishes."""
     click.echo(json.dumps(configuration_schema(), ensure_ascii=False, indent=1))
+
+
+gateway.add_command(enrol)

@@ -150,6 +150,7 @@ class Beside:
         gateway, core = self.gateway, self.gateway.core
         configuration, journal = core.directory.configuration, core.journal
         in_force = core.now() < configuration.expires_at
+        ends = gateway.renewal.ends(core.directory, gateway.signing_keys)
         return {
             "ready": in_force and journal.has_room(),
             "gateway": core.settings.code,
@@ -177,6 +178,12 @@ class Beside:
             },
             "ocsp": {"faults": dict(gateway.ocsp_faults)},
             "members": {"sealing": sorted(core.seals), "faults": dict(core.seal_faults)},
+            "certificates": {
+                "until": {name: f"{end:%Y-%m-%dT%H:%M:%SZ}" for name, end in ends.items()},
+                "renewed_by_itself": gateway.enrolment is not None,
+                "fault": gateway.renewal.fault,
+            },
+            "reporting": {"fault": gateway.report_fault},
             "links": sorted(each.gateway for each in core.links),
             "connections": len(core.fronts.connections),
             "turned_away": core.fronts.turned_away,

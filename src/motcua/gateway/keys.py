@@ -18,6 +18,8 @@ from motcua.gateway.seals import Seal, profile_of
 from motcua.gateway.settings import SettingError
 from motcua.gateway.trust import Untrusted, check_certificate
 
+NEXT = ".next"
+"""Keys whose certificates the others do not know yet (`renewal.py`)."""
 SigningKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
@@ -44,7 +46,7 @@ def load_signing_keys(folder: Path) -> dict[str, SigningKey]:
     """Keys by `CLASS/CODE`. Raises SettingError."""
     found: dict[str, SigningKey] = {}
     for path in sorted(folder.glob("*.key")):
-        if path.stem == "tls":
+        if path.stem == "tls" or path.stem.endswith(NEXT):
             continue
         try:
             key = load_pem_private_key(path.read_bytes(), None)

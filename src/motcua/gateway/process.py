@@ -18,19 +18,24 @@ from motcua.gateway import upkeep
 from motcua.gateway.archive import archive_old
 from motcua.gateway.beside import Beside
 from motcua.gateway.configuration import Configuration, ConfigurationError, read_configuration
+from motcua.gateway.control_plane import Refused
 from motcua.gateway.core import Core
 from motcua.gateway.directory import Directory
+from motcua.gateway.enrolling import TLS
+from motcua.gateway.enrolment import read_enrolment
 from motcua.gateway.front import ClientConnection
 from motcua.gateway.journal import Journal
 from motcua.gateway.keys import control_plane_keys, load_signing_keys
 from motcua.gateway.links import PeerLink
 from motcua.gateway.litter import clear_litter
 from motcua.gateway.reading import unstamped
+from motcua.gateway.renewal import Renewal
+from motcua.gateway.reporting import Reporting
 from motcua.gateway.segments import Kind
 from motcua.gateway.settings import SettingError, Settings, read_address
 from motcua.gateway.stamping import stamp
+from motcua.gateway.tls import Tls
 from motcua.gateway.trust import Untrusted
-from motcua.gateway.wire import ALPN
 
 _log = logging.getLogger(__name__)
 CACHE = "configuration.json"
@@ -43,11 +48,14 @@ class Gateway:
         self.settings = settings
         self.clock = clock
         self.control_keys = control_plane_keys(settings.configuration_keys)
+        self.enrolment = read_enrolment(settings.place)
+        self.renewal = Renewal(settings.keys, self.enrolment, clock, settings.settled_s)
         self.signing_keys = load_signing_keys(settings.keys)
-        self.configuration_fault = self.stamp_fault = ""
+        self.configuration_fault = self.stamp_fault = self.report_fault = ""
         self.ocsp_faults: dict[str, str] = {}
         self.last_stamp = 0.0
         self.started = clock()
+        self._tls: Tls | None = None
         self._servers: list[Any] = []
         self._tasks: list[asyncio.Task[None]] = []
         self.ports: dict[str, int] = {}
@@ -81,7 +89,15 @@ class Gateway:
         await self._listen(loop)
         self._tasks = [
             loop.create_task(each)
-            for each in (self._sweep(), self._refresh(), self._stamp(), self._keep_seals(), self._archive())
+            for each in (
+                self._sweep(),
+                self._refresh(),
+                self._stamp(),
+                self._keep_seals(),
+                self._archive(),
+                self._renew(),
+                self._report(),
+            )
         ]
 
     async def _first_configuration(self) -> Configuration:
@@ -92,7 +108,7 @@ class Gateway:
             with contextlib.suppress(ConfigurationError):
                 kept = read_configuration(cache.read_bytes(), self.control_keys)
         try:
-            data = await asyncio.to_thread(upkeep.fetch, self.settings.configuration)
+            data = await asyncio.to_thread(self._fetch)
             fresh = read_configuration(data, self.control_keys)
         except (upkeep.Away, ConfigurationError) as error:
             self.configuration_fault = str(error)
@@ -107,50 +123,23 @@ class Gateway:
         upkeep.keep_file(cache, data)
         return fresh
 
+    def _fetch(self) -> bytes:
+        return upkeep.fetch(self.settings.configuration, key=self.settings.configuration_key)
+
     def _load_tls(self) -> None:
-        key, certificate = self.settings.keys / "tls.key", self.settings.keys / "tls.crt"
-        if not key.is_file():
-            return
-        client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        client.check_hostname = False  # gateways are known by their certificates, not by names
-        self._accept_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        for context in (client, self._accept_context):
-            context.minimum_version = ssl.TLSVersion.TLSv1_3
-            context.verify_mode = ssl.CERT_REQUIRED
-            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-            context.set_alpn_protocols([ALPN])
-            context.load_cert_chain(certificate, key)
-        self.core.peer_context = client
-        self._trust_peers()
+        if (self.settings.keys / "tls.key").is_file():
+            self._tls = Tls(self.settings.keys)
+            self._tls.trust(self.core.directory, self.settings.code)
+            self.core.peer_context = self._tls.asking
 
-    def _trust_peers(self) -> None:
-        """Certificates are only ever added here; what was taken away is refused by its fingerprint."""
-        if self.core.peer_context is None:
-            return
-        pems = [pem for each in self.core.directory.configuration.gateways for pem in each.certificates]
-        if pems:
-            for context in (self.core.peer_context, self._accept_context):
-                context.load_verify_locations(cadata="\n".join(pems))
-
-    def _client_context(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(self.settings.keys / "tls.crt", self.settings.keys / "tls.key")
-        context.verify_mode = ssl.CERT_OPTIONAL
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        self._clients_context = context
-        self._trust_clients()
-        return context
-
-    def _trust_clients(self) -> None:
-        pems = [
-            pem
-            for each in self.core.directory.clients.values()
-            if each.subsystem.gateway == self.settings.code
-            for pem in each.subsystem.client_certificates
-        ]
-        if pems and self.settings.clients_tls:
-            self._clients_context.load_verify_locations(cadata="\n".join(pems))
+    def _take_up_certificates(self) -> None:
+        """Renewed ones, once everybody knows them; connections that are open keep theirs."""
+        taken = self.renewal.take_up(self.core.directory)
+        if TLS in taken and self._tls is not None:
+            self._tls.use_certificate()
+        if taken:
+            self.signing_keys = load_signing_keys(self.settings.keys)
+            _log.info("renewed certificates are in use: %s", ", ".join(taken))
 
     async def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
         core, settings = self.core, self.settings
@@ -158,20 +147,18 @@ class Gateway:
         if settings.clients:
             await self._serve(loop, "clients", settings.clients, lambda: ClientConnection(core), None)
         if settings.clients_tls:
+            if self._tls is None:
+                raise SettingError(f"MOTCUA_GATEWAY_CLIENTS_TLS: {settings.keys}/tls.key is not there")
             await self._serve(
-                loop,
-                "clients_tls",
-                settings.clients_tls,
-                lambda: ClientConnection(core),
-                self._client_context(),
+                loop, "clients_tls", settings.clients_tls, lambda: ClientConnection(core), self._tls.clients
             )
-        if core.peer_context is not None and settings.peers:
+        if self._tls is not None and settings.peers:
             await self._serve(
                 loop,
                 "peers",
                 settings.peers,
                 lambda: PeerLink(core, "", opened_here=False),
-                self._accept_context,
+                self._tls.answering,
             )
 
     async def _serve(
@@ -212,7 +199,7 @@ class Gateway:
     async def refresh(self) -> None:
         """Fetch the configuration; a newer one is put in force."""
         try:
-            data = await asyncio.to_thread(upkeep.fetch, self.settings.configuration)
+            data = await asyncio.to_thread(self._fetch)
             fresh = read_configuration(data, self.control_keys)
         except (upkeep.Away, ConfigurationError) as error:
             self.configuration_fault = str(error)
@@ -225,15 +212,47 @@ class Gateway:
             return
         self.configuration_fault = ""
         if fresh == current:
+            self._take_up_certificates()
             return
         try:
             upkeep.keep_file(self.settings.place / CACHE, data)
         except OSError as error:
             self.configuration_fault = f"the configuration cannot be kept: {error.strerror}"
         self.core.install(Directory(fresh))
-        self._trust_peers()
-        self._trust_clients()
+        if self._tls is not None:
+            self._tls.trust(self.core.directory, self.settings.code)
+        self._take_up_certificates()
         await self._renew_seals()
+
+    async def renew_certificates(self) -> list[str]:
+        """Ask for what ends soon; the names that came. They are used once everybody knows them."""
+        ends = self.renewal.ends(self.core.directory, self.signing_keys)
+        try:
+            came = await asyncio.to_thread(self.renewal.ask, ends)
+        except (upkeep.Away, Refused) as error:
+            self.renewal.fault = str(error)
+            return []
+        self.renewal.fault = ""
+        return came
+
+    async def _renew(self) -> None:
+        while True:
+            await self.renew_certificates()
+            await asyncio.sleep(600 if self.renewal.fault else 21_600)
+
+    async def _report(self) -> None:
+        """What was exchanged, to the control plane where this gateway is enrolled."""
+        if self.enrolment is None:
+            return
+        reporting = Reporting(self.core.operational, self.enrolment)
+        while True:
+            await asyncio.sleep(self.settings.report_s)
+            self.core.operational.flush()
+            try:
+                await asyncio.to_thread(reporting.tell)
+                self.report_fault = ""
+            except (upkeep.Away, Refused, OSError) as error:
+                self.report_fault = str(error)
 
     async def _keep_seals(self) -> None:
         while True:

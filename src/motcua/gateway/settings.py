@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from motcua.config.home import folder
+from motcua.gateway.enrolment import read_enrolment
 from motcua.gateway.faults import NameStyle
 from motcua.gateway.journal import Durability
 
@@ -29,6 +30,8 @@ class Settings:
     """Where the control plane publishes: a URL or a file."""
     configuration_keys: Path
     """PEM of the control plane's public keys; the key id is the file's name without `.pem` in a folder."""
+    configuration_key: str = ""
+    """With which it is asked for there."""
     clients: str = "127.0.0.1:8001"
     clients_tls: str = ""
     peers: str = "0.0.0.0:5500"
@@ -53,6 +56,9 @@ class Settings:
     refresh_s: float = 60.0
     stamp_s: float = 60.0
     keep_days: int = 30
+    report_s: float = 60.0
+    settled_s: float = 300.0
+    """How long a renewed certificate is listed before it is used: others look for the configuration each minute."""
 
     @property
     def keys(self) -> Path:
@@ -65,13 +71,19 @@ class Settings:
 
 def read_settings() -> Settings:
     """From the environment. Raises SettingError."""
-    place = Path(os.environ.get("MOTCUA_GATEWAY_HOME", "") or folder("gateway"))
+    place = gateway_folder()
+    enrolled = read_enrolment(place)
+    source = os.environ.get("MOTCUA_GATEWAY_CONFIGURATION", "")
     return Settings(
-        code=_required("MOTCUA_GATEWAY_CODE", os.environ.get("MOTCUA_GATEWAY_CODE", "")),
+        code=_required(
+            "MOTCUA_GATEWAY_CODE",
+            os.environ.get("MOTCUA_GATEWAY_CODE", "") or (enrolled.code if enrolled else ""),
+        ),
         place=place,
         configuration=_required(
-            "MOTCUA_GATEWAY_CONFIGURATION", os.environ.get("MOTCUA_GATEWAY_CONFIGURATION", "")
+            "MOTCUA_GATEWAY_CONFIGURATION", source or (enrolled.configuration if enrolled else "")
         ),
+        configuration_key=enrolled.key if enrolled and not source else "",
         configuration_keys=Path(
             os.environ.get("MOTCUA_GATEWAY_CONFIGURATION_KEYS", "") or place / "control-plane"
         ),
@@ -101,6 +113,11 @@ def read_settings() -> Settings:
     )
 
 
+def gateway_folder() -> Path:
+    """Where this gateway keeps what is its own."""
+    return Path(os.environ.get("MOTCUA_GATEWAY_HOME", "") or folder("gateway"))
+
+
 def read_address(name: str, value: str) -> tuple[str, int]:
     """`host:port`. Raises SettingError."""
     host, _, port = value.rpartition(":")
@@ -111,7 +128,7 @@ def read_address(name: str, value: str) -> tuple[str, int]:
 
 def _required(name: str, value: str) -> str:
     if not value:
-        raise SettingError(f"{name} is not set: see docs/gateway.md")
+        raise SettingError(f"{name} is not set: run `motcua gateway enrol`, or see docs/gateway.md")
     return value
 
 

@@ -3,10 +3,12 @@ good answer and says honestly since when it has no newer one."""
 
 from __future__ import annotations
 
+import http.client
 import os
 import secrets
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 
 from asn1crypto import tsp
@@ -31,29 +33,53 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(_NoRedirects)
 
 
-def fetch(source: str, body: bytes | None = None, kind: str = "") -> bytes:
-    """GET, or POST when there is a body; `source` may be a file. Blocks. Raises Away."""
+def exchange(
+    url: str, body: bytes | None = None, *, headers: Mapping[str, str] | None = None, method: str = ""
+) -> tuple[int, Mapping[str, str], bytes]:
+    """(status, headers, body) of one call, whatever the status. Blocks. Raises Away."""
+    request = urllib.request.Request(
+        url, body, dict(headers or {}), method=method or ("GET" if body is None else "POST")
+    )
+    try:
+        try:
+            answer = _OPENER.open(request, timeout=TIMEOUT_S)
+        except urllib.error.HTTPError as refused:
+            answer = refused
+        with answer:
+            data: bytes = answer.read(LARGEST + 1)
+            status, told = int(answer.status), dict(answer.headers.items())
+    except (urllib.error.URLError, OSError, ValueError, http.client.HTTPException) as error:
+        raise Away(f"{url}: {getattr(error, 'reason', error)}") from error
+    if len(data) > LARGEST:
+        raise Away(f"{url}: more than {LARGEST} bytes")
+    return status, told, data
+
+
+def fetch(source: str, body: bytes | None = None, kind: str = "", key: str = "") -> bytes:
+    """GET, or POST when there is a body, with `key` as Bearer; `source` may be a file. Blocks. Raises Away."""
     if not source.startswith(("http://", "https://")):
         try:
             return Path(source.removeprefix("file://")).read_bytes()
         except OSError as error:
             raise Away(f"{source}: {error.strerror}") from error
-    request = urllib.request.Request(source, body, {"Content-Type": kind} if kind else {})
-    try:
-        with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
-            data: bytes = answer.read(LARGEST + 1)
-    except (urllib.error.URLError, OSError, ValueError) as error:
-        raise Away(f"{source}: {getattr(error, 'reason', error)}") from error
-    if len(data) > LARGEST:
-        raise Away(f"{source}: more than {LARGEST} bytes")
+    headers = {"Content-Type": kind} if kind else {}
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
+    status, _, data = exchange(source, body, headers=headers)
+    if status != 200:
+        raise Away(f"{source}: {status} {_phrase(status)}")
     return data
 
 
-def keep_file(path: Path, content: bytes) -> None:
+def _phrase(status: int) -> str:
+    return http.client.responses.get(status, "")
+
+
+def keep_file(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Write whole or not at all, and durably."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with aside.open("wb") as file:
+    with os.fdopen(os.open(aside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, mode), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -58,6 +58,7 @@ from motcua.engines.xades import XadesReport, verify
 from motcua.engines.xades.examination import examine
 from motcua.engines.xmldsig import Fault, XmlSignatureError, find_signatures, read_xml
 
+MOST_PROOFS = 100
 _log = logging.getLogger(__name__)
 _CHAIN_REASONS = {
     ChainFault.INVALID_REF: Reason.INVALID_HASH_CHAIN_REF,
@@ -153,6 +154,8 @@ class _Look:
         alone = self.kind is Kind.ASIC_S and SIMPLE_SIGNATURE in self.files
         if not proofs and not manifests and not alone and TIME_STAMP not in self.files:
             raise _Refused(Reason.UNSIGNED, "META-INF holds neither signatures nor time-stamps")
+        if len(proofs) + len(manifests) > MOST_PROOFS:
+            raise _Refused(Reason.MALFORMED, f"the container holds more than {MOST_PROOFS} proofs")
         for name in proofs:
             self._see_signatures(name)
         for name in manifests:
@@ -183,6 +186,8 @@ class _Look:
             raise _Refused(Reason.MALFORMED, f"{name}: {error}") from error
         if not found:
             raise _Refused(Reason.MALFORMED, f"{name} holds no signature")
+        if len(found) + len(self.pending) > MOST_PROOFS:
+            raise _Refused(Reason.MALFORMED, f"the container holds more than {MOST_PROOFS} signatures")
         for signature in found:
             self._see_signature(name, signature)
 

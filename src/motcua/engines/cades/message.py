@@ -31,6 +31,8 @@ from motcua.engines.trust_lists.signers import (
 )
 from motcua.engines.trust_lists.stamps import kept_in
 
+MOST_SIGNERS = 100
+
 
 class BrokenMessage(ValueError):
     """A message that is not what it should be; `reason` in words for anyone."""
@@ -92,8 +94,11 @@ def read_message(message: bytes) -> Message:
             if one.name == "certificate"
         )
         found = Message(signed, certificates)
-        if not len(found.signers):
-            raise BrokenMessage(Reason.MALFORMED, "nobody has signed this message")
+        if not 0 < len(found.signers) <= MOST_SIGNERS:
+            raise BrokenMessage(
+                Reason.MALFORMED,
+                f"{len(found.signers) or 'nobody'} signed this message: 1 to {MOST_SIGNERS} do",
+            )
         return found
     except BrokenMessage:
         raise

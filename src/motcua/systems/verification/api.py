@@ -13,6 +13,7 @@ from motcua.core.documents.checking import Verdict
 from motcua.core.errors import UserError
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
+from motcua.systems.verification.limiting import TooOften
 from motcua.systems.verification.uploading import files_of
 
 
@@ -93,7 +94,7 @@ class Problem(Schema):
     field: str | None = None
 
 
-REFUSALS = dict.fromkeys((400, 413), Problem)
+REFUSALS = dict.fromkeys((400, 413, 429), Problem)
 FILES = {
     "requestBody": {
         "required": True,
@@ -152,6 +153,8 @@ def mendable(request: HttpRequest, error: UserError) -> HttpResponse:
     said = Problem(title=error.text(_lang(request)), status=error.status, field=error.field)
     response = api.create_response(request, said.dict(), status=error.status)
     response["Content-Type"] = "application/problem+json"
+    if isinstance(error, TooOften):
+        response["Retry-After"] = str(error.retry_after)
     return response
 
 

@@ -13,6 +13,7 @@ from django.utils.datastructures import MultiValueDict
 from motcua.core.documents.checking import LARGEST
 from motcua.core.errors import UserError
 from motcua.core.words import legible
+from motcua.systems.verification.limiting import count
 
 MOST_FILES = 10
 TOO_LARGE = UserError(
@@ -56,10 +57,12 @@ class InMemory(FileUploadHandler):
 
 
 def files_of(request: HttpRequest, field: str = "tep") -> list[tuple[str, bytes]]:
-    """The files of a form by name and bytes. Raises UserError when there are none, too many or too much.
+    """The files of a form by name and bytes. Raises UserError when there are none, too many or too much, or
+    this address has handed in many lately.
 
     Call it before anything else reads the form, on a view that checks no CSRF token: nothing is changed by asking.
     """
+    count(request)
     handler = InMemory(request)
     request.upload_handlers = [handler]
     told: MultiValueDict[str, Any] = request.FILES
@@ -74,4 +77,6 @@ def files_of(request: HttpRequest, field: str = "tep") -> list[tuple[str, bytes]
             f"At most {MOST_FILES} files at once.",
             field,
         )
+    if len(given) > 1:
+        count(request, len(given) - 1)
     return given

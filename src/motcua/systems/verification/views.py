@@ -28,6 +28,7 @@ from motcua.core.ledger import head_key, log
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import LogName
 from motcua.core.ledger.scope import acting
+from motcua.systems.verification.limiting import TooOften
 from motcua.systems.verification.uploading import files_of
 
 KINDS = {
@@ -78,7 +79,10 @@ def by_file(request: HttpRequest) -> HttpResponse:
         given = files_of(request)
     except UserError as refused:
         context = {"typed": "", "code_error": "", "file_error": refused.text("vi")}
-        return render(request, "verification/home.jinja", context, status=refused.status)
+        answer = render(request, "verification/home.jinja", context, status=refused.status)
+        if isinstance(refused, TooOften):
+            answer["Retry-After"] = str(refused.retry_after)
+        return answer
     with acting(SYSTEM):
         found = queries.verify_files(given)
     return render(request, "verification/report.jinja", _shown(request, found))

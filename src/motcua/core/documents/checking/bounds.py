@@ -7,6 +7,8 @@ import zlib
 
 UNFOLDED = 256 << 20
 """Bytes that all compressed streams of a PDF but its pictures may unfold to together."""
+MOST_SIGNATURES = 100
+"""Of one file: each costs its reader some hundredths of a second."""
 _LAYERS = 3
 _STREAM = re.compile(rb"stream\r?\n")
 _PICTURE = re.compile(rb"/Subtype\s*/Image\b")
@@ -16,6 +18,13 @@ _CHUNK = 1 << 20
 
 class TooMuch(ValueError):
     """A file that unfolds to more than is read here."""
+
+
+def bound_signatures(content: bytes, mark: bytes, times: int = 1) -> None:
+    """Refuse a file that bears more signatures than anybody signs; `mark` is what each of them holds, so many times.
+    Raises TooMuch."""
+    if content.count(mark) > MOST_SIGNATURES * times:
+        raise TooMuch(f"it bears more than {MOST_SIGNATURES} signatures")
 
 
 def bound_pdf(pdf: bytes) -> None:

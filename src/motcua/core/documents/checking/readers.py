@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from motcua.core.documents.checking.bounds import TooMuch, bound_pdf
+from motcua.core.documents.checking.bounds import TooMuch, bound_pdf, bound_signatures
 from motcua.core.documents.checking.bundle import TrustBundle
 from motcua.core.documents.checking.findings import Finding, Form, Part, SignatureFinding, Verdict
 from motcua.core.documents.checking.judging import of_message, of_pdf, of_xml, verdict_on
@@ -21,7 +21,8 @@ from motcua.engines.xmldsig import DS, XmlSignatureError, find_signatures, read_
 _SHOWN = 2000
 """Characters of a signed part that are shown."""
 TOO_MUCH = Text(
-    "Tệp bung ra quá lớn nên không được đọc.", "The file unfolds to more than can be read, so it was not."
+    "Tệp bung ra quá lớn hoặc mang quá nhiều chữ ký nên không được đọc.",
+    "The file unfolds to more than can be read, or bears too many signatures, so it was not.",
 )
 NOT_SIGNED = Text("Tệp không có chữ ký số.", "The file bears no digital signature.")
 ONLY_PARTLY = Text(
@@ -49,6 +50,7 @@ def check_pdf(content: bytes, bundle: TrustBundle, now: dt.datetime) -> Finding:
     """A signed PDF (PAdES)."""
     try:
         bound_pdf(content)
+        bound_signatures(content, b"/ByteRange")
     except TooMuch:
         return Finding(Verdict.UNKNOWN, TOO_MUCH, form=Form.PDF)
     told = pades.verify(
@@ -75,6 +77,10 @@ def check_pdf(content: bytes, bundle: TrustBundle, now: dt.datetime) -> Finding:
 
 def check_xml(content: bytes, files: Mapping[str, bytes], bundle: TrustBundle, now: dt.datetime) -> Finding:
     """A signed XML document (XAdES, XML Signature), or a signature over files beside it."""
+    try:
+        bound_signatures(content, b"SignatureValue", times=2)  # a tag opens and closes
+    except TooMuch:
+        return Finding(Verdict.UNKNOWN, TOO_MUCH, form=Form.XML)
     reports = xades.verify_document(content, bundle, now=now, evidence=bundle.evidence, contents=files)
     if not reports:
         return _not_xml(content)

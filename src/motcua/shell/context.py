@@ -121,6 +121,13 @@ class Surroundings:
             self._doors[area] = navigation.doors(area, self.request)
         return self._doors[area]
 
+    @cached_property
+    def desk_sections(self) -> list[navigation.Section]:
+        """The menu of the desk: what an officer and a clerk may do, by sections."""
+        if self.request is None:
+            return []
+        return navigation.sections(navigation.doors(("officer", "clerk"), self.request))
+
     @property
     def messages(self) -> list[Any]:
         """What earlier acts left to be said, each once."""

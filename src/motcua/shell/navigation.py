@@ -48,6 +48,28 @@ class Door:
     late: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Doors that belong together under one title, as the desk's menu shows them."""
+
+    title: str
+    doors: tuple[Door, ...]
+
+    @property
+    def current(self) -> bool:
+        """Whether we stand behind one of its doors."""
+        return any(door.current for door in self.doors)
+
+    @property
+    def count(self) -> int | None:
+        """What waits behind all of its doors; None when nothing does."""
+        return sum(door.count or 0 for door in self.doors) or None
+
+    @property
+    def late(self) -> bool:
+        return any(door.late for door in self.doors)
+
+
 _items: dict[tuple[str, str], NavigationItem] = {}
 
 
@@ -70,14 +92,24 @@ def discover(rooms: Iterable[str]) -> None:
                 raise TypeError(f"{room}.navigation: {error}") from error
 
 
-def doors(area: Area, request: Any) -> list[Door]:
-    """The doors of `area` open to this request's actor, in order; the one we stand behind is `current`."""
+def sections(found: Iterable[Door]) -> list[Section]:
+    """Doors by their sections, each section where its first door stands, so that daily work comes first."""
+    gathered: dict[str, list[Door]] = {}
+    for door in found:
+        gathered.setdefault(door.section, []).append(door)
+    return [Section(title, tuple(together)) for title, together in gathered.items()]
+
+
+def doors(area: Area | tuple[Area, ...], request: Any) -> list[Door]:
+    """The doors of one area, or of several, open to this request's actor: in order, each address once; the one we
+    stand behind is `current`."""
+    areas = (area,) if isinstance(area, str) else area
     groups = frozenset(getattr(getattr(request, "actor", None), "groups", ()))
-    seen = [
-        item
-        for item in sorted(_items.values(), key=lambda item: (item.order, item.label))
-        if item.area == area and (not item.groups or item.groups & groups)
-    ]
+    known: dict[str, NavigationItem] = {}
+    for item in sorted(_items.values(), key=lambda item: (item.order, item.label)):
+        if item.area in areas and (not item.groups or item.groups & groups):
+            known.setdefault(item.url_name, item)
+    seen = list(known.values())
     hrefs = [_href(item.url_name) for item in seen]
     may_count = _may_count(request)
     page = getattr(getattr(request, "resolver_match", None), "view_name", "")

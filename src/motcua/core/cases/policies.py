@@ -50,7 +50,7 @@ def require_in_mandate(actor: Actor, service_code: str) -> None:
     """Raises NotAllowed when the mandate acted under does not name this service."""
     if not actor.may_ask_for(service_code):
         raise NotAllowed(
-            "Ủy quyền ông/bà đang dùng không gồm thủ tục này. Người ủy quyền thêm được ở mục “Làm thay người khác”.",
+            "Ủy quyền ông/bà đang dùng không gồm thủ tục này. Người ủy quyền thêm được ở mục “Ủy quyền, làm thay”.",
             "The mandate you are using does not cover this service. Who gave it can give one for this service too.",
         )
 
@@ -60,7 +60,7 @@ def require_in_person(actor: Actor, pack: Pack) -> None:
     if actor.mandate_id is not None and not pack.represented:
         raise NotAllowed(
             "Thủ tục này người có yêu cầu phải tự làm, không ủy quyền hay làm thay được. "
-            "Trở về việc của mình ở mục “Làm thay người khác”, hoặc người đó tự đăng nhập.",
+            "Trở về việc của mình ở mục “Ủy quyền, làm thay”, hoặc người đó tự đăng nhập.",
             "Nobody can apply for another in this service: the person must do it themself. "
             "Return to your own matters under “Acting for others”, or let them sign in.",
         )

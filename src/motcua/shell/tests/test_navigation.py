@@ -7,7 +7,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from motcua.shell import navigation
-from motcua.shell.navigation import NavigationItem, doors, register
+from motcua.shell.navigation import NavigationItem, doors, register, sections
 
 
 @pytest.fixture(autouse=True)
@@ -78,3 +78,21 @@ def test_a_door_is_current_for_the_pages_it_covers_whatever_their_path() -> None
     assert [door.label for door in doors("officer", here) if door.current] == ["Việc"]
     here.resolver_match = SimpleNamespace(view_name="desk:other")
     assert not [door for door in doors("officer", here) if door.current]
+
+
+def test_the_desk_gathers_doors_by_section_where_its_first_one_stands() -> None:
+    register(NavigationItem("officer", "Hôm nay", "home", order=1, section="Bàn làm việc"))
+    register(NavigationItem("clerk", "Ký", "sign", order=2, section="Chứng thực", count=lambda _request: 3))
+    register(NavigationItem("officer", "Việc", "work", order=9, section="Bàn làm việc"))
+    found = sections(doors(("officer", "clerk"), visitor("/viec/7")))
+    assert [(one.title, [door.label for door in one.doors]) for one in found] == [
+        ("Bàn làm việc", ["Hôm nay", "Việc"]),
+        ("Chứng thực", ["Ký"]),
+    ]
+    assert [(one.current, one.count, one.late) for one in found] == [(True, None, False), (False, 3, False)]
+
+
+def test_who_may_pass_a_door_for_two_reasons_sees_it_once() -> None:
+    register(NavigationItem("officer", "Chứng thư của cơ quan", "sign", order=5))
+    register(NavigationItem("clerk", "Chứng thư", "sign", order=4))
+    assert [door.label for door in doors(("officer", "clerk"), visitor("/"))] == ["Chứng thư"]

@@ -35,10 +35,10 @@ NAVIGATION = [
         "area": "clerk",
         "label": "Tổ chức chứng thực",
         "url_name": "authority:authorities",
-        "order": 71,
+        "order": 504,
         "icon": "key",
         "groups": ["certificate_officer", "certificate_approver"],
-        "section": "Chứng thực",
+        "section": "Chứng thực, đăng nhập",
         "count": _for_keepers,
     },
     {

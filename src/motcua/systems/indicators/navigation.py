@@ -5,8 +5,9 @@ NAVIGATION = [
         "area": "officer",
         "label": "Chỉ số",
         "url_name": "indicators:home",
-        "order": 80,
+        "order": 600,
         "icon": "chart-column",
+        "section": "Theo dõi, điều hành",
         "groups": ["chair", "steering", "service_approver"],
     },
     {

@@ -1,6 +1,7 @@
 """The officer's doors."""
 
 SECTION = "Bàn làm việc"
+PEOPLE = "Người dân, dữ liệu"
 OF_A_CASE = (
     "case", "paper", "replay", "receipt", "answer_supplement", "act", "document", "withdraw", "elsewhere",
 )  # fmt: skip
@@ -34,15 +35,17 @@ NAVIGATION = [
             "label": "Tài khoản người dân",
             "url_name": "onestop:accounts",
             "icon": "id-card",
-            "order": 45,
+            "order": 110,
             "groups": ["one_stop"],
+            "section": PEOPLE,
         },
         {
             "label": "Đại diện theo giấy tờ",
             "url_name": "onestop:entrusted",
             "icon": "user-plus",
-            "order": 46,
+            "order": 112,
             "groups": ["one_stop"],
+            "section": PEOPLE,
             "covers": ["onestop:entrust", "onestop:entrusted_one"],
         },
         {"label": "Sự cố, đối soát", "url_name": "onestop:incidents", "icon": "triangle-alert", "order": 50},

@@ -64,13 +64,13 @@ OF_A_MANDATE = {
     "waits": (
         "Quyền làm thay chờ cán bộ thứ hai xem lại",
         "A right to act for another waits for a second officer",
-        "Không đồng ý thì phản đối ngay ở mục “Làm thay người khác”, hoặc tại bộ phận một cửa.",
+        "Không đồng ý thì phản đối ngay ở mục “Ủy quyền, làm thay”, hoặc tại bộ phận một cửa.",
         "If you do not agree, object under “Acting for others” or at a one-stop desk.",
     ),
     "given": (
         "Quyền làm thay đã có hiệu lực",
         "A right to act for another is in force",
-        "Xem và chấm dứt lúc nào cũng được ở mục “Làm thay người khác”.",
+        "Xem và chấm dứt lúc nào cũng được ở mục “Ủy quyền, làm thay”.",
         "See it, and end it at any time, under “Acting for others”.",
     ),
     "refused": (

@@ -36,7 +36,7 @@ NAVIGATION = [
         "section": "account",
     },
     {
-        "area": "citizen", "label": "Làm thay người khác", "url_name": "portal:mandates", "order": 70, "icon": "users",
+        "area": "citizen", "label": "Ủy quyền, làm thay", "url_name": "portal:mandates", "order": 70, "icon": "users",
         "section": "account",
     },
     {

@@ -17,7 +17,7 @@ NAVIGATION = [
         "area": "clerk",
         "label": "Cán bộ, cơ quan",
         "url_name": "staff:home",
-        "order": 600,
+        "order": 520,
         "icon": "users",
         "groups": ["staff_officer", "staff_approver"],
         "section": "Quản trị",

@@ -28,6 +28,12 @@ function closeMenus(except) {
   for (const menu of document.querySelectorAll("details[data-menu][open]")) if (menu !== except) menu.open = false;
 }
 
+/** Where a style sheet alone cannot lay the desk's menu open, this does. */
+function openTheDesk() {
+  const menu = document.querySelector(".mc-desk__menu");
+  if (menu && !CSS.supports("selector(::details-content)") && matchMedia("(min-width: 1024px)").matches) menu.open = true;
+}
+
 /** "Print" is a link to the print sheet; here it opens the printer at once. */
 function printOnClick(event) {
   const link = event.target.closest("[data-print]");
@@ -66,6 +72,7 @@ function markAll(event) {
 
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 bringToLife(document);
+openTheDesk();
 document.addEventListener("htmx:after:swap", () => bringToLife(document));
 document.addEventListener("click", (event) => {
   closeMenus(event.target.closest("details[data-menu]"));

@@ -11,20 +11,31 @@ from django.core.cache import cache
 from django.test import Client
 
 from motcua.core import clock
+from motcua.core.cases import actions as cases
+from motcua.core.cases import prefill
+from motcua.core.cases.actions.submit import party_facts
+from motcua.core.cases.intake import Application
+from motcua.core.cases.models import Case
 from motcua.core.errors import Conflict, UserError
-from motcua.core.identity import enrolment, papers
+from motcua.core.identity import actions, enrolment, papers
+from motcua.core.identity import queries as identity
 from motcua.core.identity.models import Account, Evidence, IdentityPaper, Party, Session
 from motcua.core.identity.papers import Paper, sign_in_name
 from motcua.core.identity.testing import sign_in
+from motcua.core.jobs import run_all
+from motcua.core.keys import new_uuid
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.core.notifications.models import Message
+from motcua.core.registers.models import Record
+from motcua.core.services import queries as services
 from motcua.systems.onestop.models import Visit
 from tests.people import CLERK, number
 
 pytestmark = pytest.mark.django_db
 FORM, FIND = "/mot-cua/tai-khoan/nuoc-ngoai/", "/mot-cua/tai-khoan/"
 FIRST, LOGIN = "/dang-nhap/lan-dau/", "/dang-nhap/"
+EXTRACT = "2.000635"
 PASSWORD = "bưởi-diễn-ngọt-2026"
 
 
@@ -232,11 +243,12 @@ def test_somebody_whose_paper_ends_is_told_twice_then_locked_and_the_new_paper_u
 
 
 def test_the_desk_begins_an_application_for_a_foreigner_without_an_account(clerk: Client) -> None:
-    begun = clerk.post(FORM, typed(act="visit"))
+    assert clerk.post(FORM, typed(act="visit", unit="không có xã này")).status_code == 400
+    begun = clerk.post(FORM, typed(act="visit", unit="05443", address="Số 3, ngõ 1"))
     assert begun.status_code == 303
     with acting(SYSTEM):
         visit = Visit.objects.get()
-        assert visit.party.paper == "VNM-NN123456"
+        assert (visit.party.paper, visit.party.address_unit) == ("VNM-NN123456", "05443")
         assert not Account.objects.filter(party=visit.party).exists()
     assert "Sengdara Khamla" in clerk.get(begun.headers["Location"]).content.decode()
 
@@ -300,3 +312,53 @@ def test_no_number_of_a_paper_stands_in_clear_in_the_database() -> None:
         for table in ("identity_identitypaper", "identity_party"):
             cursor.execute(f"select string_agg(t::text, ' ') from {table} t")
             assert "19AB12345" not in (cursor.fetchone()[0] or "")
+
+
+def child_with_an_entry() -> Record:
+    """Somebody whose birth stands in a book of the ward."""
+    with acting(SYSTEM):
+        return Record.objects.get(register_id="population", key=number("khanh"), superseded_at=None)
+
+
+def test_a_foreigner_applies_at_the_portal_and_the_case_knows_them_by_their_paper() -> None:
+    with acting(SYSTEM):
+        party = papers.party_of(SYSTEM, paper(), kind="chip_read", level=2)
+        party.address_unit, party.address_text = "05443", "Số 1, đường Hoàng Văn Thụ"
+        party.save()
+        account = actions.open_account(SYSTEM, party, PASSWORD)
+        sign_in(client := Client(), account)
+        actor = identity.actor_of(account, level=2)
+    begun = client.post("/thu-tuc/trich-luc-ho-tich/nop/")
+    assert begun.status_code == 303
+    assert client.get(begun.headers["Location"]).status_code == 200
+    pack = services.current(EXTRACT, clock.today())
+    assert pack.version_id is not None
+    answers = {"whose": "other", "subject": {"number": child_with_an_entry().key}, "copies": 1}
+    with acting(actor):
+        facts = party_facts(party.pk).as_facts()
+        assert (facts["number"], facts["nationality"]) == ("FRA-19AB12345", "FRA")
+        looked = prefill.find(actor, pack, answers=answers, applicant=facts)
+        made = cases.submit(
+            actor,
+            Application(
+                service_version_id=pack.version_id, answers=answers, found=looked.found,
+                submitter_party_id=party.pk, applicant_party_id=party.pk,
+            ),
+            new_uuid(),
+        )  # fmt: skip
+    run_all()
+    page = client.get(f"/ho-so/{made.case_uuid}/")
+    assert page.status_code == 200
+    assert made.number in page.content.decode()
+    assert made.number in client.get("/ho-so/").content.decode()
+    with acting(SYSTEM):
+        case = Case.objects.get(uuid=made.case_uuid)
+        assert case.data["applicant"]["number"] == "FRA-19AB12345"
+        assert case.applicant_name == "MARTIN JEAN-LUC"
+        assert Message.objects.filter(party_id=party.pk, case_id=case.pk).exists()
+    clerk = Client()
+    with acting(SYSTEM):
+        sign_in(clerk, CLERK)
+    seen = clerk.get(f"/mot-cua/ho-so/{made.case_uuid}/").content.decode()
+    assert "MARTIN JEAN-LUC" in seen
+    assert made.number in client.get("/ai-da-xem/").content.decode(), "the officer's look is told to them"

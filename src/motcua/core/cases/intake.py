@@ -25,6 +25,13 @@ class PartyFacts:
     email: str
     address_unit: str
     address_text: str
+    nationality: str = ""
+    paper: str = ""
+
+    @property
+    def number(self) -> str | None:
+        """The personal number, or a foreigner's paper."""
+        return self.personal_number or self.paper or None
 
     @classmethod
     def of(cls, party: Any) -> PartyFacts:
@@ -41,13 +48,14 @@ class PartyFacts:
         """As expressions of a pack name them: `applicant.number`, `applicant.residence` …"""
         return {
             "name": self.name,
-            "number": self.personal_number,
+            "number": self.number,
             "born": None if self.born is None else self.born.isoformat(),
             "sex": self.sex,
             "phone": self.phone,
             "email": self.email,
             "residence": self.address_unit,
             "address": self.address_text,
+            "nationality": self.nationality,
         }
 
 

@@ -44,10 +44,12 @@ def raise_by_card(actor: Actor, card: CardRead, *, face_compared: bool) -> Accou
     return account
 
 
-def code_by_paper(actor: Actor, paper: papers.Paper, evidence: str, phone: str = "") -> tuple[Account, str]:
+def code_by_paper(
+    actor: Actor, paper: papers.Paper, evidence: str, contact: papers.Contact | None = None
+) -> tuple[Account, str]:
     """Open the account of a foreigner whose passport or residence card was seen, or begin its recovery."""
     accounts.require_seen(actor, evidence)
-    party = papers.party_of(actor, paper, kind=evidence, phone=phone)
+    party = papers.party_of(actor, paper, kind=evidence, contact=contact)
     return _code(actor, party, EvidenceKind(evidence))
 
 

@@ -51,6 +51,11 @@ class Party(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def number(self) -> str:
+        """By which the state knows them: personal number or tax code, a foreigner's paper; "" where there is none."""
+        return str(self.personal_number or self.paper)
+
 
 class EvidenceKind(models.TextChoices):
     """How we know, the strongest first."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib import resources
 
@@ -45,6 +45,15 @@ class Paper:
     born: dt.date | None
     sex: str
     nationality: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where a foreigner lives here and is reached; empty where they do not say."""
+
+    phone: str = ""
+    address_unit: str = ""
+    address_text: str = ""
 
 
 @cache
@@ -112,7 +121,13 @@ def find(words: str, limit: int = 15) -> list[Party]:
 
 
 def party_of(
-    actor: Actor, paper: Paper, *, kind: str, reference: str = "", level: int | None = None, phone: str = ""
+    actor: Actor,
+    paper: Paper,
+    *,
+    kind: str,
+    reference: str = "",
+    level: int | None = None,
+    contact: Contact | None = None,
 ) -> Party:
     """Find or make the person whose paper this is, and note by what we believe it.
 
@@ -136,9 +151,7 @@ def party_of(
     if row is not None and row.valid_until != paper.valid_until:
         row.valid_until, row.warned_on = paper.valid_until, None
         row.save(update_fields=["valid_until", "warned_on"])
-    if phone and phone != party.phone:
-        party.phone = phone
-        party.save(update_fields=["phone"])
+    _keep_contact(party, contact or Contact())
     actions.believe(actor, party, EvidenceKind(kind), reference or key, level)
     return party
 
@@ -181,6 +194,14 @@ def has_lapsed(party: Party) -> bool:
     """Whether the paper under which the person is known has ended."""
     row = current_paper(party)
     return row is not None and row.valid_until is not None and row.valid_until < clock.today()
+
+
+def _keep_contact(party: Party, contact: Contact) -> None:
+    said = {each.name: value for each in fields(contact) if (value := getattr(contact, each.name))}
+    for name, value in said.items():
+        setattr(party, name, value)
+    if said:
+        party.save(update_fields=list(said))
 
 
 def _made(actor: Actor, paper: Paper, key: str, kind: str) -> Party:

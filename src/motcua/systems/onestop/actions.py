@@ -61,10 +61,12 @@ def welcome_by_card(actor: Actor, card: CardRead, *, face_compared: bool) -> Vis
     return _begin(actor, cards.prove(actor, card, face_compared=face_compared), EvidenceKind.CHIP_READ)
 
 
-def welcome_foreigner(actor: Actor, paper: papers.Paper, evidence: str, phone: str = "") -> Visit:
+def welcome_foreigner(
+    actor: Actor, paper: papers.Paper, evidence: str, contact: papers.Contact | None = None
+) -> Visit:
     """Begin with a foreigner whose passport or residence card was seen."""
     kind = _evidence(evidence, (EvidenceKind.CARD_SEEN,))
-    return _begin(actor, papers.party_of(actor, paper, kind=kind, phone=phone.strip()), kind)
+    return _begin(actor, papers.party_of(actor, paper, kind=kind, contact=contact), kind)
 
 
 def welcome_stranger(actor: Actor, person: Stranger, evidence: str) -> Visit:

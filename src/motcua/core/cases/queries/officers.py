@@ -105,7 +105,7 @@ def note_look(actor: Actor, case: Case, purpose: str) -> None:
     if actor.is_system:
         return
     people = (case.applicant, case.submitter, case.beneficiary)
-    numbers = {one.personal_number for one in people if one is not None and one.personal_number}
+    numbers = {one.number for one in people if one is not None and one.number}
     record_read(
         actor,
         purpose=purpose,

@@ -160,3 +160,13 @@ def _give_fingerprint_reader(page: Page) -> Any:
         "automaticPresenceSimulation": True,
     }
     return devtools.send("WebAuthn.addVirtualAuthenticator", {"options": reader})
+
+
+def test_nothing_is_said_to_have_failed_before_a_key_was_tried(
+    chromium: Browser, live_server: LiveServer
+) -> None:
+    """On a site with a name the form for keys is shown; what is told when it fails is not, until it does."""
+    page = chromium.new_context(locale="vi-VN").new_page()
+    page.goto(f"{live_server.url}/dang-nhap/")
+    expect(page.get_by_role("button", name="Đăng nhập bằng khóa bảo mật")).to_be_visible()
+    expect(page.get_by_text("Không dùng được khóa bảo mật")).to_be_hidden()

@@ -181,7 +181,7 @@ def _welcome_stranger(request: HttpRequest) -> Visit:
         born=_day(asked.dict()),
         sex=asked.get("sex", "") if asked.get("sex") in ("Nam", "Nữ") else "",
         phone=asked.get("phone", "").strip()[:20],
-        address_unit=_unit_code(asked.get("unit", "")),
+        address_unit=unit_code(asked.get("unit", "")),
         address_text=asked.get("address", "").strip()[:300],
         reference=asked.get("reference", "")[:200],
     )
@@ -199,7 +199,7 @@ def _day(asked: Mapping[str, str]) -> dt.date | None:
     return day
 
 
-def _unit_code(words: str) -> str:
+def unit_code(words: str) -> str:
     """The commune of residence by code or by name; UserError when it is missing or not told clearly."""
     words = legible(words, "unit")
     if words.isdecimal() and (known := organisations.unit(words)) and known.level == "commune":

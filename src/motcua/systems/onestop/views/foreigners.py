@@ -14,17 +14,19 @@ from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity import accounts, enrolment, papers
 from motcua.core.identity.access import policy
 from motcua.core.identity.models import Account, EvidenceKind, IdentityPaper, Party
+from motcua.core.words import legible
 from motcua.engines.text import sort_key
 from motcua.systems.onestop import actions, days
 from motcua.systems.onestop.desk import actor_of, agency_of, attempt, go, lang_of, page
 from motcua.systems.onestop.views.cards import show_code
+from motcua.systems.onestop.views.counter import unit_code
 
 KINDS = {
     IdentityPaper.Kind.PASSPORT: Text("Hộ chiếu", "Passport"),
     IdentityPaper.Kind.RESIDENCE_CARD: Text("Thẻ thường trú, thẻ tạm trú", "Residence card"),
 }
 SEXES = {"Nam": "Nam", "Nữ": "Nữ", "X": ""}
-BOXES = ("kind", "country", "number", "name", "sex", "nationality", "phone", "act")
+BOXES = ("kind", "country", "number", "name", "sex", "nationality", "phone", "unit", "address", "act")
 RENEWED = Text(
     "Đã ghi giấy tờ mới. Từ nay đăng nhập bằng {}.", "The new paper is on record. The sign-in name is now {}."
 )
@@ -94,12 +96,12 @@ def show(request: HttpRequest, party: Party, fault: UserError | None = None) -> 
 
 def _begin(request: HttpRequest) -> Any:
     actor, act = actor_of(request), request.POST.get("act", "")
-    paper, phone = _paper(request), request.POST.get("phone", "").strip()[:20]
+    paper, contact = _paper(request), _contact(request)
     evidence = request.POST.get("evidence", "")
     if act == "visit":
-        return actions.welcome_foreigner(actor, paper, evidence, phone)
+        return actions.welcome_foreigner(actor, paper, evidence, contact)
     if act == "account":
-        return enrolment.code_by_paper(actor, paper, evidence, phone)
+        return enrolment.code_by_paper(actor, paper, evidence, contact)
     raise UserError(NO_ACT.vi, NO_ACT.en, "act")
 
 
@@ -121,6 +123,17 @@ def _paper(request: HttpRequest, party: Party | None = None) -> papers.Paper:
         born=known.born,
         sex=known.sex,
         nationality=known.nationality,
+    )
+
+
+def _contact(request: HttpRequest) -> papers.Contact:
+    """Where they live, when they say so. UserError (field unit) for a commune that is not told clearly."""
+    asked = request.POST
+    unit = asked.get("unit", "").strip()
+    return papers.Contact(
+        phone=asked.get("phone", "").strip()[:20],
+        address_unit=unit_code(unit) if unit else "",
+        address_text=legible(asked.get("address", "").strip()[:300], "address"),
     )
 
 

@@ -196,4 +196,4 @@ def _number(request: Asked) -> str:
     """The personal number of the person acted for; "" when there is none yet."""
     assert request.actor.principal is not None
     party = identity.party(request.actor.principal)
-    return (party.personal_number or "") if party else ""
+    return party.number if party else ""

@@ -153,7 +153,7 @@ def _receipt_data(attempt: Attempt) -> dict[str, Any]:
         "TenTKThuHuong": account.holder,
         "MaNHThuHuong": account.bank_id,
         "HoTenNguoiNop": payer.name if payer else "",
-        "SoCMNDNguoiNop": (payer.personal_number or "") if payer else "",
+        "SoCMNDNguoiNop": payer.number if payer else "",
         "DiaChiNguoiNop": payer.address_text if payer else "",
         "NoiDungThanhToan": f"Nop le phi {attempt.code}",
         "PhiLePhi": [

@@ -162,4 +162,6 @@ def test_the_officers_pages_fit_and_are_accessible(app: Application, window: Ope
     desk.follow("Trường học số").look()
     desk.open("/oidc/quan-ly/dang-ky/").look()
     desk.open("/oidc/quan-ly/dang-ky-cong/").look()
+    desk.write("Tên cổng", "Cổng tỉnh Bắc").write("Địa chỉ của cổng", "http://localhost:9001")
+    desk.press("Đăng ký cổng này").must_say("MOTCUA_OPENID_CLIENT_ID").look_here()
     desk.is_faultless()

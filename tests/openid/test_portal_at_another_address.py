@@ -52,6 +52,14 @@ def test_a_citizen_signs_in_at_the_provider_s_page_and_out_of_both(
     work()
 
 
+def test_the_entry_in_need_holds_a_password_and_nothing_else(face: str, window: OpenWindow) -> None:
+    view = window()
+    view.open(f"{face}/dang-nhap/?tai-cho=1")
+    view.must_say("Đăng nhập tại chỗ").must_fit()
+    assert not view.says("VNeID")
+    assert not view.says("khóa bảo mật")
+
+
 def test_an_officer_s_desk_has_an_address_of_its_own(world: str, face: str, window: OpenWindow) -> None:
     view = window(size={"width": 1280, "height": 900}, script=False)
     view.open(f"{face}/mot-cua/")

@@ -17,6 +17,14 @@ from motcua.systems.openid.discovery import issuer
 from motcua.systems.openid.faults import OAuthError
 from motcua.systems.openid.models import Client
 
+PURPOSES = {
+    "openid": "Đăng nhập vào cổng và bàn làm việc",
+    "profile": "Gọi đúng tên",
+    "personal_number": "Tìm đúng hồ sơ của người đăng nhập",
+    "officer": "Nhận ra cán bộ; việc được giao do nơi ấy nói",
+    "organisation": "Nhận ra tổ chức",
+}
+
 
 def register(actor: Actor, name: str, sites: Sequence[str], contacts: Sequence[str]) -> tuple[Client, str]:
     """Take it in, to be approved: it, and its secret. Its first address hears of sign-outs. OAuthError."""
@@ -39,6 +47,7 @@ def register(actor: Actor, name: str, sites: Sequence[str], contacts: Sequence[s
         "scope": house.SCOPE,
         "token_endpoint_auth_method": "client_secret_post",
         "contacts": list(contacts),
+        "purposes": PURPOSES,
     }
     metadata = registration.read(said)
     metadata["redirect_uris"] = [f"{site}{back}" for site in faces]

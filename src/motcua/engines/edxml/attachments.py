@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import io
+import struct
 import zipfile
 import zlib
 from base64 import b64decode, b64encode
@@ -15,6 +16,11 @@ from motcua.engines.edxml.model import Attachment
 
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 _ZIP = b"PK\x03\x04"
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError, OverflowError),
+)
+"""What zipfile answers damaged archives with; a wrong offset is a ValueError, for instance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,9 @@ def _inflate(packed: bytes, attachment: Attachment, limits: Bounds) -> bytes:
                 raise _bomb(attachment, limits)
             with archive.open(entries[0]) as file:
                 content = file.read(most + 1)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError, OSError) as error:
+    except EdxmlError:
+        raise
+    except _DAMAGED as error:
         raise _refused("attachment_zip", attachment, why=str(error) or "damaged") from None
     if len(content) > most:
         raise _bomb(attachment, limits)

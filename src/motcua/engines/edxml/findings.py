@@ -45,6 +45,8 @@ RULES = {
         "Viết Bussiness (ba chữ s), như quy chuẩn.", "Write Bussiness (three s), as the standard does.", 22, True),
     "repeated": Rule("{detail} có hơn một lần, chỉ lấy lần đầu", "{detail} is there more than once; the first is taken",
         "Chỉ để một.", "Keep one.", 22),
+    "character": Rule("Có ký tự không viết được trong XML ({detail})", "A character that XML cannot hold ({detail})",
+        "Bỏ ký tự điều khiển.", "Leave control characters out.", 22),
     "missing": Rule("Thiếu {detail}", "{detail} is missing", "Bổ sung phần tử này.", "Add this element.", 22),
     "day": Rule("“{detail}” không phải ngày", "{detail!r} is no date", "Ghi năm/tháng/ngày, ví dụ 2026/11/21.",
         "Write year/month/day, for instance 2026/11/21.", 22),

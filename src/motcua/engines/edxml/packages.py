@@ -93,11 +93,16 @@ def _part(piece: bytes) -> Part:
         raise _refused(f"a part in the unknown encoding {kind[:30]!r}")
     content_id = _bare(str(headers.get("Content-ID", "") or headers.get("Content-Location", "")))
     name = headers.get_filename() or str(headers.get_param("name", "") or "")
-    return Part(f"cid:{content_id}", name, headers.get_content_type(), content)
+    return Part(f"cid:{_legible(content_id)}", _legible(name)[:200], headers.get_content_type(), content)
 
 
 def _bare(content_id: str) -> str:
     return content_id.strip().strip("<>").removeprefix("cid:")
+
+
+def _legible(text: str) -> str:
+    """Without characters that no name has, and that could not be written again."""
+    return "".join(each for each in text if each.isprintable())
 
 
 def _refused(detail: str) -> EdxmlError:

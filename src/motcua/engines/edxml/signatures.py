@@ -9,6 +9,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import NameOID
 from lxml import etree
 
@@ -57,13 +58,18 @@ def verify(
     line = line_of(signatures[0])
     try:
         checked = xmldsig.check(signatures[0], contents=beside, spends_tree=True)
+        _refuse_unreadable(checked.certificate)
     except xmldsig.XmlSignatureError as error:
         readable = error.fault in (xmldsig.Fault.ALTERED, xmldsig.Fault.FORGED)
         found.add(
             "signature_broken" if readable else "signature_unreadable", "Signature", line, detail=str(error)
         )
         return Verdict(State.BROKEN if readable else State.UNREADABLE)
-    except (ValueError, TypeError) as error:  # a key of a kind that cannot be read
+    except (
+        ValueError,
+        TypeError,
+        UnsupportedAlgorithm,
+    ) as error:  # a certificate or key that nobody can read
         found.add("signature_unreadable", "Signature", line, detail=str(error)[:120])
         return Verdict(State.UNREADABLE)
     covered = {unquote(part.uri) for part in checked.parts}
@@ -76,6 +82,15 @@ def verify(
         found.add("signer_other", "Signature", line, detail=subject_of(checked.certificate))
         return Verdict(State.STRANGER, checked.certificate, bool(checked.warnings))
     return Verdict(State.VALID, checked.certificate, bool(checked.warnings))
+
+
+@lru_cache(maxsize=2048)
+def _refuse_unreadable(certificate: x509.Certificate) -> None:
+    """Raise ValueError for a certificate whose parts, which are read at need only, are none."""
+    for part in (certificate.subject, certificate.issuer):
+        part.rfc4514_string()
+    if certificate.not_valid_before_utc > certificate.not_valid_after_utc:
+        raise ValueError("the certificate ends before it begins")
 
 
 def _absent(root: etree._Element, count: int, found: Findings) -> Verdict:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
 from motcua.engines import xmldsig
-from motcua.engines.edxml.findings import EdxmlError
+from motcua.engines.edxml.findings import EdxmlError, Finding
 from motcua.engines.edxml.model import NAMESPACE, Attachment, Document, Message, Record, Reference, Status
 from motcua.engines.edxml.tables import slots_of
 from motcua.engines.edxml.validation import faults_of
 from motcua.engines.xmldsig.writing import ENVELOPED
 
 _END_OF_HEADER = "</edXML:edXMLHeader>"
+_UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 has no way to say, section 2.2."""
 _UNPREFIXED = {"ContentId", "AttachmentName", "Description", "ContentType"}
 
 
@@ -45,8 +48,14 @@ def _envelope(header: str, trace: str, signature: str, manifest: str | None) -> 
 
 
 def _finish(envelope: str, attachments: str, signer: xmldsig.Signer | None) -> bytes:
+    _refuse_unwritable(envelope)
     whole = f'<?xml version="1.0" encoding="UTF-8"?>\n<edXML xmlns="{NAMESPACE}">\n{envelope}{attachments}</edXML>\n'
     return whole.encode() if signer is None else _signed(whole, signer)
+
+
+def _refuse_unwritable(text: str) -> None:
+    if (unwritable := _UNWRITABLE.search(text)) is not None:
+        raise EdxmlError([Finding("character", "", 0, (("detail", f"U+{ord(unwritable.group()):04X}"),))])
 
 
 def _signed(unsigned: str, signer: xmldsig.Signer) -> bytes:
@@ -87,10 +96,17 @@ def _attachment(attachment: Attachment) -> str:
     for name, slot in slots_of(Attachment).items():
         value = getattr(attachment, slot.field)
         if name in _UNPREFIXED and value:
+            _refuse_unwritable(value)
             rows.append((name, f"      <{name}>{escape(value)}</{name}>\n"))
         elif value:
-            rows.append((name, f"      <edXML:{name}{declared}>{value}</edXML:{name}>\n"))
+            if not (value.isascii() and _in_one_piece(value).isprintable()):
+                raise EdxmlError([Finding("attachment_base64", "", 0, (("detail", attachment.name),))])
+            rows.append((name, f"      <edXML:{name}{declared}>{escape(value)}</edXML:{name}>\n"))
     return f"    <Attachment>\n{_arranged(rows, attachment)}    </Attachment>\n"
+
+
+def _in_one_piece(encoded: str) -> str:
+    return encoded if encoded.isprintable() else "".join(encoded.split())
 
 
 def _record(name: str, record: Record, depth: int) -> str:

@@ -250,3 +250,28 @@ def test_many_receivers_keep_their_order() -> None:
     read = edxml.read(edxml.write(document(receivers=others))).message
     assert isinstance(read, edxml.Document)
     assert read.header.receivers == others
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"name": "a\x05.pdf"}, "character"),
+        ({"encoded": "UEsD\x05"}, "attachment_base64"),
+        ({"encoded": "đây"}, "attachment_base64"),
+    ],
+)
+def test_what_xml_cannot_hold_is_refused_before_it_is_written(change: dict[str, str], code: str) -> None:
+    base = document()
+    with pytest.raises(edxml.EdxmlError) as refused:
+        edxml.write(replace(base, attachments=(replace(base.attachments[0], **change),)))  # type: ignore[arg-type]
+    assert refused.value.findings[0].code == code
+    with pytest.raises(edxml.EdxmlError):
+        edxml.write(replace(base, header=replace(base.header, subject="V/v\x00")))
+
+
+def test_what_stands_for_markup_in_an_attachment_stays_text() -> None:
+    base = document()
+    sly = replace(base.attachments[0], encoded="</edXML:ContentTransferEncoded><x/>")
+    written = edxml.read(edxml.write(replace(base, attachments=(sly,)))).message
+    assert isinstance(written, edxml.Document)
+    assert written.attachments[0].encoded == sly.encoded

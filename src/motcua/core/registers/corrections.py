@@ -17,11 +17,11 @@ from motcua.core.ledger.scope import acting
 from motcua.core.organisations import queries as organisations
 from motcua.core.registers import actions, questions, reading
 from motcua.core.registers import schema as schemas
+from motcua.core.registers.cells import as_value
 from motcua.core.registers.models import Correction, CorrectionState, Finding, Record
 from motcua.core.registers.queries import CIVIL_STATUS, POPULATION
 from motcua.core.registers.schema import Schema
 from motcua.core.registers.telling import correction_asked, correction_settled
-from motcua.core.registers.transfer import as_value
 from motcua.engines import working_time
 
 IN_BOOKS = frozenset({CIVIL_STATUS})

@@ -92,16 +92,16 @@ def look(
     if kept is None and source.fresh_seconds:
         with acting(SYSTEM, savepoint=False):
             answers.keep(register, asked, said, at)
-    if said is None:
-        return None
     record_read(
         actor,
         purpose=purpose,
         register=register,
-        person_numbers=_people(key, said),
+        person_numbers=_people(key, said or {}),
         record_ids=[],
         case_id=case_id,
     )
+    if said is None:
+        return None
     return Known(register, key, said, at, source.destination)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +26,7 @@ from motcua.engines.text import normalise
 FORMATS = ("csv", "xlsx", "json")
 MOST_ROWS = 100_000
 MOST_BYTES = 64 * 1024 * 1024
+PIECE = 64 * 1024
 ACTS = ("=", "+", "-", "@", "\t", "\r")
 """With these a spreadsheet takes a cell for a formula (OWASP, CSV injection)."""
 
@@ -197,9 +199,11 @@ def _write_xlsx(columns: list[str], rows: Iterable[list[Any]]) -> Iterator[bytes
     sheet.append(columns)
     for cells in rows:
         sheet.append([cell if isinstance(cell, int | float) else harmless(_said(cell)) for cell in cells])
-    out = io.BytesIO()
-    book.save(out)
-    yield out.getvalue()
+    with tempfile.TemporaryFile() as out:  # a workbook is a zip: its table of contents comes last
+        book.save(out)
+        out.seek(0)
+        while piece := out.read(PIECE):
+            yield piece
 
 
 def _write_json(columns: list[str], rows: Iterable[list[Any]]) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Files in and out: whole or not at all, in the encodings people really have, with no cell that acts."""
+"""Files in and out: whole or without the wrong rows, in the encodings people have, with no cell that acts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import time
+from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -73,6 +74,67 @@ def test_each_mistake_names_its_line_its_column_and_the_cure() -> None:
     with pytest.raises(UserError, match="nothing was written"):
         transfer.apply(SYSTEM, "addresses", content, "duong.csv")
     assert names() == set()
+
+
+MIXED = (
+    "key,name,kind,unit\n05443.901,Nguyễn Huệ,đường,05443\n05443.902,Sai loại,cầu,05443\n"
+    "05443.901,Lặp lại,đường,05443\n05443.904,Phố Cổ,phố,05443\n"
+).encode()
+
+
+def test_a_bad_row_never_loses_the_others() -> None:
+    taken = transfer.apply(SYSTEM, "addresses", MIXED, "duong.csv", skip_wrong=True)
+    assert (taken.new, taken.wrong_rows) == (2, 2)
+    assert names() == {"Nguyễn Huệ", "Phố Cổ"}
+
+
+def test_rows_left_out_come_back_with_why_and_are_taken_once_mended() -> None:
+    left = b"".join(transfer.rejected(SYSTEM, "addresses", MIXED, "duong.csv")).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(left)))
+    assert rows[0] == ["key", "name", "kind", "unit", transfer.MISTAKE]
+    assert [row[1] for row in rows[1:]] == ["Sai loại", "Lặp lại"]
+    assert "đường, phố" in rows[1][-1]
+    assert "dòng 2" in rows[2][-1]
+    mended = left.replace("cầu", "phố").replace("05443.901", "05443.903").encode("utf-8-sig")
+    assert transfer.apply(SYSTEM, "addresses", mended, "duong-sua.csv").new == 2
+
+
+def test_a_file_of_nothing_but_wrong_rows_writes_nothing() -> None:
+    with pytest.raises(UserError):
+        transfer.apply(SYSTEM, "addresses", b"key,name,kind\n1,A,x\n2,B,y\n", "duong.csv", skip_wrong=True)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_hundred_thousand_rows_come_in_and_go_out_in_bounded_memory(kind: str) -> None:
+    """Beside the file itself, its keys and one batch: some tens of megabytes, whatever the number of rows."""
+    columns = ["key", "name", "kind", "unit"]
+    made = (
+        [f"05443.9{n:06}", f"Đường số {n}", "cầu" if n % 1000 == 999 else "đường", "05443"]
+        for n in range(tables.MOST_ROWS)
+    )
+    content = b"".join(tables.write(kind, columns, made))
+    stood = memory("VmRSS")
+    taken = transfer.apply(SYSTEM, "addresses", content, f"duong.{kind}", skip_wrong=True)
+    came_in = memory("VmHWM") - stood
+    stood = memory("VmRSS")
+    size = sum(len(one) for one in transfer.export(SYSTEM, "addresses", kind, purpose="Đối soát"))
+    went_out = memory("VmHWM") - stood
+    print(
+        f"{kind}: {len(content) >> 20} MB came in with {came_in >> 20} MB, went out with {went_out >> 20} MB"
+    )
+    assert (taken.new, taken.wrong_rows) == (99_900, 100)
+    assert size > 1_000_000
+    assert came_in < 200 * 2**20
+    assert went_out < 60 * 2**20
+
+
+def memory(which: str) -> int:
+    """Bytes of this process now (VmRSS), or at most since it was last asked for that (VmHWM)."""
+    if which == "VmRSS":
+        Path("/proc/self/clear_refs").write_text("5")
+    line = next(one for one in Path("/proc/self/status").read_text().splitlines() if one.startswith(which))
+    return int(line.split()[1]) * 1024
 
 
 def test_a_column_that_is_mastered_elsewhere_is_refused() -> None:

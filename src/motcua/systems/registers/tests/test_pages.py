@@ -135,6 +135,13 @@ def test_a_file_is_looked_through_before_it_is_taken_over(as_person: SignedIn) -
         return editor.post(address, {"act": act, "file": SimpleUploadedFile("d.csv", content.encode())})
 
     assert "2 lỗi trong tệp" in text_of(send("key,name,kind,unit\n1,A,cầu,05443\n,B,phố,05443\n", "preview"))
+    mixed = "key,name,kind,unit\n05443.960,Phố Tốt,phố,05443\n05443.961,Cầu Sai,cầu,05443\n"
+    assert "1 dòng sai, 1 dòng đúng" in text_of(send(mixed, "preview"))
+    assert "1 dòng sai được để lại" in text_of(send(mixed, "apply_right"))
+    left = send(mixed, "rejected").content.decode("utf-8-sig")
+    assert left.splitlines()[0] == "key,name,kind,unit,Lỗi"
+    assert "Cầu Sai" in left
+    assert "Phố Tốt" not in left
     good = "key,name,kind,unit\n05443.950,Phố Mới,phố,05443\n"
     assert "1 dòng: 1 mới" in text_of(send(good, "preview"))
     assert send(good, "apply").status_code == 303

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -136,6 +137,7 @@ def import_file(request: HttpRequest, register: str) -> HttpResponse:
     access.rule_for(schema, actor, "write", KEEPING)
     look: transfer.Look | None = None
     fault: UserError | None = None
+    written = False
     if request.method == "POST":
         file = request.FILES.get("file")
         try:
@@ -143,20 +145,34 @@ def import_file(request: HttpRequest, register: str) -> HttpResponse:
                 raise UserError(
                     "Chọn một tệp CSV, XLSX hoặc JSON.", "Choose a CSV, XLSX or JSON file.", "file"
                 )
-            content, name = file.read(), str(file.name)
-            if request.POST.get("act") == "apply":
-                transfer.apply(actor, register, content, name)
+            content, name, act = file.read(), str(file.name), request.POST.get("act", "preview")
+            if act == "rejected":
+                return _left_out(register, transfer.rejected(actor, register, content, name, lang))
+            if act == "preview":
+                look = transfer.preview(actor, register, content, name)
+            else:
+                with transaction.atomic():
+                    look = transfer.apply(actor, register, content, name, skip_wrong=act == "apply_right")
+                written = True
+            if written and look.ready:
                 messages.success(request, "Đã ghi vào cơ sở dữ liệu.")
                 return HttpResponseRedirect(reverse("registers:desk"), status=SEE_OTHER)
-            look = transfer.preview(actor, register, content, name)
         except UserError as refused:
             fault = refused
     mistakes = [(one.line, one.column, one.message.text(lang)) for one in look.mistakes] if look else []
     own = [field for field in schema.fields.values() if field.master == register]
     return show(
-        request, "import", fault, name=schema.name.text(lang), register=register, look=look, mistakes=mistakes,
+        request, "import", fault, name=schema.name.text(lang), register=register, look=look, written=written,
+        mistakes=mistakes,
         fields=[(field.path, field.title.text(lang)) for field in own], key=schema.key.text(lang),
     )  # fmt: skip
+
+
+def _left_out(register: str, pieces: Iterator[bytes]) -> HttpResponse:
+    """The rows that were wrong, each with why, to be mended and brought again."""
+    answer = HttpResponse(b"".join(pieces), content_type=MEDIA["csv"])
+    answer["Content-Disposition"] = f'attachment; filename="{register}-dong-loi.csv"'
+    return answer
 
 
 @policy(OFFICER)

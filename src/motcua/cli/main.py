@@ -32,6 +32,9 @@ COMMANDS = {
     "dmn": Command("motcua.cli.dmn:dmn", "run decision cases"),
     "bpmn": Command("motcua.cli.bpmn:bpmn", "say what of a process is executed"),
     "gateway": Command("motcua.cli.gateway:gateway", "the exchange gateway: run, verify its log, export"),
+    "partner": Command(
+        "motcua.cli.partner:partner", "systems that hand in applications: enrol, list, key, end"
+    ),
     "govstack": Command(
         "motcua.cli.govstack:govstack", "systems that call through the GovStack face: grant, list, end"
     ),

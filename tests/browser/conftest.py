@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from motcua.config import testing
 from motcua.core.identity.demo import PASSWORD, demo_code
+from motcua.shell import language
 from tests.browser.window import DESK, PHONE, Window
 from tests.conftest import session_of
 
@@ -24,6 +26,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+VIETNAMESE = re.compile("[àáảãạăâđèéẻẽẹêìíỉĩịòóỏõọôơùúủũụưỳýỷỹỵ]", re.IGNORECASE)
 OpenWindow = Callable[..., Window]
 
 
@@ -70,6 +73,22 @@ def window(chromium: Browser, world: str) -> Iterator[OpenWindow]:
     yield open_window
     for context in opened:
         context.close()
+
+
+@pytest.fixture
+def untranslated(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Which texts the site had no English for while an English page was made; the site runs in this process."""
+    missing: set[str] = set()
+    translate = language._translate
+
+    def noting(text: str, values: dict[str, Any]) -> str:
+        spoken = language.current_language()
+        if spoken != language.SOURCE and text not in language.catalogue(spoken) and VIETNAMESE.search(text):
+            missing.add(text)
+        return translate(text, values)
+
+    monkeypatch.setattr(language, "_translate", noting)
+    return missing
 
 
 _codes: dict[str, str] = {}

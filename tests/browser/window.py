@@ -31,6 +31,7 @@ class Window:
     citizen: bool = True
     faults: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    answered: int = 0
 
     def __post_init__(self) -> None:
         self.page: Page = self.context.new_page()
@@ -45,7 +46,8 @@ class Window:
     # what a person does
 
     def open(self, path: str) -> Window:
-        self.page.goto(path if path.startswith("http") else self.site + path)
+        response = self.page.goto(path if path.startswith("http") else self.site + path)
+        self.answered = response.status if response else 0
         return self
 
     def follow(self, words: str) -> Window:
@@ -87,16 +89,18 @@ class Window:
 
     # what a person would hold against the page
 
-    def look(self, *, english: bool = True) -> Window:
+    def look(self, *, english: bool = True, night: bool = True) -> Window:
         """Look at this page as many would: on a phone and at a desk, by day and night, in both languages, with a
         screen reader's needs.
 
-        A page is looked at once; in English too unless it answers a form, which cannot be fetched again.
+        A page is looked at once; in English too unless it answers a form, which cannot be fetched again. Without
+        `night` it is enough by day that the page fits at a desk: its parts were looked at by night elsewhere.
         """
         kind = self.page.title()
         if kind in self.seen:
             return self
         self.seen.add(kind)
+        self._must_have_one_name(kind)
         if self.citizen:
             self._weigh()
         size = self.page.viewport_size
@@ -104,7 +108,11 @@ class Window:
         if english:
             self._speak("en")
             self.must_fit()
-            self._inspect("en", DESK, "dark")
+            if night:
+                self._inspect("en", DESK, "dark")
+            else:
+                self.page.set_viewport_size(DESK)  # type: ignore[arg-type]
+                self.must_fit()
             self._speak("vi")
         else:
             self._inspect("vi", DESK, "dark")
@@ -157,6 +165,14 @@ class Window:
             places = "; ".join(" ".join(map(str, node["target"])) for node in one["nodes"][:3])
             where = f"{self.page.url} ({language}, {size['width']} px, {scheme})"
             self.faults.append(f"{where}: axe {one['id']}: {one['help']}: {places}")
+
+    def _must_have_one_name(self, title: str) -> None:
+        """One heading that says what the page is, and a title that a tab or a history can be known by."""
+        headings = self.page.locator("h1").all_inner_texts()
+        if len(headings) != 1:
+            self.faults.append(f"{self.page.url}: {len(headings)} headings of the first level: {headings}")
+        if title.startswith("Một cửa –"):
+            self.faults.append(f"{self.page.url}: the page has no title of its own")
 
     def _weigh(self) -> None:
         """What this page costs somebody whose fonts are cached already: page, styles, scripts, pictures, gzipped."""

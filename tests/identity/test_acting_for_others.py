@@ -288,3 +288,26 @@ def test_a_parent_s_right_that_an_officer_ended_by_a_ruling_does_not_come_back(
         assert held[0].principal_id not in {
             one.principal_id for one in mandates.refresh(queries.actor_of(mother), mother.party)
         }
+
+
+def test_the_header_says_for_whom_one_acts_and_offers_the_choice_on_every_page() -> None:
+    client = in_hands("huong")
+    assert "Làm thay " not in client.get("/").content.decode()
+    mandate = given("suu", "huong")
+    page = client.get("/thu-tuc/").content.decode()
+    assert f'name="mandate" value="{mandate.uuid}"' in page
+    assert "Làm thay MA THỊ SỬU" in page
+    chosen = client.post("/tai-khoan/thay-mat/", {"mandate": str(mandate.uuid), "next": "/"})
+    assert (chosen.status_code, chosen.headers["Location"]) == (303, "/")
+    page = client.get("/thu-tuc/").content.decode()
+    assert page.count("Làm thay MA THỊ SỬU") == 1, "in the header, no longer in the menu"
+    assert "Trở về việc của tôi" in page
+    client.post("/tai-khoan/thay-mat/", {"mandate": "", "next": "/"})
+    assert "Trở về việc của tôi" not in client.get("/thu-tuc/").content.decode()
+
+
+def test_a_mandate_that_ended_is_no_longer_offered_in_the_header() -> None:
+    client, mandate = in_hands("huong"), given("suu", "huong")
+    with acting(SYSTEM):
+        mandates.revoke(SYSTEM, mandate)
+    assert str(mandate.uuid) not in client.get("/thu-tuc/").content.decode()

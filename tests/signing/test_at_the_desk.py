@@ -7,6 +7,7 @@ import itertools
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from django.test import Client
 
 from motcua.agent.desk import Desk, NotSigned
 from motcua.agent.loopback import Loopback
+from motcua.agent.pin_window import PinWindow
 from motcua.agent.site import Site, SiteError
 from motcua.core import clock
 from motcua.core.documents import actions, certificates, queries
@@ -168,6 +170,29 @@ def test_the_pin_goes_nowhere(
     agent.sign(Site("http://site.test", transport=httpx.MockTransport(listen)), code)
     assert len(sent) == 2
     assert not any(PIN.encode() in each for each in sent)
+
+
+def test_a_pin_that_is_held_is_asked_once_for_two_rounds_and_again_after_a_word(
+    token: Token,
+    chair: Actor,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    enrol(token, chair.officer_id or 0, chair.agency_id or 0)
+    once, said = desk(token, PIN)
+    agent = replace(once, window=PinWindow(300, 5))
+    site = Site("http://site.test", transport=through(client))
+    for _ in range(2):
+        _, code = a_round(chair, draft(), monkeypatch=monkeypatch)
+        assert [one.fault for one in agent.sign(site, code)] == [""]
+    assert any("còn được giữ 5 phút, 3 chữ ký" in one for one in said)
+    agent.window.forget()
+    _, code = a_round(chair, draft(), monkeypatch=monkeypatch)
+    with pytest.raises(NotSigned, match="thôi không ký"):
+        agent.sign(site, code)
+    out = capfd.readouterr()
+    assert PIN not in "".join(said) + out.out + out.err
 
 
 def test_a_wrong_pin_is_asked_again_and_three_stop_before_the_device_locks(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
+from motcua.agent.pin_window import PinWindow
 from motcua.agent.site import Outcome, Round, Site
 from motcua.engines.pki import KeyStoreError, algorithm_of
 from motcua.engines.pki.pkcs11 import Token, TokenAbsent, TokenCertificate, TokenLocked, WrongPin
@@ -29,6 +31,7 @@ class Desk:
     token: Token
     ask_pin: AskPin
     say: Say
+    window: PinWindow = field(default_factory=lambda: PinWindow(0))
 
     def sign(self, site: Site, code: str) -> list[Outcome]:
         """Everything that the code opens. Raises NotSigned and SiteError; the page learns of either."""
@@ -52,24 +55,37 @@ class Desk:
         each = [document.to_sign for document in round_.documents]
         ask = "Nhập mã PIN của thiết bị để ký (Enter để thôi)"
         for _ in range(MOST_TRIES):
-            pin = self.ask_pin(ask)
+            pin = self.window.take(round_.serial, len(each))
+            asked = pin is None
+            pin = pin or self.ask_pin(ask)
             if not pin:
                 raise NotSigned("Ông/bà đã thôi không ký. Văn bản vẫn chờ ký.")
             try:
                 made = self.token.sign_all(pin, held.key_id, each, algorithm)
             except WrongPin as fault:
+                self.window.forget()
                 ask = "Mã PIN không đúng" + (
                     ". CHỈ CÒN MỘT LẦN THỬ trước khi thiết bị bị khóa" if fault.last_try else ""
                 )
                 continue
             except TokenLocked:
+                self.window.forget()
                 raise NotSigned(
                     "Thiết bị đã bị khóa vì nhập sai mã PIN nhiều lần. Mang thiết bị đến nơi cấp để mở khóa."
                 ) from None
             except TokenAbsent:
+                self.window.forget()
                 raise NotSigned("Thiết bị bị rút ra khi đang ký. Cắm lại rồi ký lại.") from None
             except KeyStoreError as fault:
                 raise NotSigned(f"Thiết bị không ký được: {fault}.") from fault
+            if asked:
+                self.window.keep(pin, round_.serial, len(each))
+            seconds, left = self.window.left
+            if seconds:
+                self.say(
+                    f"Mã PIN còn được giữ {math.ceil(seconds / 60)} phút, {left} chữ ký. "
+                    "Dừng máy ký (Ctrl+C) để bỏ ngay."
+                )
             return {document.id: one for document, one in zip(round_.documents, made, strict=True)}
         raise NotSigned(
             f"Sai mã PIN {MOST_TRIES} lần nên dừng lại để thiết bị không bị khóa. Văn bản vẫn chờ ký."
@@ -80,6 +96,7 @@ class Desk:
             held = self.token.certificate_with_serial(round_.serial)
             others = self.token.certificates() if held is None else []
         except KeyStoreError:
+            self.window.forget()
             raise NotSigned("Chưa thấy thiết bị ký. Cắm thiết bị, cài trình điều khiển rồi ký lại.") from None
         if held is None:
             names = ", ".join(sorted({_name(one) for one in others})) or "không ai"

@@ -18,7 +18,7 @@ LARGEST = 4096
 
 
 class Loopback(ThreadingHTTPServer):
-    """Serves `GET /` (is the agent here?) and `POST /sign` with `{"code": …}`."""
+    """Serves `GET /` (is the agent here?), `POST /sign` with `{"code": …}` and `POST /forget` (a held PIN)."""
 
     daemon_threads = True
 
@@ -43,11 +43,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self._origin():
-            self._answer(200, {"agent": "motcua", "busy": self.server.busy.locked()})
+            seconds, _ = self.server.desk.window.left
+            self._answer(
+                200, {"agent": "motcua", "busy": self.server.busy.locked(), "pin_held_seconds": seconds}
+            )
 
     def do_POST(self) -> None:
         origin = self._origin()
         if not origin:
+            return
+        if self.path == "/forget":
+            self.server.desk.window.forget()
+            self._answer(200, {"held": False})
             return
         if self.path != "/sign":
             self._answer(404, {"detail": "Không có cửa này."})

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from motcua.agent.desk import Desk, NotSigned
 from motcua.agent.loopback import PORT, Loopback
+from motcua.agent.pin_window import LONGEST, MOST, PinWindow
 from motcua.agent.site import Site, SiteError
 from motcua.engines.pki import KeyKind, KeyStoreError, SignatureAlgorithm
 from motcua.engines.pki.pkcs11 import Token
@@ -63,16 +64,34 @@ def sign(token: Token, site: str, code: str) -> int:
 @agent.command()
 @click.argument("sites", nargs=-1, required=True)
 @click.option("--port", default=PORT, show_default=True, help="Port on this machine.")
+@click.option(
+    "--hold-pin",
+    "minutes",
+    type=click.IntRange(0, LONGEST // 60),
+    default=0,
+    show_default=True,
+    help="Minutes for which a PIN typed once is held in memory; 0 asks each time.",
+)
+@click.option(
+    "--hold-for", "signatures", type=click.IntRange(1, MOST), default=50, show_default=True,
+    help="Signatures after which a held PIN is asked again.",
+)  # fmt: skip
 @click.pass_obj
-def serve(token: Token, sites: tuple[str, ...], port: int) -> int:
+def serve(token: Token, sites: tuple[str, ...], port: int, minutes: int, signatures: int) -> int:
     """Wait for the pages of SITES, and for no other page, to ask for signatures."""
+    window = PinWindow(minutes * 60, signatures)
     try:
-        server = Loopback(_desk(token), list(sites), port)
+        server = Loopback(Desk(token, _ask_pin, click.echo, window), list(sites), port)
     except OSError as fault:
         return _fault(f"Cổng {port} đang bận ({fault}). Máy ký đã chạy rồi, hoặc chọn cổng khác bằng --port.")
     click.echo(f"Máy ký sẵn sàng ở 127.0.0.1:{port} cho {', '.join(sites)}. Ctrl+C để dừng.")
-    with server:
-        server.serve_forever()
+    try:
+        with server:
+            server.serve_forever()
+    except KeyboardInterrupt:
+        click.echo("Đã dừng.")
+    finally:
+        window.forget()
     return 0
 
 

@@ -35,6 +35,7 @@ COMMANDS = {
     "partner": Command(
         "motcua.cli.partner:partner", "systems that hand in applications: enrol, list, key, end"
     ),
+    "gateway": Command("motcua.cli.gateway:gateway", "the exchange gateway: enrol, run, verify its log, export"),
     "govstack": Command(
         "motcua.cli.govstack:govstack", "systems that call through the GovStack face: grant, list, end"
     ),

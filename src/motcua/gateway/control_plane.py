@@ -57,7 +57,7 @@ class ControlPlane:
     def configuration_key(self) -> tuple[str, bytes]:
         """(key id, PEM) of the key that signs the configuration."""
         status, headers, pem = exchange(f"{self.site}/lien-thong/khoa-cau-hinh.pem")
-        named = _FILE_NAME.search(headers.get("Content-Disposition", ""))
+        named = _FILE_NAME.search(headers.get("content-disposition", ""))
         if status != 200 or named is None:
             raise Away(f"{self.site}: no control plane of an exchange answers here (status {status})")
         return named[1], pem

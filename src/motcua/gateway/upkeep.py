@@ -36,7 +36,7 @@ _OPENER = urllib.request.build_opener(_NoRedirects)
 def exchange(
     url: str, body: bytes | None = None, *, headers: Mapping[str, str] | None = None, method: str = ""
 ) -> tuple[int, Mapping[str, str], bytes]:
-    """(status, headers, body) of one call, whatever the status. Blocks. Raises Away."""
+    """(status, headers by their small names, body) of one call, whatever the status. Blocks. Raises Away."""
     request = urllib.request.Request(
         url, body, dict(headers or {}), method=method or ("GET" if body is None else "POST")
     )
@@ -47,7 +47,7 @@ def exchange(
             answer = refused
         with answer:
             data: bytes = answer.read(LARGEST + 1)
-            status, told = int(answer.status), dict(answer.headers.items())
+            status, told = int(answer.status), {name.lower(): value for name, value in answer.headers.items()}
     except (urllib.error.URLError, OSError, ValueError, http.client.HTTPException) as error:
         raise Away(f"{url}: {getattr(error, 'reason', error)}") from error
     if len(data) > LARGEST:

@@ -88,6 +88,24 @@ class Surroundings:
         return str(getattr(actor, "label", "") or self.account or "")
 
     @property
+    def acts_for(self) -> str:
+        """The name of whom the person acts for now; "" when for themself."""
+        return str(getattr(self.request, "principal_name", ""))
+
+    @cached_property
+    def may_act_for(self) -> list[Any]:
+        """The mandates among which the header lets a person choose; no statement where there are none."""
+        if self.request is None or not getattr(self.request, "may_act", False):
+            return []
+        from motcua.core.identity import mandates
+
+        return mandates.held_by(self.request.actor.party_id)
+
+    @property
+    def acting_url(self) -> str:
+        return _path_of("identity:act_for")
+
+    @property
     def login_url(self) -> str:
         return str(_setting("LOGIN_URL", "/dang-nhap/"))
 

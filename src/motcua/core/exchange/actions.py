@@ -10,7 +10,7 @@ from motcua.core.exchange import line
 from motcua.core.exchange.line import NotAnswered, Question
 from motcua.core.exchange.models import Errand, ErrandState
 from motcua.core.exchange.telling import errand_done, errand_failed, errand_settled
-from motcua.core.ledger.actions import emit
+from motcua.core.ledger.actions import emit, record_read
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.words import legible
 
@@ -22,7 +22,10 @@ OPEN = (ErrandState.FAILED, ErrandState.ENQUIRED)
 def send(
     actor: Actor, question: Question, *, key: str, case_id: int | None = None, agency_id: int | None = None
 ) -> Errand:
-    """Put a question into the outbox, in the act's own transaction; the worker carries it. The same `key` asks once."""
+    """Put a question into the outbox, in the act's own transaction; the worker carries it. The same `key` asks once.
+
+    Whom it is about can see from then on who asked, whether an answer came or not.
+    """
     errand, fresh = Errand.objects.get_or_create(
         key=key,
         defaults={
@@ -40,6 +43,15 @@ def send(
     )
     if fresh:
         jobs.defer("exchange.carry", errand_id=errand.pk)
+        if question.about:
+            record_read(
+                actor,
+                purpose=question.purpose,
+                register=question.service,
+                person_numbers=question.about,
+                record_ids=[],
+                case_id=case_id,
+            )
     return errand
 
 

@@ -47,6 +47,8 @@ class Question:
     """Behind the service, with its query: `/people/001?part=address`."""
     body: Any = None
     destination: str = GATEWAY
+    about: tuple[str, ...] = ()
+    """Personal numbers of those whom it is about: they are shown that it was asked."""
 
 
 class NotAnswered(Exception):

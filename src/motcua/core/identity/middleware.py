@@ -28,14 +28,15 @@ ACCOUNT_COLUMNS = [field.attname for field in ACCOUNT_FIELDS]
 ENTERED = (
     "session_data", "account_id", *(name for name in ACCOUNT_COLUMNS if name != "id"), "level", "party_name",
     "officer_name", "agency_id", "agency_ids", "groups", "mandate_id", "principal_id",
-    "mandate_services", "mandate_over",
+    "mandate_services", "mandate_over", "principal_name", "may_act",
 )  # fmt: skip
 ENTER = f"select {', '.join(ENTERED)} from motcua_enter(%s, %s)"
 LANGUAGES = {"vi", "en"}
 
 
 class ActorMiddleware:
-    """Sets `request.session`, `.user`, `.account`, `.actor`, `.lang`; one transaction a request, reads too."""
+    """Sets `request.session`, `.user`, `.account`, `.actor`, `.lang`; `.principal_name` of whom one acts for, and
+    `.may_act`: whether there is anybody else to act for. One transaction a request, reads too."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -73,6 +74,8 @@ class ActorMiddleware:
         request.user = account or AnonymousUser()
         request.actor = actor  # type: ignore[attr-defined]
         request.mandate_over = bool(row and account and row["mandate_over"])  # type: ignore[attr-defined]
+        request.principal_name = (row and account and row["principal_name"]) or ""  # type: ignore[attr-defined]
+        request.may_act = bool(row and account and row["may_act"])  # type: ignore[attr-defined]
         request.lang = _language(request, account)  # type: ignore[attr-defined]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,8 @@ from motcua.core import clock
 from motcua.core.organisations import queries as organisations
 from motcua.core.organisations.models import Agency
 from motcua.engines.working_time.clock import months_later
+
+_PLACE = re.compile(r"\{[^{}\n]{1,60}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,28 @@ class DocumentKind:
 
     def text(self, lang: str) -> str:
         return self.name_en if lang == "en" else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text to begin from; what is to be filled in stands in braces."""
+
+    key: str
+    type_code: str
+    name: str
+    name_en: str
+    subject: str
+    body: str
+
+    def text(self, lang: str) -> str:
+        return self.name_en if lang == "en" else self.name
+
+    def filled(self, **known: str) -> tuple[str, str]:
+        """Subject and body with what is known filled in; the rest stays for the drafter."""
+        subject, body = self.subject, self.body
+        for name, value in known.items():
+            subject, body = subject.replace(f"{{{name}}}", value), body.replace(f"{{{name}}}", value)
+        return subject, body.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +88,18 @@ def kinds() -> dict[str, DocumentKind]:
 @cache
 def schedules() -> dict[str, Schedule]:
     return {row["key"]: Schedule(**row) for row in table()["schedules"]}
+
+
+@cache
+def templates() -> dict[str, Template]:
+    rows = yaml.safe_load((Path(__file__).parent / "tables" / "templates.yaml").read_text("utf-8"))
+    return {row["key"]: Template(**row) for row in rows}
+
+
+def left_to_fill(*texts: str) -> str:
+    """The first place of a template that nobody filled in, "" when there is none."""
+    found = next((match.group(0) for text in texts for match in _PLACE.finditer(text)), "")
+    return found[:80]
 
 
 def secrecies() -> dict[str, str]:

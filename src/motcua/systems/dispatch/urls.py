@@ -3,7 +3,7 @@
 from django.urls import path
 
 from motcua.systems.dispatch.axis import session, vxp, wso2
-from motcua.systems.dispatch.views import files, hosting, incoming, outgoing
+from motcua.systems.dispatch.views import files, hosting, incoming, outgoing, writing
 
 app_name = "dispatch"
 urlpatterns = [
@@ -13,12 +13,12 @@ urlpatterns = [
     path("den/<uuid:letter_uuid>/tep/<int:place>", incoming.attachment, name="attachment"),
     path("den/<uuid:letter_uuid>/goc.edxml", incoming.original, name="original"),
     path("di/", outgoing.listed, name="outgoing_list"),
-    path("di/soan/", outgoing.write, name="write"),
+    path("di/soan/", writing.write, name="write"),
     path("di/mat/", outgoing.secret, name="secret"),
     path("di/<uuid:letter_uuid>/", outgoing.one, name="outgoing"),
-    path("di/<uuid:letter_uuid>/sua/", outgoing.rewrite, name="rewrite"),
+    path("di/<uuid:letter_uuid>/sua/", writing.rewrite, name="rewrite"),
     path("di/<uuid:letter_uuid>/van-ban.pdf", outgoing.pdf, name="pdf"),
-    path("cua-ho-so/<uuid:case_uuid>/soan/", outgoing.write_for_case, name="write_for_case"),
+    path("cua-ho-so/<uuid:case_uuid>/soan/", writing.write_for_case, name="write_for_case"),
     path("viec/", incoming.tasks, name="tasks"),
     path("viec/<uuid:task_uuid>/", incoming.task, name="task"),
     path("ho-so/", files.listed, name="files"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
@@ -95,12 +96,24 @@ def _call(gateway: Gateway, number: int, record: Mapping[str, Any]) -> Call:
         status=take("status", int, 0),
         succeeded=not fault,
         fault=fault[:200],
-        request_digest=digests[0],
-        answer_digest=digests[1],
+        request_digest=_same_way(digests[0]),
+        answer_digest=_same_way(digests[1]),
         request_bytes=max(0, take("request_size", int, 0)),
         answer_bytes=max(0, take("answer_size", int, 0)),
         people=sorted({blind(PERSON, str(one)) for one in people}),
     )
+
+
+def _same_way(digest: str) -> str:
+    """A digest in hex, however it was written, so that two ends that agree are seen to agree."""
+    try:
+        raw = bytes.fromhex(digest)
+    except ValueError:
+        try:
+            raw = base64.b64decode(digest + "=" * (-len(digest) % 4), validate=True)
+        except ValueError:
+            return digest
+    return raw.hex()
 
 
 def _wrong(number: int, name: str, expected: str) -> UserError:

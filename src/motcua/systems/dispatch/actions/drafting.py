@@ -78,6 +78,13 @@ def submit(actor: Actor, letter_uuid: uuid.UUID) -> Outgoing:
     _allow(actor, letter, "submit")
     if letter.leader_id is None:
         raise UserError("Chọn người ký.", "Choose who signs.", "leader")
+    place = rules.left_to_fill(letter.subject, *letter.paragraphs)
+    if place:
+        raise UserError(
+            f"Còn chỗ của mẫu chưa điền: {place}.",
+            f"A place of the template is not filled in yet: {place}.",
+            "subject" if place in letter.subject else "body",
+        )
     letter.stage = (
         Stage.AT_HEAD if letter.head_id and letter.head_id != letter.drafter_id else Stage.AT_LEADER
     )

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from motcua.core import clock
 from motcua.core.cases import queries as cases
+from motcua.core.cases.models import Case
 from motcua.core.documents import queries as documents
 from motcua.core.documents import store
 from motcua.core.documents.models import Document
@@ -86,6 +87,28 @@ def add(actor: Actor, file_uuid: uuid.UUID, kind: str, subject_uuid: uuid.UUID) 
             data={"kind": kind, "reference": item.reference},
         )
     return item
+
+
+def add_case(actor: Actor, file_uuid: uuid.UUID, number: str) -> FileItem:
+    """Put a case into an open file by its number. Raises UserError where the officer sees none of that number."""
+    found = Case.objects.filter(number=number.strip().upper()).values_list("uuid", flat=True).first()
+    if found is None:
+        raise UserError(
+            "Không có hồ sơ mã này, hoặc hồ sơ không thuộc cơ quan.", "There is no such case here.", "case"
+        )
+    return add(actor, file_uuid, ItemKind.CASE, found)
+
+
+def gather(actor: Actor, file_uuid: uuid.UUID) -> int:
+    """Put in what belongs to the documents that are in the file: tasks given about them, and our answers. How many."""
+    file = _locked(file_uuid)
+    letters = file.items.filter(kind=ItemKind.INCOMING).values_list("subject_id", flat=True)
+    before = file.items.count()
+    for task in Assignment.objects.filter(incoming_id__in=letters).order_by("id"):
+        add(actor, file_uuid, ItemKind.ASSIGNMENT, task.uuid)
+    for answer in Outgoing.objects.filter(answers_id__in=letters).order_by("id"):
+        add(actor, file_uuid, ItemKind.OUTGOING, answer.uuid)
+    return file.items.count() - before
 
 
 def close(actor: Actor, file_uuid: uuid.UUID) -> WorkFile:

@@ -8,7 +8,8 @@ from django.urls import reverse
 from motcua.core import jobs
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
-from motcua.systems.dispatch.actions import receiving
+from motcua.systems.dispatch import rules
+from motcua.systems.dispatch.actions import drafting, receiving, work_files
 from motcua.systems.dispatch.models import Incoming, Outgoing, WorkFile
 from motcua.systems.dispatch.tests.conftest import Axis
 
@@ -116,3 +117,66 @@ def test_a_secret_document_is_refused_in_plain_words(axis: Axis) -> None:
     answer = axis.ours.browser().post(reverse("dispatch:write"), typed)
     assert answer.status_code == 400
     assert "không được soạn, lưu hay gửi trên mạng này" in answer.text
+
+
+def test_a_draft_begins_from_a_template_and_is_not_handed_on_half_filled(axis: Axis) -> None:
+    client = axis.ours.browser()
+    shown = client.get(reverse("dispatch:write"), {"mau": "xac_minh"}).text
+    assert f"{axis.ours.agency.name} đang giải quyết hồ sơ {{mã hồ sơ}}" in shown
+    typed = {
+        "type_code": "CV", "subject": "V/v xác minh", "body": "Đề nghị xác minh {nội dung cần xác minh}.",
+        "to": [axis.theirs.agency.code], "leader": str(axis.ours.chair.officer_id),
+    }  # fmt: skip
+    half = client.post(reverse("dispatch:write"), typed | {"do": "submit"})
+    assert half.status_code == 400
+    assert "Còn chỗ của mẫu chưa điền: {nội dung cần xác minh}." in half.text
+    assert client.post(reverse("dispatch:write"), typed | {"do": "keep"}).status_code == 303, (
+        "a draft may be half done"
+    )
+
+
+def test_every_template_reads_well_in_both_languages_and_is_of_a_known_kind() -> None:
+    for each in rules.templates().values():
+        assert each.type_code in rules.kinds()
+        assert each.text("vi") != each.text("en")
+        assert rules.left_to_fill(*each.filled(**{"Cơ quan": "UBND"})), "there is something left to say"
+
+
+def test_an_answer_from_a_template_knows_what_was_asked(axis: Axis) -> None:
+    came = axis.arrived(axis.sent())
+    receiving.enter(axis.theirs.clerk, came.uuid)
+    shown = (
+        axis.theirs.browser()
+        .get(reverse("dispatch:write"), {"mau": "tra_loi", "tra-loi": str(came.uuid)})
+        .text
+    )
+    assert f"nhận được Công văn số {came.code} ngày 20/11/2026 của {axis.ours.agency.name}" in shown
+    assert f"?tra-loi={came.uuid}&amp;mau=giay_moi" in shown, "another template keeps what is answered"
+
+
+def test_a_document_is_written_like_an_earlier_one(axis: Axis) -> None:
+    letter = axis.sent(subject="V/v báo cáo quý III")
+    shown = axis.ours.browser().get(reverse("dispatch:write"), {"nhu": str(letter.uuid)}).text
+    assert "V/v báo cáo quý III" in shown
+    stranger = axis.theirs.browser().get(reverse("dispatch:write"), {"nhu": str(letter.uuid)})
+    assert stranger.status_code == 404
+
+
+def test_tasks_and_answers_are_gathered_into_the_file_of_their_document(axis: Axis) -> None:
+    theirs = axis.theirs
+    came = axis.arrived(axis.sent())
+    receiving.enter(theirs.clerk, came.uuid)
+    receiving.assign(theirs.chair, came.uuid, [theirs.social.officer_id or 0], "Trả lời", None)
+    drafting.draft(
+        theirs.clerk, theirs.agency.pk, axis.draft(leader_id=theirs.chair.officer_id, answers=came)
+    )
+    file = work_files.open_file(theirs.clerk, theirs.agency.pk, "Xác minh", "nam")
+    work_files.add(theirs.clerk, file.uuid, "incoming", came.uuid)
+    client, page = theirs.browser(), reverse("dispatch:file", args=[file.uuid])
+    assert client.post(page, {"do": "gather"}).status_code == 303
+    shown = client.get(page).text
+    for kind in ("Văn bản đến", "Việc được giao", "Văn bản đi, dự thảo"):
+        assert kind in shown
+    unknown = client.post(page, {"do": "case", "case": "H99-không-có"})
+    assert unknown.status_code == 400
+    assert "Không có hồ sơ mã này" in unknown.text

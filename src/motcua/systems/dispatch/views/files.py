@@ -69,11 +69,15 @@ def one(request: HttpRequest, file_uuid: uuid.UUID) -> HttpResponse:
         "schedule": rules.schedules()[file.schedule],
         "can": policies.of_file(actor_of(request), file),
         "errors": errors_of(fault, lang_of(request)),
+        "fault": fault.field if fault else "",
+        "typed": request.POST,
     }
     return page(request, "file", context, status=fault.status if fault else None)
 
 
 _SAID = {
+    "case": Text("Đã đưa vào hồ sơ.", "Put into the file."),
+    "gather": Text("Đã đưa các việc và văn bản trả lời vào hồ sơ.", "Tasks and answers are in the file."),
     "close": Text("Đã kết thúc hồ sơ.", "The file is closed."),
     "archive": Text("Đã nộp lưu.", "Handed to the archive."),
 }
@@ -83,6 +87,10 @@ def _do(request: HttpRequest, file: WorkFile, act: str) -> None:
     actor = actor_of(request)
     if act == "close":
         work_files.close(actor, file.uuid)
+    elif act == "case":
+        work_files.add_case(actor, file.uuid, request.POST.get("case", ""))
+    elif act == "gather":
+        work_files.gather(actor, file.uuid)
     elif act == "archive":
         work_files.hand_over(actor, file.uuid)
     else:

@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from motcua.core import clock
-from motcua.systems.exchange.models.members import Gateway
+from motcua.systems.exchange.models.members import Gateway, Member
 
 
 class Publication(models.Model):
@@ -66,12 +66,16 @@ class Call(models.Model):
 
 
 class Difference(models.Model):
-    """A call that the two ends tell differently. Work for somebody, until it is explained."""
+    """A call that the two ends tell differently, or a day of which one end tells nothing.
+
+    Work for `owner`, whose record is missing (none: for those who run the exchange), until it is explained.
+    """
 
     class What(models.TextChoices):
         NOT_ANSWERED = "not_answered", "Bên hỏi có ghi, bên trả lời không ghi"
         NOT_ASKED = "not_asked", "Bên trả lời có ghi, bên hỏi không ghi"
         CONTENT = "content", "Hai bên ghi nội dung khác nhau"
+        SILENT = "silent", "Cổng bên kia không báo số liệu cả ngày"
 
     id = models.BigAutoField(primary_key=True)
     message = models.TextField(unique=True)
@@ -80,6 +84,10 @@ class Difference(models.Model):
     service = models.TextField()
     hour = models.DateTimeField()
     found_at = models.DateTimeField(default=clock.now)
+    calls = models.IntegerField(default=1, help_text="how many it stands for")
+    owner = models.ForeignKey(Member, models.PROTECT, null=True, related_name="differences")
+    taken_by = models.TextField(default="", blank=True, help_text="the person who looks into it")
+    taken_at = models.DateTimeField(null=True)
     explained_at = models.DateTimeField(null=True)
     explained_by = models.TextField(default="", blank=True)
     explanation = models.TextField(default="", blank=True)

@@ -27,7 +27,7 @@ from motcua.systems.exchange.models import (
     Publication,
     Standing,
 )
-from motcua.systems.exchange.views.base import OWNERS, RUNNERS, actor_of, attempt, lang_of, show
+from motcua.systems.exchange.views.base import OWNERS, RUNNERS, actor_of, attempt, chosen, lang_of, show
 from motcua.systems.exchange.views.systems import own_systems
 
 PERIODS = {"24h": 1, "7d": 7, "30d": 30}
@@ -153,31 +153,33 @@ def figures(request: HttpRequest) -> HttpResponse:
     return show(request, "figures.jinja", {"rows": rows, "period": period if period in PERIODS else "24h"})
 
 
-@policy(RUNNERS)
+@policy(OWNERS)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def differences(request: HttpRequest) -> HttpResponse:
-    """Where the two ends differ, until somebody explains it."""
-    fault = None
+    """Where the two ends differ, until somebody explains it; each with whom it concerns."""
+    actor, fault = actor_of(request), None
     if request.method == "POST":
-        number = request.POST.get("difference", "")
-        found = (
-            Difference.objects.filter(pk=int(number)).first()
-            if number.isdecimal() and len(number) < 18
-            else None
-        )
-        if found is None:
+        found = chosen(request, Difference.objects.select_related("owner"), "difference")
+        acts = {
+            "take": (
+                lambda: comparing.take_up(actor, found),
+                say("Ông/bà phụ trách việc này.", "This is yours to look into now."),
+            ),
+            "explain": (
+                lambda: comparing.explain(actor, found, request.POST.get("explanation", "")),
+                say("Đã ghi lời giải thích.", "Explained."),
+            ),
+        }
+        if (act := request.POST.get("act", "")) not in acts:
             raise NotFound()
-        done, fault = attempt(
-            request,
-            lambda: comparing.explain(actor_of(request), found, request.POST.get("explanation", "")),
-            say("Đã ghi lời giải thích.", "Explained."),
-            reverse("exchange:differences"),
-        )
+        done, fault = attempt(request, *acts[act], reverse("exchange:differences"))
         if done is not None:
             return done
+    waiting = Difference.objects.filter(explained_at=None).select_related("owner").order_by("hour", "id")
     rows = [
-        (one, Difference.What(one.what).label)
-        for one in Difference.objects.filter(explained_at=None).order_by("hour", "id")[:200]
+        (one, Difference.What(one.what).label, (clock.now() - one.found_at).days)
+        for one in waiting[:500]
+        if comparing.answers_for(actor, one)
     ]
-    return show(request, "differences.jinja", {"rows": rows}, fault, "explanation")
+    return show(request, "differences.jinja", {"rows": rows[:200]}, fault, "explanation")

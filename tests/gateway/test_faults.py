@@ -229,6 +229,18 @@ def test_a_quota_is_kept_for_each_client(own: Town) -> None:
     assert own.call(f"{SERVICE}/below").status == 200
 
 
+def test_a_day_s_quota_outlives_a_restart_of_the_gateway(own: Town) -> None:
+    own.box.extra["quotas"] = (Quota(service="DEV/COM/1234/TestService/mock1", per_day=2),)
+    own.box.publish()
+    own.start()
+    assert own.call().status == 200
+    own.stop("B")
+    own.start("B")
+    assert [own.call().status for _ in range(2)] == [200, 429]
+    (use,) = own.health("B")["quotas"]
+    assert (use["service"], use["today"]) == ("DEV/COM/1234/TestService/mock1", 2)
+
+
 # ---- who calls
 
 

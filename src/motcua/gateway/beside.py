@@ -183,6 +183,7 @@ class Beside:
                 "renewed_by_itself": gateway.enrolment is not None,
                 "fault": gateway.renewal.fault,
             },
+            "quotas": core.quotas.told(core.clock()),
             "reporting": {"fault": gateway.report_fault},
             "links": sorted(each.gateway for each in core.links),
             "connections": len(core.fronts.connections),

@@ -50,7 +50,7 @@ class Core:
         self.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.operational = Operational(settings.place / "operational")
         self.services = Services(loop, self.spool)
-        self.quotas = Quotas()
+        self.quotas = Quotas(settings.place / "quotas.json")
         self.signers = Signers(lambda: self.directory, clock, settings.skew_s)
         self.waiting = Waiting()
         self.fronts = Fronts(settings.connections, settings.connections_of_one)

@@ -186,6 +186,7 @@ class Gateway:
             await asyncio.sleep(0.5)
             self.core.sweep()
             self.core.operational.flush()
+            self.core.quotas.keep(self.core.clock())
 
     async def _refresh(self) -> None:
         while True:
@@ -356,6 +357,7 @@ class Gateway:
         self.core.services.close()
         await asyncio.sleep(0)
         self.core.operational.flush()
+        self.core.quotas.keep(self.core.clock())
         await asyncio.to_thread(self.core.journal.close)
 
 

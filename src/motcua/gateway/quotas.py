@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections import deque
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from motcua.gateway.configuration import Quota
 from motcua.gateway.faults import Fault
@@ -22,10 +26,45 @@ class _Use:
 
 
 class Quotas:
-    """The use of each quota by each client; a day's count begins anew with the process."""
+    """The use of each quota by each client.
 
-    def __init__(self) -> None:
+    The day's counts (days of UTC) are kept in a file, written by `keep`: a restart goes on with them, a crash forgets
+    what was counted since the last writing. The last minute's are in memory alone.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
         self._uses: dict[tuple[str, str], _Use] = {}
+        self._changed = False
+        if file is not None:
+            self._recall(file)
+
+    def _recall(self, file: Path) -> None:
+        """A file that is not ours, or not whole, is no reason to refuse calls: counting begins anew."""
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+            kept = json.loads(file.read_text(encoding="utf-8"))
+            for client, service, in_day in kept["uses"]:
+                self._uses[str(client), str(service)] = _Use(day=int(kept["day"]), in_day=int(in_day))
+
+    def keep(self, now: float) -> None:
+        """Write the day's counts where any call was counted since. A full disk keeps nobody from calling."""
+        if self._file is None or not self._changed:
+            return
+        self._changed = False
+        beside = self._file.with_suffix(".new")
+        with contextlib.suppress(OSError):
+            content = {"day": int(now // _DAY), "uses": [list(one.values()) for one in self.told(now)]}
+            beside.write_text(json.dumps(content), encoding="utf-8")
+            beside.replace(self._file)
+
+    def told(self, now: float) -> list[dict[str, Any]]:
+        """Who called what how often today. An empty service: all that have no quota of their own."""
+        today = int(now // _DAY)
+        return [
+            {"client": client, "service": service, "today": use.in_day}
+            for (client, service), use in self._uses.items()
+            if use.day == today
+        ]
 
     def enter(self, quota: Quota, client: str, service: str, now: float) -> _Use:
         """Count one call. Raises Fault (429) when it is one too many."""
@@ -45,6 +84,7 @@ class Quotas:
         use.in_minute += 1
         use.in_day += 1
         use.at_once += 1
+        self._changed = True
         return use
 
     @staticmethod

@@ -17,6 +17,7 @@ urlpatterns = [
     path("di/mat/", outgoing.secret, name="secret"),
     path("di/<uuid:letter_uuid>/", outgoing.one, name="outgoing"),
     path("di/<uuid:letter_uuid>/sua/", writing.rewrite, name="rewrite"),
+    path("di/<uuid:letter_uuid>/du-thao.pdf", outgoing.preview, name="preview"),
     path("di/<uuid:letter_uuid>/van-ban.pdf", outgoing.pdf, name="pdf"),
     path("cua-ho-so/<uuid:case_uuid>/soan/", writing.write_for_case, name="write_for_case"),
     path("viec/", incoming.tasks, name="tasks"),

@@ -9,6 +9,8 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
+from django.db import transaction
+
 from motcua.core import clock
 from motcua.core.documents import actions as documents
 from motcua.core.documents import signing_keys
@@ -65,6 +67,15 @@ def finish(actor: Actor, letter_uuid: uuid.UUID) -> Outgoing:
     return _issue(actor, letter, made)
 
 
+def preview(actor: Actor, letter: Outgoing) -> bytes:
+    """The paper as it would be signed now, without number and signature; nothing of it is kept."""
+    with transaction.atomic():
+        made = _draft(actor, letter, letter.sign or f"…/{letter.notation}", _facts(letter))
+        paper = documents.preview(made)
+        transaction.set_rollback(True)
+    return paper
+
+
 def signs_elsewhere(actor: Actor, letter: Outgoing) -> bool:
     """Whether this officer's key for the agency is on a device or at a service of its own."""
     return not signing_keys.signs_at_once(actor.officer_id, letter.agency_id)
@@ -105,7 +116,13 @@ def _set(actor: Actor, letter: Outgoing) -> Document:
     known = Document.objects.filter(pk=letter.draft_pk or 0, state=DocumentState.DRAFT).first()
     if known is not None and known.number == letter.sign and known.data == facts:
         return known
-    made = documents.draft(
+    made = _draft(actor, letter, letter.sign, facts)
+    letter.draft_pk = made.pk
+    return made
+
+
+def _draft(actor: Actor, letter: Outgoing, number: str, facts: dict[str, object]) -> Document:
+    return documents.draft(
         actor,
         kind="letter",
         title=rules.kinds()[letter.type_code].name,  # who checks its code need not learn what it says
@@ -114,10 +131,8 @@ def _set(actor: Actor, letter: Outgoing) -> Document:
         agency_id=letter.agency_id,
         case_id=letter.case_id,
         case_number=letter.case_number,
-        number=letter.sign,
+        number=number,
     )
-    letter.draft_pk = made.pk
-    return made
 
 
 def _issue(actor: Actor, letter: Outgoing, made: Document) -> Outgoing:

@@ -6,10 +6,11 @@ import pytest
 from django.urls import reverse
 
 from motcua.core import jobs
+from motcua.core.documents.models import Document
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.systems.dispatch import rules
-from motcua.systems.dispatch.actions import drafting, receiving, work_files
+from motcua.systems.dispatch.actions import drafting, receiving, signing, work_files
 from motcua.systems.dispatch.models import Incoming, Outgoing, WorkFile
 from motcua.systems.dispatch.tests.conftest import Axis
 
@@ -152,6 +153,20 @@ def test_an_answer_from_a_template_knows_what_was_asked(axis: Axis) -> None:
     )
     assert f"nhận được Công văn số {came.code} ngày 20/11/2026 của {axis.ours.agency.name}" in shown
     assert f"?tra-loi={came.uuid}&amp;mau=giay_moi" in shown, "another template keeps what is answered"
+
+
+def test_a_draft_is_looked_at_as_paper_and_takes_no_number_by_it(axis: Axis) -> None:
+    letter = drafting.draft(axis.ours.clerk, axis.ours.agency.pk, axis.draft())
+    drafting.submit(axis.ours.clerk, letter.uuid)
+    page = reverse("dispatch:preview", args=[letter.uuid])
+    assert axis.ours.browser("chair").get(page).content.startswith(b"%PDF")
+    assert axis.theirs.browser().get(page).status_code == 404
+    with acting(SYSTEM):
+        letter.refresh_from_db()
+        assert (letter.number, letter.draft_pk) == (None, None)
+        assert not Document.objects.filter(kind="letter").exists()
+        signing.sign(axis.ours.chair, letter.uuid)
+    assert axis.ours.browser().get(page).status_code == 404, "from now on there is the signed one"
 
 
 def test_a_document_is_written_like_an_earlier_one(axis: Axis) -> None:

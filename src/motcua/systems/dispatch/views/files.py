@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from motcua.core.documents import store
@@ -12,7 +13,7 @@ from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity.access import policy
 from motcua.systems.dispatch import faults, policies, queries, rules
 from motcua.systems.dispatch.actions import work_files
-from motcua.systems.dispatch.models import WorkFile
+from motcua.systems.dispatch.models import Assignment, Incoming, ItemKind, Outgoing, WorkFile
 from motcua.systems.dispatch.views.desk import (
     actor_of,
     agency_of,
@@ -66,6 +67,7 @@ def one(request: HttpRequest, file_uuid: uuid.UUID) -> HttpResponse:
     context = {
         "file": file,
         "items": list(file.items.order_by("id")),
+        "links": _links(file),
         "schedule": rules.schedules()[file.schedule],
         "can": policies.of_file(actor_of(request), file),
         "errors": errors_of(fault, lang_of(request)),
@@ -73,6 +75,24 @@ def one(request: HttpRequest, file_uuid: uuid.UUID) -> HttpResponse:
         "typed": request.POST,
     }
     return page(request, "file", context, status=fault.status if fault else None)
+
+
+def _links(file: WorkFile) -> dict[int, str]:
+    """By the id of an item: the page of what it is; a task's is that of its document."""
+    rows = list(file.items.order_by("id"))
+
+    def ids(kind: ItemKind) -> list[int]:
+        return [row.subject_id for row in rows if row.kind == kind]
+
+    found: dict[tuple[str, int], str] = {}
+    for pk, uid in Incoming.objects.filter(pk__in=ids(ItemKind.INCOMING)).values_list("pk", "uuid"):
+        found[ItemKind.INCOMING, pk] = reverse("dispatch:incoming", args=[uid])
+    for pk, uid in Outgoing.objects.filter(pk__in=ids(ItemKind.OUTGOING)).values_list("pk", "uuid"):
+        found[ItemKind.OUTGOING, pk] = reverse("dispatch:outgoing", args=[uid])
+    tasks = Assignment.objects.filter(pk__in=ids(ItemKind.ASSIGNMENT)).values_list("pk", "incoming__uuid")
+    for pk, uid in tasks:
+        found[ItemKind.ASSIGNMENT, pk] = reverse("dispatch:incoming", args=[uid])
+    return {row.pk: found.get((row.kind, row.subject_id), "") for row in rows}
 
 
 _SAID = {

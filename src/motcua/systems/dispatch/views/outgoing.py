@@ -13,7 +13,7 @@ from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity.access import policy
 from motcua.systems.dispatch import policies, queries, rules
 from motcua.systems.dispatch.actions import drafting, sending, signing
-from motcua.systems.dispatch.models import Outgoing
+from motcua.systems.dispatch.models import Outgoing, Stage
 from motcua.systems.dispatch.views.desk import (
     actor_of,
     agency_of,
@@ -115,6 +115,17 @@ def pdf(request: HttpRequest, letter_uuid: uuid.UUID) -> HttpResponse:
     return download(
         documents.content(signed), "application/pdf", f"{letter.sign.replace('/', '-')}.pdf", inline=True
     )
+
+
+@policy("officer")
+@require_GET
+def preview(request: HttpRequest, letter_uuid: uuid.UUID) -> HttpResponse:
+    """A draft as it would be printed: what its head and its leader look at before they decide."""
+    letter = letter_of(letter_uuid)
+    if letter.stage not in (Stage.DRAFT, Stage.AT_HEAD, Stage.AT_LEADER):
+        raise NotFound()
+    paper = signing.preview(actor_of(request), letter)
+    return download(paper, "application/pdf", "du-thao.pdf", inline=True)
 
 
 @policy("officer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 class SdJwtError(ValueError):
     """`code` is one of a closed list (malformed, signature, algorithm, type, disclosure, expired, not_yet,
-    binding, replay, audience, status, claims); the message says what exactly."""
+    binding, replay, audience, status, unreachable, claims); the message says what exactly."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -27,8 +27,8 @@ from motcua.core.services.pack.parts import Words
 from motcua.core.words import legible
 from motcua.engines import sd_jwt
 from motcua.engines.sd_jwt.signed import parse_json
-from motcua.systems.wallet import kinds, statuses
-from motcua.systems.wallet.keys import client_id, house_key, site, trusted_key
+from motcua.systems.wallet import issuers, kinds, statuses
+from motcua.systems.wallet.keys import client_id, house_key, issuer_of, site, trusted_key
 from motcua.systems.wallet.models import Question
 from motcua.systems.wallet.offers import Refused
 
@@ -52,9 +52,10 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A presentation that holds: its type, and what of it was disclosed."""
+    """A presentation that holds: its type by our name or, of an outside issuer, by its `vct`; and what was shown."""
 
     type: str
+    vct: str
     claims: dict[str, Any]
     issuer: str
 
@@ -70,11 +71,14 @@ def kinds_of_question() -> dict[str, Kind]:
 
 
 def types_for(kind: Kind) -> list[str]:
-    """The types of credential that can answer."""
+    """The types of credential that can answer, by `vct`: our own, and those of issuers outside."""
+    described = {kinds.address_of(name): kinds.claims(rule) for name, rule in kinds.rules().items()}
+    for issuer in issuers.in_force().values():
+        described |= {one.vct: list(one.claims) for one in issuer.types}
     return [
-        name
-        for name, rule in kinds.rules().items()
-        if set(kind.claims) <= {tuple(claim.path) for claim in kinds.claims(rule)}
+        vct
+        for vct, claims in described.items()
+        if set(kind.claims) <= {tuple(claim.path) for claim in claims}
     ]
 
 
@@ -148,7 +152,7 @@ def _query(wanted: Sequence[Kind], options: Sequence[Sequence[str]]) -> dict[str
         {
             "id": QUERY_ID if alone else kind.id,
             "format": kinds.FORMAT,
-            "meta": {"vct_values": [kinds.address_of(name) for name in _types(kind)]},
+            "meta": {"vct_values": _types(kind)},
             "claims": [{"path": list(path)} for path in kind.claims],
         }
         for kind in wanted
@@ -287,16 +291,21 @@ def judge(presentation: str, binding: sd_jwt.Binding) -> Judged:
     now = int(clock.now().timestamp())
     proven = sd_jwt.verify(presentation, trusted_key, now=now, binding=binding)
     statuses.check(proven.claims)
+    vct, issuer = str(proven.claims["vct"]), issuer_of(proven.claims)
+    if issuer is not None:
+        if not any(one.vct == vct for one in issuer.types):
+            raise sd_jwt.SdJwtError("claims", "this issuer is not trusted for this type of credential")
+        return Judged(vct, vct, proven.claims, issuer.name.vi)
     types = {kinds.address_of(name): name for name in kinds.rules()}
-    type_ = types.get(proven.claims["vct"])
+    type_ = types.get(vct)
     if type_ is None:
         raise sd_jwt.SdJwtError("claims", "this type of credential is not known here")
-    return Judged(type_, proven.claims, str(proven.claims.get("issuing_authority", "")))
+    return Judged(type_, vct, proven.claims, str(proven.claims.get("issuing_authority", "")))
 
 
 def _answers(query: Mapping[str, Any], judged: Judged) -> dict[str, Any]:
     """Exactly the claims that were asked; what else was shown is neither taken for an answer nor kept."""
-    if kinds.address_of(judged.type) not in query["meta"]["vct_values"]:
+    if judged.vct not in query["meta"]["vct_values"]:
         raise sd_jwt.SdJwtError("claims", "a credential of another type was asked for")
     kept: dict[str, Any] = {}
     for claim in query["claims"]:

@@ -99,7 +99,7 @@ def _answer(one: dict[str, Any], lang: str) -> dict[str, Any]:
     """What one credential proved; a shown "no" is an answer, and not the one that was hoped for."""
     facts = kinds.facts(one["type"], one["claims"], lang)
     return {
-        "title": kinds.rules()[one["type"]].title.text(lang),
+        "title": kinds.title_of(one["type"]).text(lang),
         "issuer": one["issuer"],
         "facts": facts,
         "holds": not any(fact.value is False for fact in facts),

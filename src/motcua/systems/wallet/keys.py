@@ -9,8 +9,8 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.conf import settings
 from django.db.models import Q
 from joserfc.jwk import ECKey, RSAKey
@@ -22,6 +22,9 @@ from motcua.core.organisations.models import Agency
 from motcua.engines import sd_jwt
 from motcua.engines.pki import KeyStoreError, PrivateKey, Seal
 from motcua.engines.sd_jwt import SdJwtError
+from motcua.systems.wallet import abroad, issuers
+from motcua.systems.wallet.certificates import certificates_of, key_in
+from motcua.systems.wallet.issuers import Issuer
 from motcua.systems.wallet.models import Credential
 
 HOUSE = "credential-house"
@@ -75,16 +78,12 @@ def public_keys() -> list[dict[str, Any]]:
 
 
 def trusted_key(header: Mapping[str, Any], payload: Mapping[str, Any]) -> sd_jwt.Key:
-    """The key of a credential's issuer, when its certificate is in force under the trust list. Raises SdJwtError."""
-    if payload.get("iss") not in (None, site()):
-        raise SdJwtError("signature", f"the issuer {payload.get('iss')!r} is not on the trust list")
-    chain = header.get("x5c")
-    if not isinstance(chain, list) or not chain or not isinstance(chain[0], str):
-        raise SdJwtError("signature", "the credential names no certificate (x5c)")
-    try:
-        leaf = x509.load_der_x509_certificate(base64.b64decode(chain[0], validate=True))
-    except (ValueError, TypeError):
-        raise SdJwtError("signature", "the certificate cannot be read") from None
+    """The key of a credential's issuer: of our own by the trust list, of one outside as the file of issuers says.
+    Raises SdJwtError."""
+    outside = issuer_of(payload)
+    if outside is not None:
+        return abroad.key_of(outside, header)
+    leaf = certificates_of(header)[0]
     if not any(_issued_by(leaf, authority) for authority in trust.house().intermediates):
         raise SdJwtError("signature", "the certificate is not of an authority on the trust list")
     now = clock.now()
@@ -93,9 +92,18 @@ def trusted_key(header: Mapping[str, Any], payload: Mapping[str, Any]) -> sd_jwt
     ended = Q(revoked_at__isnull=False) | Q(suspended_at__isnull=False)
     if SigningKey.objects.filter(ended, serial=str(leaf.serial_number)).exists():
         raise SdJwtError("signature", "the certificate was revoked or suspended")
-    public = leaf.public_key()
-    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    return ECKey.import_key(pem) if isinstance(public, EllipticCurvePublicKey) else RSAKey.import_key(pem)
+    return key_in(leaf)
+
+
+def issuer_of(payload: Mapping[str, Any]) -> Issuer | None:
+    """The issuer outside whose credential this is, None for one of ours. Raises SdJwtError for whom nobody trusts."""
+    named = payload.get("iss")
+    if named in (None, site()):
+        return None
+    found = issuers.in_force().get(named) if isinstance(named, str) else None
+    if found is None:
+        raise SdJwtError("signature", f"the issuer {named!r} is not on the trust list")
+    return found
 
 
 def _issued_by(leaf: x509.Certificate, authority: x509.Certificate) -> bool:

@@ -16,7 +16,9 @@ from motcua.core.identity.models import Party
 from motcua.core.services import queries as services
 from motcua.core.services.pack import Pack
 from motcua.core.services.pack.credentials import AGE_CLAIM, CredentialRule
+from motcua.core.services.pack.parts import Words
 from motcua.engines import sd_jwt
+from motcua.systems.wallet import issuers
 from motcua.systems.wallet.keys import site
 
 FORMAT = "dc+sd-jwt"
@@ -81,11 +83,18 @@ def claims(rule: CredentialRule) -> list[sd_jwt.ClaimMetadata]:
     return plain + ages
 
 
+def title_of(type_: str) -> Words:
+    """What people call a type: one of ours by its name, one of an issuer outside by its `vct`."""
+    rule, foreign = rules().get(type_), issuers.type_of(type_)
+    return rule.title if rule else foreign.title if foreign else Words(type_, type_)
+
+
 def facts(type_: str, proven: dict[str, Any], lang: str) -> list[Fact]:
     """What was shown of a credential, in the order of its description."""
-    rule = rules().get(type_)
+    rule, foreign = rules().get(type_), issuers.type_of(type_)
+    known = claims(rule) if rule else foreign.claims if foreign else ()
     found: list[Fact] = []
-    for claim in claims(rule) if rule else []:
+    for claim in known:
         value: Any = proven
         for step in claim.path:
             value = value.get(step) if isinstance(value, dict) else None

@@ -11,7 +11,8 @@ from motcua.core import clock
 from motcua.core.documents.models import DocumentState
 from motcua.core.errors import NotFound
 from motcua.engines import sd_jwt
-from motcua.systems.wallet.keys import house_key, site
+from motcua.systems.wallet import abroad
+from motcua.systems.wallet.keys import house_key, issuer_of, site
 from motcua.systems.wallet.models import Credential, StatusPage
 
 SIZE = 1 << 17
@@ -63,7 +64,11 @@ def signed(page_id: int) -> str:
 
 
 def check(claims: dict[str, object]) -> None:
-    """Raises SdJwtError unless the credential's own place in our lists says that it is in force."""
+    """Raises SdJwtError unless the credential's place in a list, ours or its issuer's, says that it is in force."""
+    outside = issuer_of(claims)
+    if outside is not None:
+        abroad.check_status(outside, claims)
+        return
     status = claims.get("status")
     entry = status.get("status_list") if isinstance(status, dict) else None
     if not isinstance(entry, dict) or not isinstance(entry.get("idx"), int) or isinstance(entry["idx"], bool):

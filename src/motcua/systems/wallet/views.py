@@ -98,7 +98,7 @@ def see(request: HttpRequest, code: str) -> HttpResponse:
                 fault = wrong.code
         if judged is not None:
             rows = kinds.facts(judged.type, judged.claims, _lang(request))
-            title = kinds.rules()[judged.type].title.text(_lang(request))
+            title = kinds.title_of(judged.type).text(_lang(request))
             context = {"judged": judged, "facts": rows, "title": title, "at": clock.now()}
             return render(request, "wallet/seen.jinja", context)
     gone = not waits or request.method == "POST"

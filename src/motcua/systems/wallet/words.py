@@ -12,5 +12,6 @@ FAULTS = {
     "replay": "Câu trả lời được làm cho lần hỏi khác.",
     "audience": "Câu trả lời được làm cho nơi khác.",
     "status": "Kết quả đã bị thu hồi hoặc thay thế.",
+    "unreachable": "Chưa hỏi được cơ quan cấp xem giấy tờ còn hiệu lực không, nên chưa tính. Thử lại sau ít phút.",
     "claims": "Giấy tờ không có điều được hỏi.",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import time
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ import httpx
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
+from motcua.core.identity import actions as identity
+from motcua.core.identity import papers
 from motcua.core.identity.demo import PASSWORD, demo_code
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
@@ -123,6 +126,26 @@ def test_an_officer_whom_the_province_does_not_know_is_told_so(world: str, provi
         page = browser.get(after.headers["Refresh"].partition("url=")[2])
         assert page.status_code == 403
         assert "tw.can-bo-01 chưa được giao việc ở đây" in page.text
+
+
+def test_a_foreigner_and_an_organisation_are_who_they_are_at_the_centre(
+    world: str, province: Province
+) -> None:
+    paper = papers.Paper("passport", "FRA", "19AB12345", dt.date(2035, 1, 31), "MARIE DUPONT",
+                         dt.date(1990, 2, 3), "Nữ", "FRA")  # fmt: skip
+    with acting(SYSTEM):
+        marie = papers.party_of(SYSTEM, paper, kind="chip_read")
+        names = [
+            identity.open_account(SYSTEM, marie, None).username,
+            identity.account_of_organisation(
+                SYSTEM, "0100109106", name="Công ty Thử", source="vneid"
+            ).username,
+        ]
+    for name, shown in zip(names, ("MARIE DUPONT", "Công ty Thử"), strict=True):
+        with browser_of(world, name) as browser:
+            page = browser.get(f"{province.site}/tai-khoan/")
+            assert str(page.url) == f"{province.site}/tai-khoan/", page.text[-3000:]
+            assert shown in page.text
 
 
 def test_signing_out_at_either_ends_both(world: str, province: Province) -> None:

@@ -7,6 +7,7 @@ only when signed by one of its keys, for us, now, and in answer to this very que
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import secrets
 import time
@@ -20,7 +21,16 @@ from django.utils.crypto import constant_time_compare
 
 from motcua.core.errors import UserError
 from motcua.core.identity import front_door, trust
-from motcua.core.identity.sources import ACR, LEVEL_OF_ACR, IdentitySource, registry, rules_of, userinfo
+from motcua.core.identity.papers import Paper
+from motcua.core.identity.sources import (
+    ACR,
+    LEVEL_OF_ACR,
+    IdentitySource,
+    Rules,
+    registry,
+    rules_of,
+    userinfo,
+)
 
 __all__ = [
     "ACR",
@@ -38,6 +48,7 @@ ASKED = "identity_source_request"
 EARLIER = "earlier"
 """Questions of other tabs of the same browser, which wait beside the last one."""
 TABS = 5
+SEX_OF = {"male": "Nam", "female": "Nữ"}
 ANSWER_WITHIN = 30 * 60  # seconds from leaving to return
 SILENT = {"login_required", "interaction_required", "consent_required", "account_selection_required"}
 """How a provider says that it would have to show somebody a page (Core section 3.1.2.6)."""
@@ -82,6 +93,8 @@ class Identity:
     wanted: str
     is_organisation: bool = False
     is_officer: bool = False
+    paper: Paper | None = None
+    """A foreigner's, who has no personal number."""
     session: str = ""
     id_token: str = ""
     at: float = 0.0
@@ -234,8 +247,9 @@ def _identity(
     if of_officer and "mfa" not in claims.get("amr", ()):
         raise Mistrusted("an officer without a second factor")
     claim = rules.officer_code if of_officer else rules.personal_number
-    number = told.get(rules.organisation_number if of_organisation else claim)
-    if not isinstance(number, str) or not number:
+    number = told.get(rules.organisation_number if of_organisation else claim) or ""
+    paper = _paper(told, rules) if not number and rules.identity_paper else None
+    if not isinstance(number, str) or (rules.number_needed and not number and paper is None):
         raise Mistrusted("no number is told")
     proved_at = claims.get("auth_time")
     return Identity(
@@ -247,7 +261,32 @@ def _identity(
         wanted=asked["wanted"],
         is_organisation=of_organisation,
         is_officer=of_officer,
+        paper=paper,
         session=str(claims.get("sid", "")),
         id_token=id_token,
         at=min(float(proved_at), time.time()) if isinstance(proved_at, int) else time.time(),
     )
+
+
+def _paper(told: Mapping[str, Any], rules: Rules) -> Paper | None:
+    """The passport or residence card of which the source tells; None where it tells of none."""
+    said = told.get(rules.identity_paper)
+    if not isinstance(said, dict):
+        return None
+    try:
+        return Paper(
+            kind=str(said.get("kind", "")),
+            country=str(said.get("country", "")),
+            number=str(said.get("number", "")),
+            valid_until=_day(said.get("valid_until")),
+            name=str(told.get(rules.person_name, "")),
+            born=_day(told.get("birthdate")),
+            sex=SEX_OF.get(str(told.get("gender", "")), ""),
+            nationality=str(told.get("nationality", "")),
+        )
+    except ValueError as wrong:
+        raise Mistrusted(f"identity paper: {wrong}") from wrong
+
+
+def _day(said: Any) -> dt.date | None:
+    return dt.date.fromisoformat(said) if isinstance(said, str) and said else None

@@ -67,8 +67,12 @@ class Rules:
     """Whether its answers always carry `iss` (RFC 9207), so that one without is refused."""
     officer_code: str = ""
     """The claim by which it tells of an officer; what that officer may do is known here."""
+    identity_paper: str = ""
+    """The claim by which it tells of a foreigner: an object with kind, country, number and valid_until."""
     level_needed: bool = True
     """Whether a person without a level of identity is refused."""
+    number_needed: bool = True
+    """Whether somebody of whom no number is told is refused; not where `account_of` knows the account itself."""
 
     def acr_of(self, level: int) -> str:
         """The authentication context classes worth that level, the strongest first, as `acr_values` lists them."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from motcua.core.errors import NotAllowed
-from motcua.core.identity import actions
-from motcua.core.identity.models import Account
+from motcua.core.identity import actions, papers
+from motcua.core.identity.models import Account, EvidenceKind
+from motcua.core.identity.papers import Paper
 from motcua.core.identity.relying_party import Identity
 from motcua.core.identity.sources import registry
 from motcua.core.ledger.actor import SYSTEM
@@ -25,6 +26,8 @@ def account_for(identity: Identity) -> Account:
         return actions.account_of_organisation(
             SYSTEM, identity.number, name=identity.name, source=identity.source
         )
+    if identity.paper is not None:
+        return _of_foreigner(identity, identity.paper)
     return actions.account_of_identity(
         SYSTEM, identity.number, name=identity.name, level=identity.level, source=identity.source
     )
@@ -40,3 +43,10 @@ def _of_officer(identity: Identity) -> Account:
         )
     known = Account.objects.filter(officer=officer).first()
     return known or actions.open_officer_account(SYSTEM, officer, None)
+
+
+def _of_foreigner(identity: Identity, paper: Paper) -> Account:
+    party = papers.party_of(
+        SYSTEM, paper, kind=EvidenceKind.EID, reference=identity.source, level=identity.level
+    )
+    return Account.objects.filter(party=party).first() or actions.open_account(SYSTEM, party, None)

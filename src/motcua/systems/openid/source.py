@@ -7,6 +7,7 @@ by the same messages: a request pushed, a code redeemed, an ID token checked aga
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -26,8 +27,8 @@ from motcua.systems.openid.granting import Bound
 
 KEY = house.SOURCE_KEY
 WANTED = (
-    '{"id_token": {"personal_number": {"essential": true}, "name": null, "officer_code": null,'
-    ' "organisation_number": null}}'
+    '{"id_token": {"personal_number": {"essential": true}, "name": null, "birthdate": null, "gender": null,'
+    ' "nationality": null, "identity_paper": null, "officer_code": null, "organisation_number": null}}'
 )
 ONESELF = {"claims": WANTED, "principal": "self"}
 """For whom somebody acts is chosen here, where the mandates are known."""
@@ -35,6 +36,7 @@ RULES = Rules(
     scope=house.SCOPE,
     organisation_number="organisation_number",
     officer_code="officer_code",
+    identity_paper="identity_paper",
     level_needed=False,
 )
 
@@ -58,6 +60,10 @@ class Motcua(OpenIdProvider):
     @property
     def client_id(self) -> str:
         return house.CLIENT_ID if self._is_us() else str(settings.MOTCUA_OPENID_CLIENT_ID)
+
+    @property
+    def rules(self) -> Rules:
+        return replace(RULES, names_issuer=True, number_needed=False) if self._is_us() else super().rules
 
     @property
     def is_offered(self) -> bool:

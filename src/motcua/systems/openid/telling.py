@@ -11,6 +11,7 @@ from django.db import connection
 
 from motcua.core import bearers
 from motcua.core.errors import Text, say
+from motcua.core.identity import papers
 from motcua.core.identity.models import Account, Party, PartyKind
 from motcua.core.identity.relying_party import ACR, LEVEL_OF_ACR
 from motcua.systems.openid.models import Subject
@@ -21,7 +22,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "email": ("email", "email_verified"),
     "phone": ("phone_number", "phone_number_verified"),
     "address": ("address",),
-    "personal_number": ("personal_number",),
+    "personal_number": ("personal_number", "identity_paper", "nationality"),
     "officer": ("officer_code",),
     "organisation": ("organisation_number",),
     "offline_access": (),
@@ -35,7 +36,10 @@ SHOWN: dict[str, Text] = {
     "email": say("Địa chỉ thư điện tử", "E-mail address"),
     "phone": say("Số điện thoại", "Phone number"),
     "address": say("Nơi cư trú", "Address"),
-    "personal_number": say("Số định danh cá nhân", "Personal number"),
+    "personal_number": say(
+        "Số định danh cá nhân; người nước ngoài: số giấy tờ và quốc tịch",
+        "Personal number; foreigners: number of their paper, and nationality",
+    ),
     "officer": say("Mã cán bộ, nếu ông/bà là cán bộ", "Officer's code, if you are an officer"),
     "organisation": say("Mã số của tổ chức, nếu là tổ chức", "The organisation's number, if it is one"),
     "offline_access": say(
@@ -173,8 +177,20 @@ def _of_party(party: Party) -> dict[str, Any]:
         "phone_number": party.phone,
         "phone_number_verified": False if party.phone else None,
         "address": address,
+        "identity_paper": _paper_of(party) if party.paper else None,
+        "nationality": party.nationality,
         "organisation_number" if is_organisation else "personal_number": party.personal_number,
     }
+
+
+def _paper_of(party: Party) -> dict[str, Any] | None:
+    """The paper by which a foreigner is known today."""
+    paper = papers.current_paper(party)
+    if paper is None:
+        return None
+    until = paper.valid_until.isoformat() if paper.valid_until else None
+    country, _, number = paper.number.partition("-")
+    return _known({"kind": paper.kind, "country": country, "number": number, "valid_until": until})
 
 
 def _known(claims: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,7 +11,7 @@ import pytest
 from django.test import Client
 
 from motcua.core import jobs
-from motcua.core.identity import mandates, relying_party, sources
+from motcua.core.identity import actions, mandates, papers, relying_party, sources
 from motcua.core.identity.demo import PASSWORD, demo_code
 from motcua.core.identity.models import Account, Evidence, Party, Session
 from motcua.core.identity.testing import sign_in
@@ -239,6 +240,20 @@ def test_whom_one_acts_for_is_chosen_at_the_portal_and_not_carried_along(person:
     end = person.go(f"{FACE}/tai-khoan/")
     assert LAN_ANH in end.content.decode()
     assert Grant.objects.get().mandate_id is None
+
+
+def test_who_has_no_personal_number_comes_through_all_the_same(person: Traveller) -> None:
+    """A foreigner: of our own provider the account itself is known, whatever it can tell in numbers."""
+    paper = papers.Paper(
+        "passport", "FRA", "19AB12345", dt.date(2035, 1, 31), "MARIE DUPONT", dt.date(1990, 2, 3), "Nữ", "FRA"
+    )
+    with acting(SYSTEM):
+        marie = papers.party_of(SYSTEM, paper, kind="chip_read")
+        account = actions.open_account(SYSTEM, marie, None)
+    person.sign_in_at_the_provider(account.username)
+    page = person.go(f"{FACE}/tai-khoan/")
+    assert person.page == f"{FACE}/tai-khoan/"
+    assert "MARIE DUPONT" in page.content.decode()
 
 
 def test_two_tabs_that_were_sent_away_both_come_back(person: Traveller) -> None:

@@ -40,6 +40,28 @@ class Authorization(models.Model):
         return f"{len(self.digests)} for {self.key_id}"
 
 
+class Approval(models.Model):
+    """What a client wants signed, shown to the holder on our own page, and the passkey's word on exactly that.
+
+    `proof` is the passkey's assertion, whose challenge is made from the digests.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    uuid = models.UUIDField(default=new_uuid, unique=True)
+    account_id = models.BigIntegerField()
+    key = models.ForeignKey("documents.Key", models.PROTECT, related_name="+")
+    digests = models.JSONField(help_text="Base64 digests, in their order")
+    description = models.TextField(default="", blank=True)
+    asked_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True)
+    proof = models.JSONField(default=dict)
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{len(self.digests)} for {self.key_id}"
+
+
 class DevicePairing(models.Model):
     """One round of signing at a desk: the code that the officer reads to the agent, then the agent's token.
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from motcua.systems.authority.csc import views as csc
-from motcua.systems.authority.views import authorities, desk, device, public
+from motcua.systems.authority.views import approval, authorities, desk, device, public
 
 app_name = "authority"
 urlpatterns = [
@@ -31,5 +31,6 @@ urlpatterns = [
     path("may-ky/ghep", device.pair, name="agent_pair"),
     path("may-ky/ky", device.hand_in, name="agent_hand_in"),
     path("may-ky/loi", device.tell_fault, name="agent_fault"),
+    path("dong-y-ky/<uuid:approval_uuid>/", approval.agree, name="agree"),
     path("csc/<slug:version>/<path:method>", csc.call, name="csc"),
 ]

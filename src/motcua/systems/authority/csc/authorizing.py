@@ -10,7 +10,9 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
+from django.conf import settings
 from django.core.cache import cache
+from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
 from motcua.core import clock
@@ -21,7 +23,7 @@ from motcua.core.identity.queries import actor_of
 from motcua.core.ledger.actions import emit
 from motcua.core.notifications.actions import notify
 from motcua.core.organisations.models import Officer
-from motcua.systems.authority.csc import credentials, tokens
+from motcua.systems.authority.csc import approving, credentials, tokens
 from motcua.systems.authority.csc.errors import ApiError, invalid
 from motcua.systems.authority.models import Authorization
 
@@ -42,7 +44,11 @@ def authorize(account: Account, asked: dict[str, Any], version: str) -> dict[str
         raise invalid("Parameter numSignatures must be the number of hashes")
     if count > credentials.BATCH:
         raise invalid(f"Numbers of signatures is too high: {credentials.BATCH} at most")
-    _check_second_factor(account, _code_in(asked, version))
+    approval = _value_of(asked, approving.FACTOR) if version == "v2" else ""
+    if approval:
+        approving.spend(account, key, digests, approval)
+    else:
+        _check_second_factor(account, _code_in(asked, version))
     description = str(asked.get("description", ""))[:200]
     return _grant(account, key, digests, description)
 
@@ -83,6 +89,20 @@ def sign_digests(account: Account, asked: dict[str, Any], version: str) -> dict[
         data={"digests": digests, "description": given.description},
     )
     return {"signatures": [base64.b64encode(each).decode("ascii") for each in made]}
+
+
+def challenge(account: Account, asked: dict[str, Any]) -> dict[str, Any]:
+    """`credentials/getChallenge`: a code by official e-mail, or (`authObjectID` FIDO2, with the hashes) the page on
+    which the holder's passkey agrees; its `approval` is the value of that factor."""
+    if asked.get("authObjectID") != approving.FACTOR:
+        return send_code(account, asked)
+    key = credentials.in_force(account, asked.get("credentialID"))
+    digests = digests_in(asked, "v2")
+    if len(digests) > credentials.BATCH:
+        raise invalid(f"Numbers of signatures is too high: {credentials.BATCH} at most")
+    made = approving.ask(account, key, digests, str(asked.get("description", ""))[:200])
+    page = settings.MOTCUA_SITE + reverse("authority:agree", args=[made.uuid])
+    return {"challenge": page, "approval": str(made.uuid), "expiresIn": int(approving.LASTS.total_seconds())}
 
 
 def send_code(account: Account, asked: dict[str, Any]) -> dict[str, Any]:
@@ -139,8 +159,14 @@ def _name_of_digests(version: str) -> str:
 def _code_in(asked: dict[str, Any], version: str) -> str:
     if version != "v2":
         return str(asked.get("OTP", ""))
-    parts = asked.get("authData", [])
-    found = [part.get("value") for part in parts if isinstance(part, dict) and part.get("id") == "OTP"]
+    return _value_of(asked, "OTP")
+
+
+def _value_of(asked: dict[str, Any], factor: str) -> str:
+    """What a call brings for one of the authentication objects."""
+    parts = asked.get("authData")
+    given = parts if isinstance(parts, list) else []
+    found = [part.get("value") for part in given if isinstance(part, dict) and part.get("id") == factor]
     return str(found[0]) if found else ""
 
 

@@ -14,6 +14,7 @@ from motcua.core.documents.key_stores import key_stores
 from motcua.core.documents.models import Key, KeyPurpose
 from motcua.core.identity.models import Account
 from motcua.engines.pki import der_of
+from motcua.systems.authority.csc.approving import FACTOR, has_passkey
 from motcua.systems.authority.csc.errors import ApiError, invalid
 
 SHA256 = "2.16.840.1.101.3.4.2.1"
@@ -125,4 +126,9 @@ def _modes_2(account: Account) -> dict[str, Any]:
     code = {"type": "Password", "id": "OTP", "format": "N", "label": "Mã xác thực"}
     if not has_totp(account):
         code["generator"] = "credentials/getChallenge"
-    return {"auth": {"mode": "explicit", "expression": "OTP", "objects": [code]}, "SCAL": "2"}
+    objects, expression = [code], "OTP"
+    if has_passkey(account):
+        passkey = {"type": "ChallengeResponse", "id": FACTOR, "format": "A", "label": "Khóa bảo mật"}
+        objects.append(passkey | {"generator": "credentials/getChallenge"})
+        expression = f"OTP OR {FACTOR}"
+    return {"auth": {"mode": "explicit", "expression": expression, "objects": objects}, "SCAL": "2"}

@@ -80,7 +80,7 @@ def _answer(request: HttpRequest, version: str, method: str) -> dict[str, Any] |
         "credentials/authorize": lambda: authorizing.authorize(account, asked, version),
         "credentials/extendTransaction": lambda: authorizing.extend(account, asked, version),
         "credentials/sendOTP": lambda: authorizing.send_code(account, asked),
-        "credentials/getChallenge": lambda: authorizing.send_code(account, asked),
+        "credentials/getChallenge": lambda: authorizing.challenge(account, asked),
         "signatures/signHash": lambda: authorizing.sign_digests(account, asked, version),
         "signatures/timestamp": lambda: _timestamp(asked),
     }

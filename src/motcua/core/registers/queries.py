@@ -106,7 +106,7 @@ def read(
     transaction of its own, in one statement, where there is none around it and `reading.can_look_at_once`.
     """
     schema = schemas.of(register, version)
-    allowed = access.fields_for(schema, actor, "read", use, partner=partner)
+    allowed = _allowed(schema, actor, "read", use, partner=partner)
     if fields is not None:
         allowed = allowed & frozenset(fields)
     if known_at is None and reading.can_look_at_once(schema):
@@ -153,7 +153,7 @@ def search(
     Raises UserError for a field that cannot be searched, NotAllowed by the schema's rules.
     """
     schema = schemas.of(register, version)
-    allowed = access.fields_for(schema, actor, act, use, partner=partner)
+    allowed = _allowed(schema, actor, act, use, partner=partner)
     rows = _as_of(Record.objects.filter(register_id=register), None, None)
     rows = rows.filter(*_conditions(schema, criteria or {}))
     if any_of:
@@ -179,7 +179,7 @@ def history(
 ) -> list[RecordView]:  # fmt: skip
     """Every version of a record that ever stood, newest first: superseded ones too."""
     schema = schemas.of(register, version)
-    allowed = access.fields_for(schema, actor, "history", use, partner=partner)
+    allowed = _allowed(schema, actor, "history", use, partner=partner)
     rows = list(Record.objects.filter(register_id=register, key=key).order_by("-recorded_at", "-pk")[:200])
     reading.log(actor, schema, rows, purpose, case_id)
     return [reading.view(schema, row, allowed) for row in rows]
@@ -323,6 +323,15 @@ def entry_view(row: CivilEntry) -> Entry:
 def in_force(rows: QuerySet[Record]) -> QuerySet[Record]:
     """Of the versions, those in force today as known now."""
     return _as_of(rows, None, None)
+
+
+def _allowed(schema: Schema, actor: Actor, act: str, use: str, *, partner: str) -> frozenset[str]:
+    """What of a version the actor may see: by the rules in force today, whatever the version's own were."""
+    newest = schemas.of(schema.slug)
+    allowed = access.fields_for(newest, actor, act, use, partner=partner)
+    if newest.version == schema.version:
+        return allowed
+    return frozenset(schema.fields) if allowed >= set(newest.fields) else shape.names_at(schema, allowed)
 
 
 def _as_of(rows: QuerySet[Record], on: dt.date | None, known_at: dt.datetime | None) -> QuerySet[Record]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from motcua.core import clock
@@ -85,6 +85,15 @@ def back(schema: Schema, facts: Mapping[str, Any]) -> dict[str, Any]:
     former = {new: old for old, new in schema.step.rename.items()}
     known = schemas.of(schema.slug, schema.version - 1).fields
     return {old: value for path, value in facts.items() if (old := former.get(path, path)) in known}
+
+
+def names_at(schema: Schema, names: Iterable[str]) -> frozenset[str]:
+    """Fields of the newest version by the names that this version has for them; what only that one has is left out."""
+    known = set(names)
+    for number in range(schemas.of(schema.slug).version, schema.version, -1):
+        former = {new: old for old, new in schemas.of(schema.slug, number).step.rename.items()}
+        known = {former.get(path, path) for path in known}
+    return frozenset(known & set(schema.fields))
 
 
 def lost(schema: Schema, facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def _found(request: HttpRequest, register: str, version: int, key: str) -> Recor
     try:
         reader, jti = api.reader_of(request)
         actor = Actor(ActorKind.PARTNER, reader.name, agency_id=reader.agency_id)
-        schema = schemas.of(register, max(version, 1))
+        schema = schemas.of(register)
         rule = access.rule_for(schema, actor, "read", use, partner=reader.code)
         if rule.consent or not reading.can_look_at_once(schema):
             return None

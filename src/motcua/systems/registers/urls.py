@@ -3,7 +3,7 @@
 from django.urls import URLPattern, include, path
 
 from motcua.systems.registers.api import api
-from motcua.systems.registers.views import desk, doubting, mine, public, schemas
+from motcua.systems.registers.views import desk, doubting, mine, public, readers, schemas
 
 pages: list[URLPattern] = [
     path("", public.home, name="home"),
@@ -19,6 +19,9 @@ pages: list[URLPattern] = [
     path("ban/dinh-chinh/", desk.corrections_list, name="corrections"),
     path("ban/dinh-chinh/<uuid:correction>/", desk.correction, name="correction"),
     path("ban/dinh-chinh/<uuid:correction>/giay-to/", desk.evidence, name="evidence"),
+    path("ban/he-thong/", readers.listed, name="readers"),
+    path("ban/he-thong/moi/", readers.new, name="reader_new"),
+    path("ban/he-thong/<uuid:reader>/", readers.one, name="reader"),
     path("ban/<slug:register>/", desk.search, name="search"),
     path("ban/<slug:register>/dong/<int:record>/", desk.record, name="record"),
     path("ban/<slug:register>/nhap/", desk.import_file, name="import"),

@@ -150,3 +150,16 @@ def test_a_write_over_what_somebody_else_wrote_is_refused() -> None:
     actions.write(SYSTEM, "wells", "G-1", {"depth": 45}, valid_from=dt.date(2026, 11, 21))
     with pytest.raises(Conflict):
         actions.write(SYSTEM, "wells", "G-1", {"depth": 50}, if_match=seen.etag)
+
+
+def test_whoever_keeps_an_old_shape_is_judged_by_the_rules_of_today() -> None:
+    narrowed = second()
+    narrowed["access"] = {"service": {**WELLS["access"]["service"], "fields": ["depth_m"]}}
+    versions.draft(EDITOR, "wells", narrowed)
+    versions.publish(APPROVER, "wells", 2)
+    assert read(1) == {"depth": 40}
+    third = {**narrowed, "access": {"service": {**WELLS["access"]["service"], "kinds": ["citizen"]}}}
+    versions.draft(EDITOR, "wells", {name: one for name, one in third.items() if name != "from_previous"})
+    versions.publish(APPROVER, "wells", 3)
+    with pytest.raises(NotAllowed):
+        read(1)

@@ -75,3 +75,61 @@ def test_a_letter_about_a_case_goes_out_and_its_answer_stands_on_the_timeline(
     shown = registrar.get(page).text
     assert letter.sign in shown
     assert "V/v trả lời" in shown
+
+
+def test_a_letter_returned_recalled_or_replaced_is_seen_in_its_case(office: Desk, birth: Case) -> None:
+    ours, theirs = Office(office.committee), Office(office.neighbour)
+    registrar, page = office.registrar, reverse("onestop:case", args=[birth.uuid])
+
+    def letter(subject: str, **more: object) -> Outgoing:
+        given = Draft(
+            "CV", subject, "Kính đề nghị.", [(theirs.agency.code, theirs.agency.name)],
+            leader_id=ours.chair.officer_id, case_id=birth.pk, case_number=birth.number, **more,  # type: ignore[arg-type]
+        )  # fmt: skip
+        made = drafting.draft(ours.clerk, ours.agency.pk, given)
+        drafting.submit(ours.clerk, made.uuid)
+        sending.send(ours.clerk, signing.sign(ours.chair, made.uuid).uuid)
+        jobs.run_all()
+        poll_one(axis.pk)
+        made.refresh_from_db()
+        return made
+
+    def came(sent: Outgoing) -> Incoming:
+        return Incoming.objects.get(agency_id=theirs.agency.pk, edxml_id=sent.edxml_id)
+
+    def answered() -> None:
+        jobs.run_all()
+        poll_one(axis.pk)
+
+    with acting(SYSTEM):
+        pairs = [(each.agency.code, each.agency.name) for each in (ours, theirs)]
+        _, secret = admitting.admit(SYSTEM, "hai-phuong", "Hai phường", pairs)
+        axis = connecting.connect(
+            SYSTEM,
+            "Trục",
+            Form.LOCAL,
+            system_id="hai-phuong",
+            secret=secret,
+            organ_ids=[code for code, _ in pairs],
+        )
+        work()
+        receiving.refuse(theirs.clerk, came(letter("V/v gửi nhầm")).uuid, "Không thuộc thẩm quyền")
+        answered()
+        recalled = letter("V/v xác minh sai số liệu")
+        sending.recall(ours.clerk, recalled.uuid, "Sai số liệu")
+        answered()
+        receiving.answer_recall(theirs.clerk, came(recalled).uuid, True)
+        answered()
+        old = letter("V/v xác minh lần đầu")
+        letter("V/v xác minh, bản đúng", concerns=old, business="3")
+        told = [each.text for each in cases.timeline(cases.case_for_officer(ours.clerk, birth.uuid))]
+    for words in ("Cơ quan khác trả lại văn bản", "Đã thu hồi văn bản đã gửi", "Thay thế văn bản đã gửi"):
+        assert words in told
+    shown = registrar.get(page).text
+    for words in (
+        "Từ chối nhận: Không thuộc thẩm quyền",
+        "Đã thu hồi",
+        "Đã được thay thế",
+        "V/v xác minh, bản đúng",
+    ):
+        assert words in shown

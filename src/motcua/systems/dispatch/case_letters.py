@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from motcua.core.ledger.actor import Actor
 from motcua.engines.edxml import StatusCode
-from motcua.systems.dispatch.models import Incoming, Outgoing
+from motcua.systems.dispatch.models import Incoming, Outgoing, Stage
 
 
 def letters_of(*, case_id: int, case_uuid: uuid.UUID, actor: Actor, lang: str = "vi") -> dict[str, Any]:
@@ -23,7 +23,7 @@ def letters_of(*, case_id: int, case_uuid: uuid.UUID, actor: Actor, lang: str = 
             "state": _state(letter, lang),
             "at": letter.created_at,
         }
-        for letter in Outgoing.objects.prefetch_related("sendings").filter(case_id=case_id)
+        for letter in Outgoing.objects.prefetch_related("sendings__notes").filter(case_id=case_id)
     ]
     rows += [
         {
@@ -31,7 +31,7 @@ def letters_of(*, case_id: int, case_uuid: uuid.UUID, actor: Actor, lang: str = 
             "text": letter.subject,
             "who": letter.sender,
             "href": reverse("dispatch:incoming", args=[letter.uuid]),
-            "state": StatusCode(letter.status).text(lang),
+            "state": _state_of_incoming(letter, lang),
             "at": letter.arrived_at,
         }
         for letter in Incoming.objects.filter(case_id=case_id)
@@ -41,5 +41,37 @@ def letters_of(*, case_id: int, case_uuid: uuid.UUID, actor: Actor, lang: str = 
 
 
 def _state(letter: Outgoing, lang: str) -> str:
-    told = [StatusCode(each.status).text(lang) for each in letter.sendings.all() if each.status]
+    """Where a letter of ours stands, as one would say it: taken back, refused and why, or what receivers said last."""
+    if letter.stage in _ENDS:
+        return _ENDS[Stage(letter.stage)][lang == "en"]
+    told = []
+    for each in letter.sendings.all():
+        if each.status == StatusCode.REFUSED:
+            why = next(
+                (note.description for note in reversed(each.notes.all()) if note.code == each.status), ""
+            )
+            told.append(f"{StatusCode.REFUSED.text(lang)}: {why}" if why else StatusCode.REFUSED.text(lang))
+        elif each.status:
+            told.append(StatusCode(each.status).text(lang))
     return ", ".join(dict.fromkeys(told)) or letter.get_stage_display()
+
+
+def _state_of_incoming(letter: Incoming, lang: str) -> str:
+    if letter.held:
+        return ("Bị giữ: nghi vấn chữ ký", "Held: doubt about the signature")[lang == "en"]
+    if letter.standing in _STANDINGS:
+        return _STANDINGS[letter.standing][lang == "en"]
+    return StatusCode(letter.status).text(lang)
+
+
+_ENDS = {
+    Stage.RECALLED: ("Đã thu hồi", "Recalled"),
+    Stage.REPLACED: ("Đã được thay thế", "Replaced by another"),
+    Stage.CANCELLED: ("Đã hủy số", "Number cancelled"),
+}
+_STANDINGS = {
+    "asked_back": ("Bên gửi yêu cầu lấy lại", "The sender asks for it back"),
+    "update_asked": ("Bên gửi gửi bản cập nhật", "The sender sent an update"),
+    "withdrawn": ("Đã bị thu hồi", "Withdrawn by its sender"),
+    "replaced": ("Đã bị thay thế", "Replaced by its sender"),
+}

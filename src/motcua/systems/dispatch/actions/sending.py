@@ -41,6 +41,7 @@ def send(actor: Actor, letter_uuid: uuid.UUID) -> Outgoing:
     if letter.business == edxml.BusinessType.REPLACE and old is not None:
         old.stage = Stage.REPLACED
         old.save(update_fields=["stage"])
+        _tell_case("case.letter_replaced", old, letter.sign)
     emit(
         "dispatch.sent", actor, case_id=letter.case_id, subject=("outgoing", letter.pk),
         data={"number": letter.sign, "to": [name for _, name in letter.receivers]},
@@ -232,10 +233,22 @@ def take_status(message: edxml.Status, connection: Connection) -> None:
         "dispatch.status_received", SYSTEM, case_id=letter.case_id, subject=("outgoing", letter.pk),
         data={"code": code.value, "from": row.organ_name},
     )  # fmt: skip
+    if code is edxml.StatusCode.REFUSED:
+        _tell_case("case.letter_refused", letter, f"{row.organ_name}: {message.header.description}")
     if code is edxml.StatusCode.RECALL_AGREED and _all_gave_back(letter):
         letter.stage = Stage.RECALLED
         letter.save(update_fields=["stage"])
         emit("dispatch.recalled", SYSTEM, case_id=letter.case_id, subject=("outgoing", letter.pk))
+        _tell_case("case.letter_recalled", letter, letter.reason)
+
+
+def _tell_case(kind: str, letter: Outgoing, reason: str) -> None:
+    """A line on the case that the letter is about, if it is about one."""
+    if letter.case_id is not None:
+        emit(
+            kind, SYSTEM, case_id=letter.case_id, subject=("outgoing", letter.pk),
+            data={"reason": f"{letter.sign}: {reason}"[:500]},
+        )  # fmt: skip
 
 
 def _all_gave_back(letter: Outgoing) -> bool:

@@ -49,7 +49,7 @@ def examine() -> list[Point]:
     from motcua.cli.waking import wake
 
     wake()
-    return [*_settings(), *_database(), *_outside(), *_machine()]
+    return [*_settings(), *_database(), *_outside(), *_events(), *_machine()]
 
 
 def _judge(name: str, good: bool, fine: str, bad: str, remedy: str, otherwise: State = "fault") -> Point:
@@ -250,6 +250,20 @@ def _outside() -> Iterator[Point]:
             "see docs/connectors.md and the log motcua.outbound",
             "weak",
         )
+
+
+def _events() -> Iterator[Point]:
+    """Whether NATS carries events, where it is configured; nothing is lost while it does not."""
+    from motcua.systems.exchange.bus import line
+
+    if not line.configured():
+        return
+    try:
+        newest = line.line().last()
+    except line.Away as away:
+        yield Point("events", "fault", f"NATS: {away}", "start nats-server -js, or see MOTCUA_EVENTS_NATS")
+    else:
+        yield Point("events", "good", f"NATS has stream {line.line().stream}, {newest} events so far")
 
 
 def _machine() -> Iterator[Point]:

@@ -109,8 +109,10 @@ def question_of(errand: Errand) -> Question:
 
 
 def retry(actor: Actor, errand: Errand) -> Errand:
-    """Try again at once, with all the attempts anew."""
-    locked = _open(errand)
+    """Try again at once, with all the attempts anew. Under way already, it stays so."""
+    if (locked := _locked(errand)).state == ErrandState.WAITING:
+        return locked
+    _must_be_open(locked)
     locked.state, locked.attempts = ErrandState.WAITING, 0
     locked.save(update_fields=["state", "attempts"])
     jobs.defer("exchange.carry", errand_id=locked.pk)
@@ -119,9 +121,12 @@ def retry(actor: Actor, errand: Errand) -> Errand:
 
 
 def enquire(actor: Actor, errand: Errand, note: str) -> Errand:
-    """An officer asked the other side; what was said is kept, and the question stays open."""
-    locked = _open(errand)
-    locked.state, locked.note = ErrandState.ENQUIRED, _said(note)
+    """An officer asked the other side; what was said is kept; the question stays open. Said twice it is once."""
+    locked, told = _locked(errand), _said(note)
+    if (locked.state, locked.note) == (ErrandState.ENQUIRED, told):
+        return locked
+    _must_be_open(locked)
+    locked.state, locked.note = ErrandState.ENQUIRED, told
     locked.save(update_fields=["state", "note"])
     emit(
         "exchange.errand_enquired",
@@ -134,9 +139,12 @@ def enquire(actor: Actor, errand: Errand, note: str) -> Errand:
 
 
 def take_paper(actor: Actor, errand: Errand, note: str) -> Errand:
-    """The case goes on with a paper instead of the answer; why and which paper is kept."""
-    locked = _open(errand)
-    locked.state, locked.note = ErrandState.PAPER, _said(note)
+    """The case goes on with a paper instead of the answer; why and which paper is kept. Said twice, it is said once."""
+    locked, told = _locked(errand), _said(note)
+    if (locked.state, locked.note) == (ErrandState.PAPER, told):
+        return locked
+    _must_be_open(locked)
+    locked.state, locked.note = ErrandState.PAPER, told
     locked.settled_at, locked.settled_by = clock.now(), actor.label
     locked.save(update_fields=["state", "note", "settled_at", "settled_by"])
     emit(
@@ -150,16 +158,19 @@ def take_paper(actor: Actor, errand: Errand, note: str) -> Errand:
     return locked
 
 
-def _open(errand: Errand) -> Errand:
+def _locked(errand: Errand) -> Errand:
     locked = Errand.objects.select_for_update().filter(pk=errand.pk).first()
     if locked is None:
         raise NotFound()
-    if locked.state not in OPEN:
-        raise Conflict(
-            f"Việc này không còn chờ xử lý: {ErrandState(locked.state).label.lower()}.",
-            f"This does not wait any more: {locked.state}.",
-        )
     return locked
+
+
+def _must_be_open(errand: Errand) -> None:
+    if errand.state not in OPEN:
+        raise Conflict(
+            f"Việc này không còn chờ xử lý: {ErrandState(errand.state).label.lower()}.",
+            f"This does not wait any more: {errand.state}.",
+        )
 
 
 def _said(note: str) -> str:

@@ -22,7 +22,7 @@ from motcua.core.organisations.models import Appointment, Officer
 from motcua.systems.openid import clients, installations, keys
 from tests.conftest import session_of
 from tests.house import work
-from tests.people import CHAIR, CLERK, number
+from tests.people import CHAIR, CLERK, REGISTRAR, number
 from tests.two_installations.pair import Installation
 
 
@@ -126,6 +126,21 @@ def test_an_officer_whom_the_province_does_not_know_is_told_so(world: str, provi
         page = browser.get(after.headers["Refresh"].partition("url=")[2])
         assert page.status_code == 403
         assert "tw.can-bo-01 chưa được giao việc ở đây" in page.text
+
+
+def test_a_code_that_is_another_officer_s_in_the_province_opens_nothing(
+    world: str, province: Province
+) -> None:
+    """Two installations that count their officers alike: the chair's desk is not open to a namesake of the code."""
+    with acting(SYSTEM):
+        Officer.objects.filter(code=REGISTRAR).update(name="Người Khác")
+    with browser_of(world) as browser:
+        login = browser.get(f"{province.site}/mot-cua/")
+        second = press(browser, login, login=REGISTRAR, password=PASSWORD)
+        after = press(browser, second, code=code_of(REGISTRAR))
+        page = browser.get(after.headers["Refresh"].partition("url=")[2])
+        assert page.status_code == 403
+        assert "cán bộ tên khác" in page.text
 
 
 def test_a_foreigner_and_an_organisation_are_who_they_are_at_the_centre(

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -16,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from motcua.core.errors import NotFound, Unavailable, UserError
-from motcua.core.identity import actions, front_door, relying_party, sources, trust, vouched
+from motcua.core.identity import actions, front_door, limits, relying_party, sources, trust, vouched
 from motcua.core.identity.access import PUBLIC, policy
 from motcua.core.identity.sessions import EID_SESSION, EID_SUBJECT, LEAVE, SOURCE
 from motcua.core.identity.views import login, next_of
@@ -25,7 +26,9 @@ from motcua.core.ledger.scope import acting
 
 log = logging.getLogger(__name__)
 LEVELS = {"1": 1, "2": 2}
-OK, BAD_REQUEST, UNAVAILABLE = 200, 400, 503
+OK, BAD_REQUEST, TOO_MANY, UNAVAILABLE = 200, 400, 429, 503
+QUESTIONS, WINDOW = 3000, 300
+"""So many in so many seconds from one address, behind which a whole office may sit."""
 
 
 @policy(PUBLIC)
@@ -47,6 +50,8 @@ def leave_for_source(request: HttpRequest, key: str, *, anew: bool = False) -> H
     `anew`: whoever is signed in there proves it again.
     """
     _known(key)
+    if not _is_patient(request):
+        return render(request, "429.jinja", status=TOO_MANY)
     wanted = next_of(request, "")
     if key == front_door.source_for(request):
         level = LEVELS.get(request.GET.get("muc", ""), 0)
@@ -161,6 +166,14 @@ def _stay(request: HttpRequest, said: UserError, key: str, wanted: str, *, statu
         "next": wanted or "/",
     }
     return render(request, "identity/source_trouble.jinja", context, status=status)
+
+
+def _is_patient(request: HttpRequest) -> bool:
+    """Each question to a provider is remembered, so an address does not ask without end; who is signed in may."""
+    if request.account is not None or getattr(settings, "ACCOUNT_RATE_LIMITS", True) is False:  # type: ignore[attr-defined]
+        return True
+    address = request.META.get("REMOTE_ADDR", "")
+    return limits.allow("leave for source", address, most=QUESTIONS, seconds=WINDOW)
 
 
 def _known(key: str) -> None:

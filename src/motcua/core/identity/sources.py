@@ -126,21 +126,22 @@ def offered(wanted: str = "", *, level: int | None = None) -> list[Offer]:
 
     With `level`, only those that can vouch for so much, and they are asked for it anew.
     """
-    query = {"next": wanted} if wanted else {}
-    if level is not None:
-        query["muc"] = str(level)
     known = [(key, source) for key in registry.names() if _is_offered(source := registry.get(key))]
     return [
-        Offer(
-            key,
-            source.name,
-            reverse("identity_source:start", args=[key]) + (f"?{urlencode(query)}" if query else ""),
-            bool(rules_of(source).organisation_number),
-            cache.get(_down(key)) is not None,
-        )
+        offer(key, wanted, level=level)
         for key, source in known
         if max(rules_of(source).levels.values(), default=0) >= (level or 0)
     ]
+
+
+def offer(key: str, wanted: str = "", *, level: int | None = None) -> Offer:
+    """One source with the link that starts a sign-in by it."""
+    source = registry.get(key)
+    query = ({"next": wanted} if wanted else {}) | ({} if level is None else {"muc": str(level)})
+    start = reverse("identity_source:start", args=[key]) + (f"?{urlencode(query)}" if query else "")
+    return Offer(
+        key, source.name, start, bool(rules_of(source).organisation_number), cache.get(_down(key)) is not None
+    )
 
 
 def _is_offered(source: IdentitySource) -> bool:

@@ -186,7 +186,8 @@ def step_up(request: HttpRequest) -> HttpResponse:
         query = urlencode({"next": wanted, "muc": str(level)})
         return HttpResponseRedirect(f"{reverse('identity_source:start', args=[key])}?{query}")
     context = {
-        "sources": sources.offered(wanted, level=level),
+        "sources": ([sources.offer(key, wanted, level=level)] if key else [])
+        + sources.offered(wanted, level=level),
         "level": level,
         "next": wanted,
         "has_second_factor": has_second_factor(account),

@@ -12,6 +12,7 @@ from motcua.core.identity.relying_party import Identity
 from motcua.core.identity.sources import registry
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.organisations.models import Officer
+from motcua.engines.text import fold
 
 
 def account_for(identity: Identity) -> Account:
@@ -34,12 +35,20 @@ def account_for(identity: Identity) -> Account:
 
 
 def _of_officer(identity: Identity) -> Account:
-    """Who they are is said elsewhere; which post and which duties they have is said here."""
+    """Who they are is said elsewhere; which post and which duties they have is said here.
+
+    Two installations may give one code to two people, so that the name has to be the same.
+    """
     officer = Officer.objects.filter(code=identity.number).first()
     if officer is None:
         raise NotAllowed(
             f"Cán bộ mã {identity.number} chưa được giao việc ở đây. Người quản lý tổ chức của cơ quan thêm được.",
             f"The officer {identity.number} has no post here. Whoever keeps your agency's posts can add one.",
+        )
+    if fold(officer.name) != fold(identity.name):
+        raise NotAllowed(
+            f"Mã {identity.number} ở đây là của cán bộ tên khác. Người quản lý tổ chức của cơ quan xem lại mã này.",
+            f"The code {identity.number} is here another officer's. Whoever keeps the agency's posts can look into it.",
         )
     known = Account.objects.filter(officer=officer).first()
     return known or actions.open_officer_account(SYSTEM, officer, None)

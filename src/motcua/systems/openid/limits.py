@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import time
-
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 
+from motcua.core.identity import limits
 from motcua.systems.openid.faults import OAuthError
 
 WINDOW = 300  # seconds
@@ -21,11 +18,7 @@ def failed(request: HttpRequest, what: str) -> None:
     if getattr(settings, "ACCOUNT_RATE_LIMITS", True) is False:
         return
     address = request.META.get("REMOTE_ADDR", "")
-    turn = int(time.time()) // WINDOW
-    key = "openid-" + hashlib.sha256(f"{what}\n{address}\n{turn}".encode()).hexdigest()[:32]
-    count = int(cache.get(key, 0)) + 1
-    cache.set(key, count, WINDOW)
-    if count > AT_MOST[what]:
+    if not limits.allow(f"openid {what}", address, most=AT_MOST[what], seconds=WINDOW):
         raise OAuthError(
             "temporarily_unavailable",
             "too many from this address, try again in five minutes",

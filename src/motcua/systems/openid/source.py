@@ -72,7 +72,7 @@ class Motcua(OpenIdProvider):
 
     def opens(self, origin: str) -> bool:
         """Accounts kept elsewhere open every address of ours; our own open the further faces."""
-        return not self._is_us() or origin in settings.MOTCUA_FACES
+        return not self._is_us() or (origin in settings.MOTCUA_FACES and origin != settings.MOTCUA_SITE)
 
     def account_of(self, subject: str) -> Account | None:
         """Of our own provider we know the account itself, so no evidence is added by a sign-in to ourselves."""

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from motcua.core import jobs
-from motcua.core.identity import actions, mandates, papers, relying_party, sources
+from motcua.core.identity import actions, mandates, papers, relying_party, source_views, sources
 from motcua.core.identity.demo import PASSWORD, demo_code
 from motcua.core.identity.models import Account, Evidence, Party, Session
 from motcua.core.identity.testing import sign_in
@@ -167,6 +167,7 @@ def test_a_service_of_level_2_has_the_provider_ask_for_more_and_no_circle_comes_
     again = person.go(f"{FACE}/tai-khoan/nang-muc/?muc=2&next=/tai-khoan/")
     assert again.status_code == 200
     assert person.page.startswith(f"{FACE}/tai-khoan/nang-muc/"), "a page is shown the second time"
+    assert "/dang-nhap/qua/motcua/?next=%2Ftai-khoan%2F&amp;muc=2" in again.content.decode()
 
 
 def test_a_new_proof_is_asked_of_the_provider(person: Traveller) -> None:
@@ -304,6 +305,22 @@ def test_at_the_provider_s_own_address_one_cookie_is_one_account_and_nobody_is_s
     person.go(f"{PROVIDER}/ho-so/")
     assert person.page == f"{PROVIDER}/dang-nhap/?next=%2Fho-so%2F"
     assert person.at[PROVIDER].get("/dang-nhap/").status_code == 200
+
+
+def test_the_provider_s_own_address_named_as_a_face_sends_nobody_in_circles(
+    person: Traveller, settings: Any
+) -> None:
+    settings.MOTCUA_FACES = [PROVIDER, FACE]
+    assert person.go(f"{PROVIDER}/dang-nhap/").status_code == 200
+    assert person.page == f"{PROVIDER}/dang-nhap/"
+
+
+def test_an_address_that_floods_the_front_door_waits_and_who_is_signed_in_does_not(
+    person: Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source_views, "QUESTIONS", 2)
+    answers = [Client(HTTP_HOST="cong.tinh.vn").get("/dang-nhap/").status_code for _ in range(3)]
+    assert answers == [302, 302, 429]
 
 
 def test_ourselves_are_not_among_the_other_ways_to_sign_in(person: Traveller) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import http.client
 import json
+import random
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -116,10 +117,12 @@ def echo(request: bytes) -> bytes:
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+    """A port that nobody has, out of the range from which the system takes those of outgoing connections."""
+    while True:
+        with socket.socket() as found, contextlib.suppress(OSError):
+            port = random.randrange(20_000, 32_000)
+            found.bind(("127.0.0.1", port))
+            return port
 
 
 class Town:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import psycopg
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
 from psycopg import sql
 
 from motcua.config import testing
 from motcua.config.postgres import APP_ROLE, OWNER_ROLE, embedded_parameters
 from motcua.config.postgres.connection import url
-from motcua.gateway.sandbox import write_key
 from tests.gateway.town import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +37,8 @@ class Installation:
         self.site = f"http://127.0.0.1:{self.ports['site']}"
         self._database = f"test_motcua_{code.replace('.', '_').lower()}_{os.getpid()}"
         self._house: subprocess.Popen[str] | None = None
+        self._site: subprocess.Popen[bytes] | None = None
+        self._enrolling: subprocess.Popen[str] | None = None
         self._gateway: subprocess.Popen[str] | None = None
         folder.mkdir(parents=True)
         with psycopg.connect(testing._superuser(), autocommit=True) as server:
@@ -63,13 +63,29 @@ class Installation:
     # ---- the site and its people
 
     def open_site(self) -> None:
+        """The site as `motcua serve` runs it, with one process, and beside it whoever works there."""
+        self._site = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "granian", "--interface", "wsgi", "motcua.config.wsgi:application"),
+                *("--host", "127.0.0.1", "--port", str(self.ports["site"]), "--no-ws", "--log-level", "warning"),
+                *("--workers", "1", "--blocking-threads", "3", "--workers-kill-timeout", "5"),
+            ],
+            env=self._environment, cwd=ROOT, process_group=0,
+        )  # fmt: skip
         self._house = subprocess.Popen(
-            [sys.executable, "-m", "tests.two_installations.house_of_its_own", str(self.ports["site"])],
+            [sys.executable, "-m", "tests.two_installations.house_of_its_own"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=self._environment, cwd=ROOT,
         )  # fmt: skip
 
     def wait_for_site(self) -> None:
         assert self._read() == {"ready": True}
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            with contextlib.suppress(OSError):
+                if call(f"{self.site}/lien-thong/api/v1/me", "GET")[0] == 401:
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"the site of {self.code} does not answer")
 
     def do(self, command: str, **told: Any) -> Any:
         """Let somebody there do something; what they see of it."""
@@ -96,44 +112,50 @@ class Installation:
         return f"127.0.0.1:{self.ports['peers']}"
 
     @property
+    def _said(self) -> Path:
+        return self.home / "gateway.log"
+
+    @property
     def journal(self) -> Path:
         return self.home / "gateway" / "journal"
 
-    def enrol(self, control: str, api_key: str, key_id: str, control_key: str) -> None:
-        """What its administrator does once: keys made here, certified by the control plane, and its public key."""
-        place = self.home / "gateway"
-        for kind, name in (("tls", "tls"), ("signing", f"GOV.{self.code}")):
-            key = ec.generate_private_key(ec.SECP256R1())
-            write_key(place / "keys" / f"{name}.key", key)
-            body = {"kind": kind, "request": _request(key)}
-            told = call(
-                f"{control}/lien-thong/api/v1/certificates", "POST", body, Authorization=f"Bearer {api_key}"
-            )
-            assert told[0] == 200, told
-            if kind == "tls":
-                (place / "keys" / "tls.crt").write_text(told[1]["certificate"])
-        (place / "control-plane").mkdir()
-        (place / "control-plane" / f"{key_id}.pem").write_text(control_key)
-        self._configuration = f"{control}/lien-thong/cau-hinh/{api_key}.json"
+    def begin_enrolling(self, control: str, api_key: str, control_key: str) -> None:
+        """What its administrator does once, by the command."""
+        secret = self.home / "member.key"
+        secret.write_text(api_key)
+        self._enrolling = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "motcua.cli.main", "gateway", "enrol", control),
+                *("--code", f"gw-{self.code}", "--address", self.peers, "--key-file", str(secret)),
+                *("--fingerprint", sha256(control_key.encode()).hexdigest()),
+            ],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self._environment, cwd=ROOT,
+        )  # fmt: skip
+
+    def is_enrolled(self) -> bool:
+        """False while the command waits for the configuration to be published."""
+        assert self._enrolling is not None
+        status = self._enrolling.poll()
+        if status is None:
+            return False
+        assert self._enrolling.stdout is not None
+        assert status == 0, self._enrolling.stdout.read()
+        return True
 
     def open_gateway(self) -> None:
-        own = {
-            "MOTCUA_GATEWAY_CODE": f"gw-{self.code}",
-            "MOTCUA_GATEWAY_CONFIGURATION": self._configuration,
-            "MOTCUA_GATEWAY_REFRESH": "1",
-        }
+        own = {"MOTCUA_GATEWAY_REFRESH": "1"}
         for name in ("clients", "peers", "state"):
             own[f"MOTCUA_GATEWAY_{name.upper()}"] = f"127.0.0.1:{self.ports[name]}"
         self._gateway = subprocess.Popen(
             [sys.executable, "-m", "motcua.cli.main", "gateway"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**self._environment, **own}, cwd=ROOT,
+            stdout=subprocess.PIPE, stderr=self._said.open("w"), text=True, env={**self._environment, **own}, cwd=ROOT,
         )  # fmt: skip
 
     def wait_for_gateway(self) -> None:
         assert self._gateway is not None
         assert self._gateway.stdout is not None
         line = self._gateway.stdout.readline()
-        assert line.startswith(f"gateway gw-{self.code}"), line
+        assert line.startswith(f"gateway gw-{self.code}"), self._said.read_text()
 
     def close_gateway(self) -> None:
         if self._gateway is not None:
@@ -170,6 +192,10 @@ class Installation:
             self._house.stdin.close()
             self._house.wait(timeout=20)
             self._house = None
+        if self._site is not None:
+            self._site.send_signal(signal.SIGTERM)
+            self._site.wait(timeout=20)
+            self._site = None
 
     def stop(self) -> None:
         self.close_gateway()
@@ -195,10 +221,3 @@ def call(address: str, method: str, body: Any = None, **headers: str) -> tuple[i
         return answer.status, json.loads(answer.read() or b"null")
     finally:
         connection.close()
-
-
-def _request(key: ec.EllipticCurvePrivateKey) -> str:
-    """A certificate request of the key, PEM."""
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "gateway")])
-    made = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, SHA256())
-    return made.public_bytes(Encoding.PEM).decode()

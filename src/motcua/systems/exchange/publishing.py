@@ -44,7 +44,13 @@ OFFERED = (VersionState.IN_FORCE, VersionState.DEPRECATED)
 
 
 def changed() -> None:
-    """Something that gateways must know has changed: publish when this transaction is through."""
+    """Something that gateways must know has changed: publish when this transaction is through.
+
+    A publication waits for all who came here before it, and who comes while one is made waits for its end: else a
+    change could rely on a job that has read the rows already.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock_shared(%s)", [LOCK])
     jobs.defer("exchange.publish", queueing_lock="exchange.publish")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from motcua.core import clock
@@ -362,3 +363,37 @@ def test_a_foreigner_applies_at_the_portal_and_the_case_knows_them_by_their_pape
     seen = clerk.get(f"/mot-cua/ho-so/{made.case_uuid}/").content.decode()
     assert "MARTIN JEAN-LUC" in seen
     assert made.number in client.get("/ai-da-xem/").content.decode(), "the officer's look is told to them"
+
+
+def test_the_counter_finds_a_foreigner_and_begins_with_the_paper_seen_again(clerk: Client) -> None:
+    party = known()
+    for words in ("FRA 19AB12345", "Martin Jean"):
+        found = clerk.post("/mot-cua/quay/", {"who": words})
+        assert found.headers["Location"] == f"{FORM}{party.uuid}/", words
+    assert clerk.post(f"{FORM}{party.uuid}/tiep/", {"evidence": ""}).status_code == 400
+    begun = clerk.post(f"{FORM}{party.uuid}/tiep/", {"evidence": "card_seen"})
+    assert begun.status_code == 303
+    with acting(SYSTEM):
+        assert Visit.objects.get().party == party
+
+
+def test_a_foreigner_is_a_side_of_a_notarised_proxy(clerk: Client) -> None:
+    party = known()
+    day = clock.today()
+    document = {
+        "kind": "proxy", "principal": number("suu"), "principal_name": "Ma Thị Sửu", "representative": "fra 19ab12345",
+        "representative_name": "Martin Jean-Luc", "authority": "Phòng công chứng số 1", "paper_number": "7/2026/CC",
+        "scope": "all", "dated-day": day.day, "dated-month": day.month, "dated-year": day.year,
+    }  # fmt: skip
+
+    def scan() -> SimpleUploadedFile:
+        return SimpleUploadedFile("uy-quyen.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n")
+
+    enter = "/mot-cua/dai-dien/ghi-nhan/"
+    other = clerk.post(enter, {**document, "representative_name": "Durand Paul", "paper": scan()})
+    assert other.status_code == 400
+    done = clerk.post(enter, {**document, "paper": scan()})
+    assert done.status_code == 303
+    assert "FRA-19AB12345" in clerk.get(done.headers["Location"]).content.decode()
+    with acting(SYSTEM):
+        assert party.represents.get().principal.personal_number == number("suu")

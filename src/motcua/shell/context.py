@@ -92,14 +92,10 @@ class Surroundings:
         """The name of whom the person acts for now; "" when for themself."""
         return str(getattr(self.request, "principal_name", ""))
 
-    @cached_property
+    @property
     def may_act_for(self) -> list[Any]:
-        """The mandates among which the header lets a person choose; no statement where there are none."""
-        if self.request is None or not getattr(self.request, "may_act", False):
-            return []
-        from motcua.core.identity import mandates
-
-        return mandates.held_by(self.request.actor.party_id)
+        """The mandates among which the header lets a person choose, each with `uuid` and `name`."""
+        return list(getattr(self.request, "held", ()))
 
     @property
     def acting_url(self) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from motcua.core import clock
 from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
 from motcua.core.hooks import Hook
-from motcua.core.identity import mandates
+from motcua.core.identity import mandates, papers
 from motcua.core.identity.actions import party_for
 from motcua.core.identity.mandates import age_on
 from motcua.core.identity.models import Attestation, EvidenceKind, Mandate, MandateKind, Party
@@ -35,7 +35,7 @@ told = Hook("mandate.told")
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side as the document has it: personal number, and the name to be compared with the register."""
+    """One side as the document has it: personal number or a foreigner's paper, and the name to be compared."""
 
     number: str
     name: str
@@ -115,7 +115,7 @@ def second(actor: Actor, entered: Attestation) -> Mandate:
             "The second look must be another officer's than that of who entered it.",
         )
     for party, field in ((entered.principal, "principal"), (entered.representative, "representative")):
-        _known(actor, Side(str(party.personal_number), party.name), field)
+        _known(actor, Side(party.number, party.name), field)
     entered.seconded_by, entered.seconded_label, entered.seconded_at = (
         actor.officer_id,
         actor.label,
@@ -180,25 +180,50 @@ def waiting_of(party_id: int) -> list[Attestation]:
     return [one for one in rows.order_by("-id") if party_id in (one.principal_id, one.representative_id)]
 
 
-def _known(actor: Actor, side: Side, field: str) -> registers.Person:
-    """Who the register says has that number; the document must call them the same."""
-    found = registers.person(actor, side.number, purpose=PURPOSE) if side.number else None
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Whom a number names: `person` of the population database, or the `party` of a foreigner's paper."""
+
+    number: str
+    name: str
+    born: dt.date | None
+    dead_on: dt.date | None
+    person: registers.Person | None = None
+    party: Party | None = None
+
+    def is_younger_than(self, years: int) -> bool:
+        return self.born is not None and age_on(self.born, clock.today()) < years
+
+
+def _looked_up(actor: Actor, number: str) -> _Known | None:
+    person = registers.person(actor, number, purpose=PURPOSE) if number.isdecimal() else None
+    if person is not None:
+        return _Known(person.number, person.name, person.born, person.dead_on, person=person)
+    party = papers.party_by_paper(papers.sign_in_name(number)) if number else None
+    return _Known(party.paper, party.name, party.born, None, party=party) if party else None
+
+
+def _known(actor: Actor, side: Side, field: str) -> _Known:
+    """Who has that number, by register or by a foreigner's paper; the document must call them the same."""
+    found = _looked_up(actor, side.number)
     if found is None:
         raise UserError(
-            "Cơ sở dữ liệu dân cư không có số này. Kiểm tra lại 12 chữ số.",
-            "The population database has no such number. Check the 12 digits.",
+            "Cơ sở dữ liệu dân cư không có số này, và không có hộ chiếu, thẻ cư trú nào đã ghi với số này. "
+            "Kiểm tra lại; người nước ngoài mới thì ghi ở “Tài khoản người dân” trước.",
+            "The population database has no such number, and no passport or residence card on record either. "
+            "Check it; a foreigner who is new is first entered under “Accounts”.",
             field,
         )
     if fold(found.name) != fold(side.name):
         raise UserError(
-            "Họ tên trên giấy khác với cơ sở dữ liệu dân cư của số này. Xem lại số, họ tên và giấy tờ.",
-            "The name differs from the population database's for this number. Look at number, name and paper.",
+            "Họ tên trên giấy khác với họ tên đã ghi của số này. Xem lại số, họ tên và giấy tờ.",
+            "The name differs from the one on record for this number. Look at number, name and paper.",
             field,
         )
     return found
 
 
-def _may_be(kind: MandateKind, whose: registers.Person, who: registers.Person) -> None:
+def _may_be(kind: MandateKind, whose: _Known, who: _Known) -> None:
     if who.dead_on:
         raise UserError(
             "Người đại diện đã được khai tử.",
@@ -217,7 +242,7 @@ def _may_be(kind: MandateKind, whose: registers.Person, who: registers.Person) -
             "This person is registered as deceased: only heirs carry on for them.",
             "principal",
         )
-    if age_on(who.born, clock.today()) < YOUNGEST[kind]:
+    if who.is_younger_than(YOUNGEST[kind]):
         raise UserError(
             f"Người đại diện chưa đủ {YOUNGEST[kind]} tuổi.",
             f"The representative is below {YOUNGEST[kind]}.",
@@ -244,15 +269,13 @@ def _of_the_paper(paper: Paper) -> tuple[str, str]:
     return authority, number
 
 
-def _last_day(
-    kind: MandateKind, whose: registers.Person, paper: Paper, until: dt.date | None
-) -> dt.date | None:
+def _last_day(kind: MandateKind, whose: _Known, paper: Paper, until: dt.date | None) -> dt.date | None:
     """As agreed; a proxy without an end lasts a year from its day, a minor's guardian until they are grown."""
     assert paper.dated_on is not None
     last = until
     if last is None and kind is MandateKind.PROXY:
         last = paper.dated_on + mandates.LONGEST
-    if kind is MandateKind.GUARDIAN and age_on(whose.born, clock.today()) < mandates.GROWN_AT:
+    if kind is MandateKind.GUARDIAN and whose.born and whose.is_younger_than(mandates.GROWN_AT):
         grown = mandates.last_day_as_a_child(whose.born)
         last = min(last, grown) if last else grown
     if last is not None and last < clock.today():
@@ -264,10 +287,13 @@ def _last_day(
     return last
 
 
-def _party(actor: Actor, known: registers.Person) -> Party:
+def _party(actor: Actor, known: _Known) -> Party:
+    if known.party is not None:
+        return known.party
+    assert known.person is not None
     return party_for(
         actor, name=known.name, kind=EvidenceKind.REGISTER, personal_number=known.number, born=known.born,
-        sex=known.sex, address_unit=known.residence_unit, address_text=known.residence_text,
+        sex=known.person.sex, address_unit=known.person.residence_unit, address_text=known.person.residence_text,
         reference=registers.POPULATION,
     )  # fmt: skip
 

@@ -56,14 +56,19 @@ def code_by_paper(
 def code_by_paper_known(actor: Actor, party: Party, evidence: str) -> tuple[Account, str]:
     """As `code_by_paper`, for a foreigner whose paper is on record and was seen again."""
     accounts.require_seen(actor, evidence)
+    require_current_paper(party)
+    believe(actor, party, EvidenceKind(evidence), party.paper, None)
+    return _code(actor, party, EvidenceKind(evidence))
+
+
+def require_current_paper(party: Party) -> None:
+    """Raises Conflict when the paper on record has ended."""
     if papers.has_lapsed(party):
         raise Conflict(
             "Giấy tờ đã ghi đã hết hạn. Ghi giấy tờ mới trước.",
             "The paper on record has expired. Enter the new one first.",
             "until",
         )
-    believe(actor, party, EvidenceKind(evidence), party.paper, None)
-    return _code(actor, party, EvidenceKind(evidence))
 
 
 def renew_paper(actor: Actor, party: Party, paper: papers.Paper) -> None:

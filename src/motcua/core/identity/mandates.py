@@ -73,12 +73,6 @@ def in_force(party_id: int) -> list[Mandate]:
     return list(rows.select_related("principal").order_by("id"))
 
 
-def held_by(party_id: int) -> list[Mandate]:
-    """As `in_force`, also while acting for one of them and seeing only that one's rows."""
-    with acting(SYSTEM):
-        return in_force(party_id)
-
-
 def stands(whose: int, who: int, service_code: str) -> bool:
     """Whether `who` (a party) may act today for `whose` in that service; asked of the database as row security asks."""
     with connection.cursor() as cursor:

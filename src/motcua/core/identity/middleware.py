@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -28,7 +30,7 @@ ACCOUNT_COLUMNS = [field.attname for field in ACCOUNT_FIELDS]
 ENTERED = (
     "session_data", "account_id", *(name for name in ACCOUNT_COLUMNS if name != "id"), "level", "party_name",
     "officer_name", "agency_id", "agency_ids", "groups", "mandate_id", "principal_id",
-    "mandate_services", "mandate_over", "principal_name", "may_act",
+    "mandate_services", "mandate_over", "principal_name", "held",
 )  # fmt: skip
 ENTER = f"select {', '.join(ENTERED)} from motcua_enter(%s, %s)"
 LANGUAGES = {"vi", "en"}
@@ -36,7 +38,7 @@ LANGUAGES = {"vi", "en"}
 
 class ActorMiddleware:
     """Sets `request.session`, `.user`, `.account`, `.actor`, `.lang`; `.principal_name` of whom one acts for, and
-    `.may_act`: whether there is anybody else to act for. One transaction a request, reads too."""
+    `.held`: among whom one may choose. One transaction a request, reads too."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -75,8 +77,21 @@ class ActorMiddleware:
         request.actor = actor  # type: ignore[attr-defined]
         request.mandate_over = bool(row and account and row["mandate_over"])  # type: ignore[attr-defined]
         request.principal_name = (row and account and row["principal_name"]) or ""  # type: ignore[attr-defined]
-        request.may_act = bool(row and account and row["may_act"])  # type: ignore[attr-defined]
+        request.held = _held(row) if row and account else []  # type: ignore[attr-defined]
         request.lang = _language(request, account)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A mandate in force, as the header offers it."""
+
+    uuid: str
+    name: str
+
+
+def _held(row: dict[str, Any]) -> list[Held]:
+    told = row["held"]
+    return [Held(**one) for one in (json.loads(told) if isinstance(told, str) else told)]
 
 
 def _entered(key: str) -> dict[str, Any] | None:

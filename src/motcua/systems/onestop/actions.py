@@ -17,8 +17,8 @@ from motcua.core.cases.actions import Submitted
 from motcua.core.cases.models import Case, Channel, Draft
 from motcua.core.documents.models import File
 from motcua.core.errors import Conflict, UserError
+from motcua.core.identity import accounts, cards, enrolment, papers
 from motcua.core.identity import actions as identity
-from motcua.core.identity import cards, papers
 from motcua.core.identity.models import CardRead, EvidenceKind, Party
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import Actor
@@ -67,6 +67,14 @@ def welcome_foreigner(
     """Begin with a foreigner whose passport or residence card was seen."""
     kind = _evidence(evidence, (EvidenceKind.CARD_SEEN,))
     return _begin(actor, papers.party_of(actor, paper, kind=kind, contact=contact), kind)
+
+
+def welcome_known_foreigner(actor: Actor, party: Party, evidence: str) -> Visit:
+    """Begin with a foreigner on record whose paper was seen again; Conflict when it has ended."""
+    accounts.require_seen(actor, evidence)
+    enrolment.require_current_paper(party)
+    identity.believe(actor, party, EvidenceKind.CARD_SEEN, party.paper, None)
+    return _begin(actor, party, EvidenceKind.CARD_SEEN)
 
 
 def welcome_stranger(actor: Actor, person: Stranger, evidence: str) -> Visit:

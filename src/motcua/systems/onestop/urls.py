@@ -61,6 +61,7 @@ urlpatterns = [
     path("tai-khoan/doc-the/<uuid:card_uuid>/<slug:act>/", cards.use, name="card_use"),
     path("tai-khoan/nuoc-ngoai/", foreigners.write_down, name="foreigner_form"),
     path("tai-khoan/nuoc-ngoai/<uuid:party_uuid>/", foreigners.foreigner, name="foreigner"),
+    path("tai-khoan/nuoc-ngoai/<uuid:party_uuid>/tiep/", foreigners.meet, name="foreigner_visit"),
     path("tai-khoan/xac-nhan/<uuid:key_uuid>/", accounts.approve, name="account_approve"),
     path("tai-khoan/<uuid:account_uuid>/<slug:act>/", accounts.turn, name="account_turn"),
     path("dai-dien/", entrusted.entrusted, name="entrusted"),

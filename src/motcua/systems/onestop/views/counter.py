@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from motcua.core import clock
 from motcua.core.errors import NotFound, Text, UserError
+from motcua.core.identity import papers
 from motcua.core.identity.access import policy
-from motcua.core.identity.models import EvidenceKind
+from motcua.core.identity.models import EvidenceKind, Party
 from motcua.core.organisations import queries as organisations
 from motcua.core.registers import queries as registers
 from motcua.core.registers.queries import Person
@@ -66,6 +67,10 @@ def counter(request: HttpRequest) -> HttpResponse:
         actor_of(request), number if number.isdecimal() else words, purpose=actions.PURPOSE, limit=MANY
     )
     living = [person for person in found if person.dead_on is None]
+    if not living and (abroad := papers.find(words)):
+        if len(abroad) == 1:
+            return go(request, "foreigner", abroad[0].uuid)
+        return _start(request, words, found=abroad)
     if not living:
         fault = Text(
             "Cơ sở dữ liệu dân cư không có người này. Kiểm tra lại, hoặc lập hồ sơ cho người chưa có số định danh.",
@@ -146,7 +151,9 @@ def end(request: HttpRequest, visit_uuid: uuid.UUID) -> HttpResponse:
     return go(request, "counter", said=said)
 
 
-def _start(request: HttpRequest, words: str = "", fault: str = "") -> HttpResponse:
+def _start(
+    request: HttpRequest, words: str = "", fault: str = "", found: Sequence[Party] = ()
+) -> HttpResponse:
     open_visits = (
         Visit.objects.filter(officer_id=actor_of(request).officer_id or 0, ended_at=None)
         .select_related("party")
@@ -157,6 +164,7 @@ def _start(request: HttpRequest, words: str = "", fault: str = "") -> HttpRespon
         "fault": fault,
         "errors": [(fault, "#who")] if fault else [],
         "visits": list(open_visits),
+        "found": found,
     }
     return page(request, "counter", context, status=400 if fault else None)
 

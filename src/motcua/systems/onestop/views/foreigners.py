@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from motcua.core import clock
 from motcua.core.errors import NotFound, Text, UserError
@@ -18,6 +18,7 @@ from motcua.core.words import legible
 from motcua.engines.text import sort_key
 from motcua.systems.onestop import actions, days
 from motcua.systems.onestop.desk import actor_of, agency_of, attempt, go, lang_of, page
+from motcua.systems.onestop.models import Visit
 from motcua.systems.onestop.views.cards import show_code
 from motcua.systems.onestop.views.counter import unit_code
 
@@ -68,6 +69,23 @@ def foreigner(request: HttpRequest, party_uuid: uuid.UUID) -> HttpResponse:
     name = papers.key_of(request.POST.get("country", ""), request.POST.get("number", ""))
     said = Text(RENEWED.vi.format(name), RENEWED.en.format(name))
     return go(request, "foreigner", party.uuid, said=said)
+
+
+@policy("group:one_stop")
+@require_POST
+def meet(request: HttpRequest, party_uuid: uuid.UUID) -> HttpResponse:
+    """Their paper was seen again: begin an application for them."""
+    agency_of(request)
+    party = Party.objects.filter(uuid=party_uuid).exclude(papers=None).first()
+    if party is None:
+        raise NotFound()
+    visits: list[Visit] = []
+    fault = attempt(
+        lambda: visits.append(
+            actions.welcome_known_foreigner(actor_of(request), party, request.POST.get("evidence", ""))
+        )
+    )
+    return show(request, party, fault) if fault else go(request, "services", visits[0].uuid)
 
 
 def show(request: HttpRequest, party: Party, fault: UserError | None = None) -> HttpResponse:

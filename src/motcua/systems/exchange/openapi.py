@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from motcua.core.errors import UserError
+from motcua.systems.exchange.jsontext import must_be_storable
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 LARGEST = 512 * 1024
@@ -37,6 +38,7 @@ def read(text: str, field: str = "openapi") -> Description:
     if len(text.encode()) > LARGEST:
         raise _wrong(f"dài quá {LARGEST // 1024} KB", f"longer than {LARGEST // 1024} KB", field)
     document = _parsed(text, field)
+    must_be_storable([each for each in (document.get("paths"), document.get("info")) if each], field)
     try:
         return _described(document)
     except _Fault as fault:

@@ -45,6 +45,8 @@ api = NinjaAPI(
 
 def authenticate(request: HttpRequest) -> ApiKey:
     """The key that the request bears; or, from our own gateway, the system that the gateway has recognised."""
+    if "\x00" in request.path:
+        raise NotFound()
     with acting(SYSTEM):
         kind, _, text = request.headers.get("Authorization", "").partition(" ")
         found = keys.find(text.strip()) if kind.lower() == "bearer" else _by_gateway(request)

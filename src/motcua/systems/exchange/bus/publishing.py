@@ -194,6 +194,7 @@ def _check(
         raise UserError(
             "Số thứ tự phải là số nguyên không âm.", "sequence: a whole number from 0 on.", "sequence"
         )
+    jsontext.must_be_storable(payload, "payload")
     size = len(jsontext.compact(payload))
     if size > LARGEST:
         raise UserError(

@@ -16,6 +16,7 @@ from motcua.core.errors import Conflict, NotAllowed, UserError
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.words import legible
+from motcua.systems.exchange import jsontext
 from motcua.systems.exchange.bus import carrying
 from motcua.systems.exchange.membership import identifier, said, settle
 from motcua.systems.exchange.models import (
@@ -51,6 +52,7 @@ def declare_topic(
     checked, and what was told before is still given with its own.
     """
     must_own(actor, owner)
+    jsontext.must_be_storable(schema, "schema")
     try:
         Draft202012Validator.check_schema(dict(schema))
     except SchemaError as wrong:

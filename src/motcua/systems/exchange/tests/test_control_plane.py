@@ -5,16 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from django.db import connection, transaction
 from django.test import Client
+from tests.people import APPROVER as APPROVING_OFFICER
 
 from motcua.core import clock
 from motcua.core.errors import Conflict, NotAllowed, UserError
+from motcua.core.identity.testing import sign_in
 from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.scope import acting
 from motcua.gateway.configuration import Configuration, read_configuration
 from motcua.systems.exchange import (
     certifying,
@@ -308,3 +313,23 @@ def test_a_member_offers_its_own_service_by_machine_and_nobody_else_s(
     topic = {"code": "t", "title": "T", "legal_basis": "L", "shape": shape}
     assert send(province, "topics", topic)[0] == 201
     assert send(province, "topics", topic | {"shape": {"type": 7}})[0] == 400
+
+
+def test_a_publication_waits_for_changes_that_are_not_committed_yet(exchange: World) -> None:
+    other = connection.copy()
+    try:
+        with transaction.atomic():
+            publishing.changed()
+            with other.cursor() as cursor:
+                cursor.execute("select pg_try_advisory_lock(%s)", [publishing.LOCK])
+                assert cursor.fetchone() == (False,)
+    finally:
+        other.close()
+
+
+def test_the_members_page_says_how_its_gateway_is_set_up(exchange: World, client: Client) -> None:
+    with acting(SYSTEM):
+        sign_in(client, APPROVING_OFFICER)
+    page = client.get(f"/lien-thong/thanh-vien/{exchange.ward.uuid}/").content.decode()
+    assert "motcua gateway enrol" in page
+    assert sha256(publishing.public_key_pem().encode()).hexdigest() in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.contrib import messages
@@ -19,7 +20,25 @@ from motcua.core.ledger.actor import Actor
 RUNNERS = "group:service_editor,service_approver"
 OWNERS = "group:service_editor,service_approver,chair"
 BAD_REQUEST = 400
+View = Callable[..., HttpResponse]
 M = TypeVar("M", bound=Model)
+
+
+def legible(view: View) -> View:
+    """A view that is shown no text which PostgreSQL cannot keep; people do not type such, machines do."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        sent = [request.path, *request.GET.values()]
+        sent += [one for several in request.POST.lists() for one in several[1]]
+        if any("\x00" in one for one in sent):
+            raise UserError(
+                "Nội dung gửi lên có ký tự U+0000 không phải chữ. Bỏ ký tự đó.",
+                "U+0000 is no text: take it out.",
+            )
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from motcua.core import clock
 from motcua.core.errors import NotFound, UserError, say
 from motcua.core.identity.access import policy
-from motcua.systems.exchange import comparing, membership, offering, operating
+from motcua.systems.exchange import comparing, membership, offering, operating, publishing
 from motcua.systems.exchange.models import (
     AccessRequest,
     Certificate,
@@ -109,6 +110,8 @@ def member(request: HttpRequest, member_uuid: uuid.UUID) -> HttpResponse:
         "own": found.asked_account is not None and found.asked_account == actor_of(request).account_id,
         "now": clock.now(),
         "key": key,
+        "site": settings.MOTCUA_SITE,
+        "control_key": publishing.key_digest(),
     }
     return show(request, "member.jinja", context, fault)
 

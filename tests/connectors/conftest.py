@@ -41,12 +41,20 @@ def connections(site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
     for name, secret in (("secret", credentials.SECRET), ("api-key", credentials.API_KEY)):
         (tmp_path / name).write_text(secret + "\n", encoding="utf-8")
 
-    def connect(registers: dict[str, Any] | None = None, **changes: dict[str, Any]) -> None:
+    def connect(
+        registers: dict[str, Any] | None = None,
+        payments: dict[str, str] | None = None,
+        **changes: dict[str, Any],
+    ) -> None:
         known = {name: {**said, **changes.get(name, {})} for name, said in destinations(site).items()}
         known |= {name: said for name, said in changes.items() if name not in known}
         file = tmp_path / f"connections-{len(list(tmp_path.iterdir()))}.yaml"
         file.write_text(
-            yaml.safe_dump({"destinations": known, "registers": registers or {}}, allow_unicode=True), "utf-8"
+            yaml.safe_dump(
+                {"destinations": known, "registers": registers or {}, "payments": payments or {}},
+                allow_unicode=True,
+            ),
+            "utf-8",
         )
         monkeypatch.setenv("MOTCUA_CONNECTIONS", str(file))
 

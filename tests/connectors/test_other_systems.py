@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from motcua.core.errors import NotAllowed, UserError
+from motcua.core.errors import NotAllowed, Unavailable, UserError
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations.models import Agency
@@ -223,6 +223,21 @@ def test_a_payment_is_started_paid_and_settled_by_the_callback(attempt: Attempt)
         assert payments.receive_notice("national_platform", body, {}) == "repeated"
     platform = gateways.get("national_platform")
     assert platform.receipt(attempt)  # type: ignore[attr-defined]
+
+
+def test_an_agency_pays_by_the_platform_that_the_connections_name(connections: Connect) -> None:
+    with acting(SYSTEM):
+        account = RevenueAccount.objects.select_related("agency").order_by("id").first()
+        assert account is not None
+        fee = payments.FeeDue("copies", "Phí cấp bản sao trích lục", 16_000, "Thông tư 281/2016/TT-BTC")
+        for reference in ("ho-so-1", "ho-so-2", "ho-so-3"):
+            payments.owe(SYSTEM, reference, [fee], agency_id=account.agency.pk, payer_party_id=None)
+        assert payments.start_attempt(SYSTEM, "ho-so-1").provider == payments.SANDBOX
+        connections(payments={"default": "national_platform"})
+        assert payments.start_attempt(SYSTEM, "ho-so-2").provider == "national_platform"
+        connections(payments={"default": "national_platform", account.agency.code: "no_such"})
+        with pytest.raises(Unavailable):
+            payments.start_attempt(SYSTEM, "ho-so-3")
 
 
 def test_a_callback_that_was_altered_is_refused(attempt: Attempt) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
@@ -97,6 +97,8 @@ class Source:
 class Connections:
     destinations: Mapping[str, Destination]
     sources: Mapping[str, Source]
+    payments: Mapping[str, str] = field(default_factory=dict)
+    """The payment platform of an agency, by its code; under `default` that of all others."""
 
 
 def destination(name: str) -> Destination:
@@ -114,6 +116,14 @@ def source_of(register: str) -> Source:
     return connections().sources.get(register) or Source(register)
 
 
+def payment_platform(agencies: Iterable[str]) -> str:
+    """The platform (plug-in of the kind `payment_gateway`) of the first of these agencies that has one of its own, else
+    the default; "" where the file names none."""
+    known = connections().payments
+    own = next((known[code] for code in agencies if code in known), "")
+    return own or known.get("default", "")
+
+
 def connections() -> Connections:
     """What the file says now; read again when it changes."""
     file = _file()
@@ -127,8 +137,10 @@ def connections() -> Connections:
 
 def parse(given: Any, folder: Path = Path()) -> Connections:
     """Connections from what the file holds. Raises WrongConnections."""
-    if not isinstance(given, dict) or set(given) - {"destinations", "registers"}:
-        raise WrongConnections("connections: a mapping with `destinations` and `registers` is expected")
+    if not isinstance(given, dict) or set(given) - {"destinations", "registers", "payments"}:
+        raise WrongConnections(
+            "connections: a mapping with `destinations`, `registers` and `payments` is expected"
+        )
     known = {
         name: _destination(name, _mapping(said, f"destinations.{name}"), folder)
         for name, said in _mapping(given.get("destinations") or {}, "destinations").items()
@@ -137,7 +149,10 @@ def parse(given: Any, folder: Path = Path()) -> Connections:
         slug: _source(slug, _mapping(said, f"registers.{slug}"), known)
         for slug, said in _mapping(given.get("registers") or {}, "registers").items()
     }
-    return Connections(known, sources)
+    payments = _mapping(given.get("payments") or {}, "payments")
+    if wrong := [code for code, named in payments.items() if not isinstance(named, str) or not named]:
+        raise WrongConnections(f"payments.{wrong[0]}: name the plug-in of the platform")
+    return Connections(known, sources, payments)
 
 
 def _file() -> Path:

@@ -7,13 +7,15 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from django.conf import settings
 from django.db import connection
 
 from motcua.core import clock, jobs
-from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
+from motcua.core.errors import Conflict, NotAllowed, NotFound, Unavailable, UserError
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.organisations.models import Agency
+from motcua.core.outbound.destinations import WrongConnections, payment_platform
 from motcua.core.payments.gateway import Line, Said, attempt_failed, gateways, settled
 from motcua.core.payments.models import (
     FINISHED,
@@ -28,6 +30,8 @@ from motcua.core.payments.models import (
     StatementLine,
 )
 
+SANDBOX = "sandbox_bank"
+"""The platform of a sandbox in which none is named."""
 ATTEMPT_LASTS = dt.timedelta(minutes=30)
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """No 0/O, 1/I: people read these codes to each other."""
@@ -100,10 +104,36 @@ def account_for(agency_id: int, line: str) -> RevenueAccount:
     )
 
 
-def start_attempt(
-    actor: Actor, reference: str, *, provider: str = "sandbox_bank", return_url: str = ""
-) -> Attempt:
-    """Begin to pay everything the reference still owes. An attempt that still waits is given again."""
+def _platform(agency: Agency) -> str:
+    """The platform that the connections name for the agency or the nearest above it; a sandbox has one of its own."""
+    above: list[str] = []
+    here: Agency | None = agency
+    while here is not None and here.code not in above:
+        above.append(here.code)
+        here = here.parent
+    try:
+        named = payment_platform(above)
+    except WrongConnections as wrong:
+        raise _no_platform() from wrong
+    if not named and settings.MOTCUA_SANDBOX:
+        return SANDBOX
+    if named not in gateways.names():
+        raise _no_platform()
+    return named
+
+
+def _no_platform() -> Unavailable:
+    return Unavailable(
+        "Cơ quan này chưa nối với nền tảng thanh toán nào. Ông/bà nộp tại bộ phận một cửa; quản trị viên khai báo ở "
+        "mục payments của tệp kết nối.",
+        "This agency is not connected to a payment platform. Pay at the one-stop desk; the administrator names one "
+        "under `payments` in the file of connections.",
+    )
+
+
+def start_attempt(actor: Actor, reference: str, *, provider: str = "", return_url: str = "") -> Attempt:
+    """Begin to pay everything the reference still owes, by the platform of the agency it is owed to. An attempt that
+    still waits is given again. Raises Unavailable where the agency has no platform."""
     due = list(
         Obligation.objects.select_for_update()
         .filter(reference=reference, state=ObligationState.DUE)
@@ -113,6 +143,7 @@ def start_attempt(
         raise Conflict(
             "Hồ sơ này không còn khoản nào phải nộp.", "Nothing is left to pay for this application."
         )
+    provider = provider or _platform(due[0].agency)
     amount = sum(obligation.amount for obligation in due)
     waiting = (
         Attempt.objects.filter(reference=reference, provider=provider, amount=amount)

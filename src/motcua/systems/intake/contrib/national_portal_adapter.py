@@ -14,10 +14,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from motcua.core.cases.models import Case
+from motcua.core.documents import queries as documents
+from motcua.core.documents.models import DocumentKind, DocumentState, File
+from motcua.core.documents.paper import check_url
 from motcua.core.errors import Unavailable
 from motcua.core.outbound import client
 from motcua.core.outbound.destinations import Destination, WrongConnections, destination
 from motcua.core.outbound.faults import Silent
+from motcua.core.payments import queries as payments
+from motcua.core.payments.models import ObligationState
 from motcua.core.services import queries as services
 from motcua.systems.intake.telling import portals
 
@@ -78,12 +83,71 @@ def case_row(case: Case, progress: dict[str, Any]) -> dict[str, Any]:
         "TrangThaiHoSo": str(progress["status"]),
         "NgayKetThucXuLy": moment(case.finished_at),
         "DonViXuLy": progress["agency"],
-        "TaiLieuNop": [],
-        "DanhSachLePhi": [],
+        "TaiLieuNop": papers_of(case),
+        "DanhSachLePhi": fees_of(case),
         "DanhSachTepDinhKemKhac": [],
-        "DanhSachHoSoBoSung": [],
-        "DanhSachGiayToKetQua": [],
+        "DanhSachHoSoBoSung": supplements_of(case),
+        "DanhSachGiayToKetQua": results_of(case),
     }
+
+
+def papers_of(case: Case) -> list[dict[str, Any]]:
+    """The papers handed in, each file under the paper it was given for. The files themselves stay here: no address."""
+    given = {str(one): paper for paper, ids in case.data.get("papers", {}).items() for one in ids}
+    files = File.objects.filter(uuid__in=list(given)).order_by("id")
+    return [
+        {
+            "TepDinhKemId": str(file.uuid),
+            "TenTepDinhKem": file.name,
+            "IsDeleted": "False",
+            "MaThanhPhanHoSo": given[str(file.uuid)],
+            "DuongDanTaiTepTin": "",
+        }
+        for file in files
+    ]
+
+
+def fees_of(case: Case) -> list[dict[str, Any]]:
+    """What is owed, line by line, in đồng. Which number means which way of collecting is not published: left empty."""
+    lines = payments.balance(str(case.uuid)).lines
+    return [
+        {
+            "TenPhiLePhi": line.title,
+            "MaPhiLePhi": line.line,
+            "HinhThucThu": "",
+            "Gia": str(line.amount),
+            "LoaiPhiLePhi": "",
+        }
+        for line in lines
+        if line.state != ObligationState.CANCELLED
+    ]
+
+
+def supplements_of(case: Case) -> list[dict[str, Any]]:
+    """What more was asked for, by whom and when."""
+    return [
+        {
+            "HoSoBoSungId": str(one.pk),
+            "NguoiYeuCauBoSung": one.asked_by,
+            "NoiDungBoSung": "; ".join([*(str(item["text"]) for item in one.items), one.reason]),
+            "NgayBoSung": moment(one.asked_at),
+        }
+        for one in case.supplements.order_by("asked_at")
+    ]
+
+
+def results_of(case: Case) -> list[dict[str, Any]]:
+    """The results in force, each with the public address at which anybody may check it."""
+    return [
+        {
+            "TenGiayTo": one.title,
+            "MaThanhPhanHoSo": "",
+            "GiayToId": one.number,
+            "DuongDanTepTinKetQua": check_url(one.code),
+        }
+        for one in documents.of_case(case.pk)
+        if one.kind == DocumentKind.RESULT and one.state == DocumentState.ISSUED
+    ]
 
 
 def step_row(progress: dict[str, Any]) -> dict[str, Any]:

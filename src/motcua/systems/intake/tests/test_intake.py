@@ -142,3 +142,32 @@ def test_the_schema_of_a_service_can_be_read(client: Client) -> None:
     path = "/api/v1/services/2.000635/schema"
     answer = client.get(path, headers=portal.signed_question(path))
     assert json.loads(answer.content)["type"] == "object"
+
+
+def test_the_national_portal_is_told_the_fees_papers_and_results_of_a_case(client: Client) -> None:
+    import io
+
+    from motcua.core.documents import actions as documents
+    from motcua.core.documents.models import Document
+    from motcua.systems.intake.contrib import national_portal_adapter as adapter
+
+    answer = post(client, application("G22-77"))
+    jobs.run_all()
+    with acting(SYSTEM):
+        case = Case.objects.get(number=answer.json()["number"])
+        paper = documents.upload(
+            SYSTEM, name="don.png", stream=io.BytesIO(b"\x89PNG\r\n\x1a\n" + b"\0" * 24), case_id=case.pk
+        )
+        case.data = {**case.data, "papers": {"request": [str(paper.uuid)]}}
+        row = adapter.case_row(case, {"status": case.business_status_id, "agency": "UBND"})
+        issued = Document.objects.filter(case_id=case.pk, kind="result", state="issued")
+    assert row["TaiLieuNop"] == [
+        {
+            "TepDinhKemId": str(paper.uuid), "TenTepDinhKem": "don.png", "IsDeleted": "False",
+            "MaThanhPhanHoSo": "request", "DuongDanTaiTepTin": "",
+        }
+    ]  # fmt: skip
+    assert [(one["MaPhiLePhi"], one["Gia"]) for one in row["DanhSachLePhi"]] == [("copies", "16000")]
+    assert [one["GiayToId"] for one in row["DanhSachGiayToKetQua"]] == [one.number for one in issued]
+    assert row["KenhThucHien"] == "2"
+    assert json.dumps(row)

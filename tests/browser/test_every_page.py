@@ -59,6 +59,7 @@ ROOMS_FOR_ALL = [
 ]
 ROOMS_OF_ONES_OWN = [
     "/vi-so/",
+    "/vi-so/kiem-tra-tuoi/",
     "/co-so-du-lieu/cua-toi/",
     "/co-so-du-lieu/dong-y/",
     "/lien-thong/ai-da-hoi/",

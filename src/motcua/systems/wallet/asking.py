@@ -43,11 +43,12 @@ PROVEN, DECLINED = "proven", "declined"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A question that officers may ask."""
+    """A question that officers may ask; with `shops` any organisation too, since the answer names nobody."""
 
     id: str
     title: Words
     claims: tuple[tuple[str, ...], ...]
+    shops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,12 @@ def kinds_of_question() -> dict[str, Kind]:
     file = resources.files("motcua.systems.wallet").joinpath("data", "questions.yaml")
     told = yaml.safe_load(file.read_text(encoding="utf-8"))
     return {
-        line["id"]: Kind(line["id"], Words.of(line["title"]), tuple(map(tuple, line["claims"])))
+        line["id"]: Kind(
+            line["id"],
+            Words.of(line["title"]),
+            tuple(map(tuple, line["claims"])),
+            line.get("shops", False),
+        )
         for line in told
     }
 

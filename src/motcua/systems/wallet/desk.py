@@ -1,10 +1,12 @@
-"""The officer's page: ask for one thing, show the QR, read the answer."""
+"""Asking at a counter: choose one thing, show the QR, read the answer. Here by officers; `shop` does it by shops."""
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,6 +29,19 @@ EVERY = 3
 """Seconds between two looks for the answer, where scripts run."""
 
 
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Whose counter it is: the frame of its pages and their names."""
+
+    frame: str
+    home: str
+    question: str
+    standing: str
+
+
+OFFICES = Counter("shell/officer.jinja", "wallet:desk", "wallet:question", "wallet:standing")
+
+
 @policy(OFFICER)
 @never_cache
 @require_http_methods(["GET", "POST"])
@@ -43,16 +58,31 @@ def home(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("wallet:question", args=[asked.uuid]), status=SEE_OTHER)
         except UserError as wrong:
             wrongs[wrong.field or "kind"] = wrong.text(lang)
-    titles = {one.id: one.title.text(lang) for one in asking.kinds_of_question().values()}
+    mine = Question.objects.filter(agency_id=actor.agency_id, officer_id=actor.officer_id)
+    return show_form(request, OFFICES, list(asking.kinds_of_question().values()), latest(mine), wrongs)
+
+
+def latest(mine: QuerySet[Question]) -> list[Question]:
+    """What was asked last at this counter."""
+    return list(mine.order_by("-id")[:SHOWN])
+
+
+def show_form(
+    request: HttpRequest,
+    counter: Counter,
+    offered: list[asking.Kind],
+    asked: list[Question],
+    wrongs: dict[str, str],
+) -> HttpResponse:
+    """The form with what was typed and what was wrong in it."""
     context = {
-        "titles": titles,
-        "kind": kind,
-        "purpose": purpose,
+        "counter": counter,
+        "titles": {one.id: one.title.text(_lang(request)) for one in offered},
+        "kind": request.POST.get("kind", ""),
+        "purpose": request.POST.get("purpose", ""),
         "wrongs": wrongs,
         "errors": [(text, f"#{field}") for field, text in wrongs.items()],
-        "asked": Question.objects.filter(agency_id=actor.agency_id, officer_id=actor.officer_id).order_by(
-            "-id"
-        )[:SHOWN],
+        "asked": asked,
     }
     return render(request, "wallet/desk.jinja", context, status=UNPROCESSABLE if wrongs else 200)
 
@@ -74,12 +104,17 @@ def standing(request: HttpRequest, question: uuid.UUID) -> HttpResponse:
 
 
 def _context(request: HttpRequest, question_: uuid.UUID) -> dict[str, Any]:
-    actor, lang = _actor(request), _lang(request)
-    asked = Question.objects.filter(uuid=question_, agency_id=actor.agency_id or 0).first()
+    asked = Question.objects.filter(uuid=question_, agency_id=_actor(request).agency_id or 0).first()
     if asked is None:
         raise NotFound()
+    return context_of(asked, OFFICES, _lang(request))
+
+
+def context_of(asked: Question, counter: Counter, lang: str) -> dict[str, Any]:
+    """What the page of a question shows, at any counter."""
     waits = asking.is_open(asked)
     context: dict[str, Any] = {
+        "counter": counter,
         "question": asked,
         "title": asking.kinds_of_question()[asked.kind].title.text(lang),
         "waits": waits,

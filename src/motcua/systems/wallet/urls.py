@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from motcua.systems.wallet import desk, endpoints, relying, views
+from motcua.systems.wallet import desk, endpoints, relying, shop, views
 
 app_name = "wallet"
 urlpatterns = [
@@ -29,4 +29,7 @@ urlpatterns = [
     path("vi-so/ban/", desk.home, name="desk"),
     path("vi-so/ban/<uuid:question>/", desk.question, name="question"),
     path("vi-so/ban/<uuid:question>/tinh-trang/", desk.standing, name="standing"),
+    path("vi-so/kiem-tra-tuoi/", shop.home, name="shop"),
+    path("vi-so/kiem-tra-tuoi/<uuid:question>/", shop.question, name="shop_question"),
+    path("vi-so/kiem-tra-tuoi/<uuid:question>/tinh-trang/", shop.standing, name="shop_standing"),
 ]

@@ -84,7 +84,12 @@ def newest() -> Publication:
 
 def key_id() -> str:
     """Names the key by its own digest, so that a new key has a new name."""
-    return sha256(public_key_pem().encode()).hexdigest()[:16]
+    return key_digest()[:16]
+
+
+def key_digest() -> str:
+    """SHA-256 of `public_key_pem`: what a gateway's administrator is told by another way."""
+    return sha256(public_key_pem().encode()).hexdigest()
 
 
 def public_key_pem() -> str:

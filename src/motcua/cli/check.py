@@ -49,7 +49,7 @@ def examine() -> list[Point]:
     from motcua.cli.waking import wake
 
     wake()
-    return [*_settings(), *_database(), *_outside(), *_events(), *_machine()]
+    return [*_settings(), *_accounts(), *_database(), *_outside(), *_events(), *_machine()]
 
 
 def _judge(name: str, good: bool, fine: str, bad: str, remedy: str, otherwise: State = "fault") -> Point:
@@ -75,6 +75,15 @@ def _settings() -> Iterator[Point]:
         f"the site is {site or 'unnamed'}: sessions travel in the open",
         "put a TLS proxy before it and set MOTCUA_SITE=https://…",
     )
+    plain = [face for face in settings.MOTCUA_FACES if not face.startswith("https://")]
+    if settings.MOTCUA_FACES:
+        yield _judge(
+            "faces",
+            not plain,
+            ", ".join(settings.MOTCUA_FACES),
+            f"{', '.join(plain)}: sessions travel in the open",
+            "name them as https://… in MOTCUA_FACES",
+        )
     hosts = list(settings.ALLOWED_HOSTS)
     yield _judge(
         "hosts",
@@ -97,6 +106,27 @@ def _settings() -> Iterator[Point]:
         "off: passwords can be tried without end",
         "unset MOTCUA_UNLIMITED",
     )
+
+
+def _accounts() -> Iterator[Point]:
+    """Where people prove who they are, when that is another installation."""
+    from django.conf import settings
+
+    from motcua.core.errors import Unavailable
+    from motcua.core.identity.sources import registry
+
+    if not settings.MOTCUA_OPENID_ISSUER:
+        return
+    remedy = (
+        "look at MOTCUA_OPENID_ISSUER and at that installation; until then only its entry in need is open"
+    )
+    try:
+        registry.get("motcua").keys()
+    except Unavailable as down:
+        why = "; ".join(getattr(down, "__notes__", ())) or str(down)
+        yield Point("accounts", "fault", f"{settings.MOTCUA_OPENID_ISSUER}: {why}", remedy)
+    else:
+        yield Point("accounts", "good", f"kept at {settings.MOTCUA_OPENID_ISSUER}, which answers")
 
 
 DATABASE_POINTS: tuple[tuple[str, LiteralString, str, str, str], ...] = (

@@ -179,6 +179,21 @@ def test_a_new_proof_is_asked_of_the_provider(person: Traveller) -> None:
     assert person.page.startswith(f"{PROVIDER}/tai-khoan/xac-nhan/")
 
 
+def test_an_officer_proves_it_again_by_the_second_factor(person: Traveller) -> None:
+    """What the desk asks before a batch is signed; the password alone would not be it."""
+    person.sign_in_at_the_provider(CLERK)
+    shown(person.at[PROVIDER].session, CLERK)
+    person.go(f"{FACE}/mot-cua/")
+    person.go(f"{FACE}/dang-nhap/qua/motcua/lai/?next=/mot-cua/")
+    assert person.page.startswith(f"{PROVIDER}/tai-khoan/xac-nhan/ma/")
+    answer = person.at[PROVIDER].post(person.page.removeprefix(PROVIDER), {"code": demo_code(CLERK)})
+    person.go(f"{PROVIDER}/", answer)
+    assert person.page == f"{FACE}/mot-cua/"
+    record = person.at[FACE].session["account_authentication_methods"][-1]
+    assert record["strong"]
+    assert record["at"] > 1.0
+
+
 def test_a_session_passed_on_in_silence_is_no_fresh_proof(person: Traveller) -> None:
     person.sign_in_at_the_provider(LAN_ANH)
     session = person.at[PROVIDER].session

@@ -307,6 +307,8 @@ def _elsewhere(request: HttpRequest, row: AuthorizationRequest, step: Step) -> s
     if step is Step.SECOND_FACTOR:
         return f"{reverse('mfa_activate_totp')}?{back}"
     methods = get_adapter().get_reauthentication_methods(request.user)
+    if request.account.officer_id is not None:  # type: ignore[attr-defined]
+        methods = [one for one in methods if str(one["id"]).startswith("mfa_")]  # a new proof is a whole one
     if methods:
         return f"{methods[0]['url']}?{back}"
     return next((offer.href for offer in sources.offered(_place(row), level=1)), None)

@@ -313,8 +313,11 @@ def test_a_topic_is_declared_heard_replayed_and_left(exchange: World, desk: Clie
     hears.refresh_from_db()
     assert hears.state == "refused"
     changed = json.dumps({"type": "object", "properties": {"m": {"type": "integer"}}})
-    desk.post(f"{here}sua/", sent | {"schema": changed, "title": "Hộ tịch"})
+    telling = sent | {"schema": changed, "title": "Hộ tịch", "publishers": [str(exchange.onestop.pk)]}
+    desk.post(f"{here}sua/", telling)
     topic.refresh_from_db()
+    assert list(topic.publishers.all()) == [exchange.onestop]
+    assert " checked" in text(desk.get(f"{here}sua/"))
     assert (topic.title, topic.shape) == ("Hộ tịch", 2)
 
 

@@ -124,7 +124,14 @@ def change(request: HttpRequest, code: str) -> HttpResponse:
 def _declared(request: HttpRequest, owner: Subsystem, topic: Topic | None) -> HttpResponse:
     groups = {str(one.pk): one for one in Group.objects.order_by("name")}
     typed: dict[str, str] = defaultdict(str, request.POST.dict())
-    open_to, fault = request.POST.getlist("open_to"), None
+    open_to, telling, fault = request.POST.getlist("open_to"), request.POST.getlist("publishers"), None
+    systems = {
+        str(one.pk): one
+        for one in Subsystem.objects.filter(active=True, member__state=Standing.APPROVED)
+        .exclude(pk=owner.pk)
+        .select_related("member")
+        .order_by("member__name", "name")[:1_000]
+    }
     if request.method == "POST":
         made: list[Topic] = []
 
@@ -141,7 +148,7 @@ def _declared(request: HttpRequest, owner: Subsystem, topic: Topic | None) -> Ht
                     register=_register(typed["register"]),
                     schema=REGISTER_SCHEMA if typed["register"] else _schema(typed["schema"]),
                     open_to=[groups[key] for key in open_to if key in groups],
-                    publishers=list(topic.publishers.all()) if topic else (),
+                    publishers=[systems[key] for key in telling if key in systems],
                     keep_days=whole(typed["keep_days"], "keep_days", 3_660),
                 )
             )
@@ -164,6 +171,7 @@ def _declared(request: HttpRequest, owner: Subsystem, topic: Topic | None) -> Ht
             schema=json.dumps(topic.schema, ensure_ascii=False, indent=2),
         )
         open_to = [str(one.pk) for one in topic.open_to.all()]
+        telling = [str(one.pk) for one in topic.publishers.all()]
     else:
         typed.update(keep_days="30", schema=EXAMPLE)
     context = {
@@ -172,6 +180,8 @@ def _declared(request: HttpRequest, owner: Subsystem, topic: Topic | None) -> Ht
         "typed": typed,
         "groups": [(key, one.name) for key, one in groups.items()],
         "open_to": open_to,
+        "systems": [(key, f"{one.member.name} · {one.name}") for key, one in systems.items()],
+        "telling": telling,
         "registers": [("", "Không, tin do hệ thống tự báo"), *Register.objects.values_list("slug", "name")],
     }
     return show(request, "topic_declare.jinja", context, fault, "code")

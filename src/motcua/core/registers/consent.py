@@ -14,6 +14,7 @@ from motcua.core import clock
 from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor
+from motcua.core.registers import own_keys
 from motcua.core.registers import schema as schemas
 from motcua.core.registers.models import Agreement, AgreementState, Consent, ConsentRevision, ConsentState
 from motcua.core.sealing.keyring import PERSON, blind
@@ -118,7 +119,7 @@ def give(actor: Actor, number: str, slug: str) -> Consent:
         person=number,
         party_id=actor.party_id,
         payload=payload,
-        signature=blind("signed consent", payload),
+        signature=own_keys.sign(agreement.register_id, payload),
         method=f"session, level {actor.level}",
         given_at=now,
         expires_at=now + dt.timedelta(days=agreement.days),
@@ -161,8 +162,21 @@ def require(number: str, slug: str) -> None:
 
 
 def genuine(row: Consent) -> bool:
-    """Whether a consent is what the person signed."""
+    """Whether a consent is what the person agreed to: signed by the register's own key, before that by an HMAC."""
+    if ".." in row.signature:
+        return own_keys.holds(row.agreement.register_id, row.signature, row.payload)
     return hmac.compare_digest(row.signature, blind("signed consent", row.payload))
+
+
+def signed_copy(number: str, consent: uuid.UUID) -> str:
+    """The person's own consent as a compact JWS, which anybody can check by the register's public keys.
+
+    Raises NotFound for those of others, and for one from before registers had keys.
+    """
+    row = Consent.objects.select_related("agreement").filter(uuid=consent, person=number).first()
+    if row is None or ".." not in row.signature:
+        raise NotFound()
+    return own_keys.whole(row.signature, row.payload)
 
 
 def consents_of(number: str) -> list[Consent]:

@@ -14,7 +14,16 @@ from motcua.core import signed_requests
 from motcua.core.errors import Conflict, NotFound, UserError
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
-from motcua.core.registers import access, actions, consent, queries, questions, signed, statistics
+from motcua.core.registers import (
+    access,
+    actions,
+    consent,
+    own_keys,
+    queries,
+    questions,
+    signed,
+    statistics,
+)
 from motcua.core.registers import schema as schemas
 from motcua.core.registers.models import Reader, Record, Register
 from motcua.core.registers.reading import RecordView
@@ -64,6 +73,13 @@ def registers(request: HttpRequest) -> list[dict[str, Any]]:
             }
             for row in rows
         ]
+
+
+@api.get("/{register}/keys", auth=None)
+def keys(request: HttpRequest, register: str) -> dict[str, Any]:
+    """The public keys by which what this register states is checked (JWKS), those of the past too."""
+    schemas.of(register)
+    return own_keys.public_keys(register)
 
 
 @api.get("/{register}/v{int:version}/openapi.json", auth=None)

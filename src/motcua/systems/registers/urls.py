@@ -14,6 +14,7 @@ pages: list[URLPattern] = [
     path("ban/ho-so/<uuid:case>/sai/<str:path>/", doubting.in_case, name="wrong_in_case"),
     path("dong-y/", mine.consents, name="consents"),
     path("dong-y/<slug:agreement>/", mine.agree, name="agree"),
+    path("dong-y/ban-ky/<uuid:consent>/", mine.signed_copy, name="signed_consent"),
     path("dong-y/rut/<uuid:consent>/", mine.withdraw, name="withdraw"),
     path("ban/", desk.home, name="desk"),
     path("ban/dinh-chinh/", desk.corrections_list, name="corrections"),

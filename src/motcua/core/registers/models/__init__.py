@@ -15,6 +15,7 @@ from motcua.core.registers.models.consent import (
     ConsentState,
 )
 from motcua.core.registers.models.corrections import Correction, CorrectionState, Finding
+from motcua.core.registers.models.keys import SigningKey
 from motcua.core.registers.models.partners import Reader, SeenRequest
 from motcua.core.registers.models.records import Attribute, Record, Register, SchemaVersion, VersionState
 
@@ -38,5 +39,6 @@ __all__ = [
     "RequestState",
     "SchemaVersion",
     "SeenRequest",
+    "SigningKey",
     "VersionState",
 ]

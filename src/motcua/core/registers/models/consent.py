@@ -70,7 +70,9 @@ class Consent(models.Model):
     party_id = models.BigIntegerField()
     state = models.TextField(choices=ConsentState.choices, default=ConsentState.GIVEN)
     payload = SealedText()
-    signature = models.TextField(help_text="HMAC-SHA-256 of the payload under the key of signed consents")
+    signature = models.TextField(
+        help_text="detached JWS over the payload by the register's own key; formerly an HMAC"
+    )
     method = models.TextField()
     given_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()

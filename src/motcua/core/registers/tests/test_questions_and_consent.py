@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import DatabaseError, transaction
 
@@ -230,3 +232,33 @@ def test_whose_birth_is_not_recorded_is_of_no_known_age(officer: Actor) -> None:
 
     actions.write(SYSTEM, "population", "019000000001", {"residence_unit": "05443"})
     assert questions.ask(officer, "population", "019000000001", "of_age", purpose="Thử").answer is None
+
+
+def test_a_consent_is_signed_by_the_register_and_checked_by_its_public_keys_alone() -> None:
+    import json
+
+    from joserfc import jws
+    from joserfc.jwk import KeySet
+
+    from motcua.core.ledger.actor import SYSTEM
+    from motcua.core.registers import own_keys
+
+    given = consent.give(mother(), number("lan_anh"), "bank-customer")
+    own_keys.renew(SYSTEM, "population")
+    published: Any = own_keys.public_keys("population")
+    assert len(published["keys"]) == 2
+    assert all("d" not in key for key in published["keys"])
+    copy = consent.signed_copy(number("lan_anh"), given.uuid)
+    read = jws.deserialize_compact(copy, KeySet.import_key_set(published), algorithms=["ES256"])
+    assert json.loads(read.payload)["person"] == number("lan_anh")
+    assert consent.holds(number("lan_anh"), "bank-customer")
+    with pytest.raises(NotFound):
+        consent.signed_copy(number("duc"), given.uuid)
+
+
+def test_the_key_of_another_register_signs_no_consent() -> None:
+    from motcua.core.registers import own_keys
+
+    given = consent.give(mother(), number("lan_anh"), "bank-customer")
+    given.signature = own_keys.sign("social_protection", given.payload)
+    assert not consent.genuine(given)

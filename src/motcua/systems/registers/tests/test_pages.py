@@ -105,6 +105,11 @@ def test_a_person_agrees_sees_it_and_takes_it_back(as_person: SignedIn) -> None:
     assert "Ngân hàng" in text_of(mother.get("/co-so-du-lieu/dong-y/bank-customer/"))
     assert mother.post("/co-so-du-lieu/dong-y/bank-customer/").status_code == 303
     page = mother.get("/co-so-du-lieu/dong-y/").content.decode()
+    copy = re.search(r"/co-so-du-lieu/dong-y/ban-ky/[0-9a-f-]+/", page)
+    assert copy is not None
+    assert mother.get(copy.group()).content.count(b".") == 2
+    assert as_person(number("duc")).get(copy.group()).status_code == 404
+    assert mother.get("/co-so-du-lieu/api/population/keys").json()["keys"][0]["crv"] == "P-256"
     found = re.search(r"/co-so-du-lieu/dong-y/rut/[0-9a-f-]+/", page)
     assert found is not None
     assert as_person(number("duc")).get(found.group()).status_code == 404

@@ -101,6 +101,18 @@ def withdraw(request: HttpRequest, consent: uuid.UUID) -> HttpResponse:
     return show(request, "withdraw", consent=row, lang=lang_of(request))
 
 
+@policy(CITIZEN, whole=True)
+@never_cache
+@require_GET
+def signed_copy(request: HttpRequest, consent: uuid.UUID) -> HttpResponse:
+    """One's own consent as it was signed, to keep."""
+    from motcua.core.registers import consent as acts
+
+    answer = HttpResponse(acts.signed_copy(own_number(request), consent), content_type="application/jose")
+    answer["Content-Disposition"] = f'attachment; filename="dong-y-{consent}.jws"'
+    return answer
+
+
 def _titles(agreement: Agreement, lang: str) -> list[str]:
     schema = schemas.of(agreement.register_id)
     return [schema.fields[path].title.text(lang) for path in agreement.fields if path in schema.fields]

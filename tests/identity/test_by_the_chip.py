@@ -347,3 +347,15 @@ def test_the_pages_are_there_in_both_languages(clerk: Client, lang: str, somebod
     want = {"vi": "Nâng mức tài khoản", "en": "Open the account and print the code"}[lang]
     page = clerk.get(place).content.decode()
     assert (want if lang == "en" else "Mở tài khoản và in mã") in page
+
+
+def test_a_broken_file_of_the_trust_folder_stops_reading_in_words(
+    clerk: Client, somebody: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> CardTrust:
+        raise ValueError("broken.pem is no certificate")
+
+    monkeypatch.setattr(card_trust, "trust", broken)
+    answer = read(clerk, somebody.key)
+    assert answer.status_code == 503
+    assert "Báo quản trị viên" in answer.content.decode()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import logging
 import secrets
 import time
 import uuid
@@ -15,7 +16,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from motcua.core import clock
-from motcua.core.errors import Conflict, NotFound, UserError
+from motcua.core.errors import Conflict, NotFound, Unavailable, UserError
 from motcua.core.identity import card_trust, papers
 from motcua.core.identity.accounts import COUNTER_GROUP, PURPOSE, rules
 from motcua.core.identity.actions import party_from_register
@@ -23,7 +24,14 @@ from motcua.core.identity.models import CardRead, EvidenceKind, IdentityPaper, P
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import Actor, ActorKind
 from motcua.core.registers import queries as registers
-from motcua.engines.identity_documents import CHALLENGE_BYTES, Disbelieved, Proven, check, read_reading
+from motcua.engines.identity_documents import (
+    CHALLENGE_BYTES,
+    CardTrust,
+    Disbelieved,
+    Proven,
+    check,
+    read_reading,
+)
 from motcua.engines.text import fold
 
 CHALLENGE = "card_challenge"
@@ -63,7 +71,7 @@ def take(actor: Actor, handed: bytes, challenge: bytes, *, way: CardRead.Way) ->
     try:
         proven = check(
             read_reading(handed),
-            card_trust.trust(),
+            _trust(),
             now=clock.now(),
             challenge=challenge,
             answer_needed=online,
@@ -83,6 +91,21 @@ def take(actor: Actor, handed: bytes, challenge: bytes, *, way: CardRead.Way) ->
     )
     emit("card.read", actor, subject=("card_read", kept.pk), data={"checks": kept.checks, "way": str(way)})
     return kept
+
+
+def _trust() -> CardTrust:
+    """Whose documents are believed. Raises Unavailable when a file of the trust folder cannot be read."""
+    try:
+        return card_trust.trust()
+    except ValueError as broken:
+        logging.getLogger(__name__).error("trust in identity documents: %s", broken)
+        raise Unavailable(
+            "Danh sách cơ quan cấp giấy tờ trên máy chủ có tệp hỏng, nên chưa đọc chip được. Báo quản trị viên; "
+            "trong khi chờ, xem bản chính giấy tờ.",
+            "A file of the server's list of issuers is broken, so chips cannot be checked. Tell the administrator; "
+            "meanwhile look at the original paper.",
+            "reading",
+        ) from broken
 
 
 def differences(card: CardRead, person: registers.Person) -> list[str]:
@@ -105,6 +128,8 @@ def prove(actor: Actor, card: CardRead, *, face_compared: bool) -> Party:
 
     Raises NotFound for another desk's, Conflict for one spent or too old, or that the population database contradicts.
     """
+    CardRead.objects.select_for_update().get(pk=card.pk)
+    card.refresh_from_db()
     _is_good_still(actor, card)
     worth = rules()["proof"][card.way]
     level = worth["level"] if face_compared or card.way == CardRead.Way.ONLINE else worth["without_face"]

@@ -14,6 +14,7 @@ from functools import cache
 from importlib import resources
 
 import yaml
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from motcua.core import clock
@@ -206,10 +207,19 @@ def _keep_contact(party: Party, contact: Contact) -> None:
 
 def _made(actor: Actor, paper: Paper, key: str, kind: str) -> Party:
     name = legible(paper.name, "name")
-    party = Party.objects.create(
+    party = Party(
         name=name, folded=fold(name), born=paper.born, sex=paper.sex, nationality=paper.nationality, paper=key
     )
-    _kept(party, paper, key)
+    try:
+        with transaction.atomic():
+            party.save()
+            _kept(party, paper, key)
+    except IntegrityError as beaten:
+        raise Conflict(
+            "Giấy tờ này vừa được ghi ở nơi khác. Tìm lại theo số.",
+            "This paper was entered elsewhere a moment ago. Search by its number.",
+            "number",
+        ) from beaten
     emit("party.made", actor, subject=("party", party.pk), data={"evidence": str(kind)})
     return party
 

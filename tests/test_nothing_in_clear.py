@@ -9,18 +9,19 @@ import pytest
 from motcua.config import postgres, testing
 from motcua.config.postgres.cluster import environment
 from motcua.config.postgres.connection import dsn
-from motcua.core.cases import actions
-from motcua.core.cases.models import Case
+from motcua.core.cases import actions, queries
+from motcua.core.cases.models import Case, Task
 from motcua.core.identity.models import Account, Party
 from motcua.core.identity.queries import actor_of
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
 from tests.conftest import SignedIn
 from tests.house import fresh_world, work
-from tests.people import CLERK, number
+from tests.people import CLERK, REGISTRAR, number
 from tests.test_three_doors import NAME, by_the_portal
 
 pytestmark = pytest.mark.django_db(transaction=True)
+WHY = "Bà Ngát hàng xóm nộp thay, đã gọi điện xin lỗi"
 PHONE, EMAIL, ADDRESS = "+84912345678", "lan.anh.1995@example.vn", "Ngõ Hoa Phượng số 77"
 PUBLISHED = {"public.services_serviceversion"}
 """Packs are public, test cases with the demonstration's people included."""
@@ -61,6 +62,15 @@ def live_through_a_birth(signed_in: SignedIn) -> None:
     with acting(clerk):
         actions.receive(clerk, case.uuid)
     work()
+    registrar = officer(REGISTRAR)
+    with acting(registrar):
+        actions.stop(registrar, case.uuid, WHY, "Điều 12")
+        actions.resume(registrar, case.uuid, WHY)
+    with acting(SYSTEM):
+        step = Task.objects.get(case=case, state="open", verb="appraise")
+    with acting(registrar):
+        actions.complete_task(registrar, step.uuid, "accept", reason=WHY)
+        assert WHY in [item.detail for item in queries.timeline(queries.case_for(registrar, case.uuid))]
     with acting(SYSTEM):
         assert Case.objects.get(pk=case.pk).data["answers"]["child"]["name"] == NAME.upper()
 
@@ -76,6 +86,7 @@ def test_a_dump_of_the_database_tells_nothing_of_a_person(signed_in: SignedIn) -
         PHONE.removeprefix("+84"),
         EMAIL,
         ADDRESS,
+        "hàng xóm nộp thay",
         number("lan_anh"),
         number("duc"),
     ]

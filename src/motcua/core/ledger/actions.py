@@ -10,7 +10,8 @@ from typing import Any
 
 from motcua.core import clock
 from motcua.core.ledger.actor import Actor
-from motcua.core.ledger.models import Event, Read
+from motcua.core.ledger.models import Event, Read, Spoken
+from motcua.core.ledger.spoken import set_apart
 from motcua.core.sealing.keyring import PERSON, blind
 
 _application: ContextVar[uuid.UUID | None] = ContextVar("application", default=None)
@@ -24,8 +25,10 @@ def emit(
     subject: tuple[str, int] | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> int:
-    """Record that `actor` did `kind` (e.g. `case.received`); returns the event's id."""
+    """Record that `actor` did `kind` (e.g. `case.received`); returns the event's id. A `reason` in `data` is what a
+    person typed: it is sealed beside the event (`spoken`)."""
     subject_type, subject_id = subject or ("", None)
+    told, salted = set_apart(data or {})
     event = Event.objects.create(
         at=clock.now(),
         kind=kind,
@@ -40,8 +43,10 @@ def emit(
         case_id=case_id,
         subject_type=subject_type,
         subject_id=subject_id,
-        data=dict(data or {}),
+        data=told,
     )
+    if salted:
+        Spoken.objects.create(event=event, salted=salted, at=event.at)
     return event.pk
 
 

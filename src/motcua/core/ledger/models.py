@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -9,6 +11,7 @@ from django.db.models.functions import Cast, Substr
 
 from motcua.core import clock
 from motcua.core.keys import new_uuid
+from motcua.core.sealing.fields import SealedText
 
 
 class Event(models.Model):
@@ -36,6 +39,22 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%d/%m/%Y %H:%M}"
+
+
+class Spoken(models.Model):
+    """The reason that somebody typed for an act, with its salt: see `spoken`."""
+
+    id = models.BigAutoField(primary_key=True)
+    event = models.OneToOneField(Event, models.PROTECT, related_name="spoken")
+    salted = SealedText()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"of event {self.event_id}"
+
+    def sealing_group(self) -> str:
+        """A key for each month."""
+        return f"ledger/reasons/{self.at.astimezone(dt.UTC):%Y-%m}"
 
 
 class Read(models.Model):

@@ -51,5 +51,5 @@ def reads_of_case(case_id: int, key: uuid.UUID, limit: int = 100) -> list[Read]:
 
 
 def events_of_case(case_id: int) -> list[Event]:
-    """Everything that happened in a case, in order."""
-    return list(Event.objects.filter(case_id=case_id).order_by("id"))
+    """Everything that happened in a case, in order, with what was said (`spoken.reason_of`)."""
+    return list(Event.objects.filter(case_id=case_id).select_related("spoken").order_by("id"))

@@ -14,6 +14,7 @@ from motcua.core.errors import NotFound
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
+from motcua.core.ledger.spoken import reason_of
 
 SHOWN = 100
 
@@ -78,8 +79,9 @@ def history(key: Key) -> list[Act]:
         rows = Event.objects.filter(
             Q(subject_type="key", subject_id=key.pk)
             | Q(subject_type="certificate_request", subject_id__in=asked)
-        ).order_by("id")
-        return [Act(row.at, row.kind, row.actor_label, str(row.data.get("reason", ""))) for row in rows]
+        )
+        rows = rows.select_related("spoken").order_by("id")
+        return [Act(row.at, row.kind, row.actor_label, reason_of(row)) for row in rows]
 
 
 def _visible(actor: Actor) -> QuerySet[Key]:

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from motcua.core.cases.models.status import Status
 from motcua.core.keys import new_uuid
-from motcua.core.sealing.fields import SealedJSON
+from motcua.core.sealing.fields import SealedJSON, SealedText
 
 
 def sealing_group(service_code: str, received_at: dt.datetime) -> str:
@@ -210,7 +210,7 @@ class ExternalId(models.Model):
         return f"{self.system}:{self.value}"
 
 
-class Transfer(models.Model):
+class Transfer(OfCase):
     """A hand-over of a case from one agency to another, acknowledged by the one that takes it."""
 
     id = models.BigAutoField(primary_key=True)
@@ -218,7 +218,7 @@ class Transfer(models.Model):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="transfers")
     from_agency = models.ForeignKey("organisations.Agency", on_delete=models.PROTECT, related_name="+")
     to_agency = models.ForeignKey("organisations.Agency", on_delete=models.PROTECT, related_name="+")
-    reason = models.TextField()
+    reason = SealedText()
     handed_at = models.DateTimeField()
     handed_by = models.TextField()
     taken_at = models.DateTimeField(null=True)

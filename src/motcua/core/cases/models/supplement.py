@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from motcua.core.cases.models.case import Case, OfCase
-from motcua.core.sealing.fields import SealedJSON
+from motcua.core.sealing.fields import SealedJSON, SealedText
 
 
 class Supplement(OfCase):
@@ -16,7 +16,7 @@ class Supplement(OfCase):
     asked_at = models.DateTimeField()
     asked_by = models.TextField()
     items = SealedJSON(help_text="[{field|paper, text}]")
-    reason = models.TextField()
+    reason = SealedText()
     again_because = models.TextField(default="", help_text="the ground on which a second request was allowed")
     answered_at = models.DateTimeField(null=True)
     answers = SealedJSON(default=dict)

@@ -6,7 +6,7 @@ from django.db import models
 
 from motcua.core.cases.models.case import Case, OfCase
 from motcua.core.keys import new_uuid
-from motcua.core.sealing.fields import SealedJSON
+from motcua.core.sealing.fields import SealedJSON, SealedText
 
 
 class Task(OfCase):
@@ -43,7 +43,7 @@ class Task(OfCase):
     )
     state = models.TextField(choices=State.choices, default=State.OPEN)
     outcome = models.TextField(default="")
-    reason = models.TextField(default="")
+    reason = SealedText(default="")
     done_at = models.DateTimeField(null=True)
     done_by_label = models.TextField(default="")
 
@@ -104,14 +104,14 @@ class ServiceRequest(OfCase):
         return f"{self.case_id}: {self.type}"
 
 
-class Suspension(models.Model):
+class Suspension(OfCase):
     """A time in which the clock stood still: waiting for papers, for money, or stopped."""
 
     id = models.BigAutoField(primary_key=True)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="suspensions")
     start = models.DateTimeField()
     end = models.DateTimeField(null=True)
-    reason = models.TextField(default="")
+    reason = SealedText(default="")
     status = models.PositiveSmallIntegerField()
 
     class Meta:

@@ -17,6 +17,7 @@ from motcua.core.errors import NotFound
 from motcua.core.ledger import queries as ledger
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
+from motcua.core.ledger.spoken import reason_of
 from motcua.engines import working_time
 
 DRAFT = "select * from cases_draft where uuid = %s and party_id = %s"
@@ -250,7 +251,7 @@ def _of_event(event: Any, case: CaseView, lang: str) -> TimelineItem:
     text = EVENTS[event.kind][1 if lang == "en" else 0]
     at = timezone.localtime(event.at)
     agency = reference.agency(event.agency_id).name if event.agency_id else ""
-    return TimelineItem(at, at, event.actor_label, agency, text, "done", str(event.data.get("reason") or ""))
+    return TimelineItem(at, at, event.actor_label, agency, text, "done", reason_of(event))
 
 
 def local(moment: dt.datetime | None) -> dt.datetime | None:

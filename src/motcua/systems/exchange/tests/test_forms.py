@@ -335,6 +335,23 @@ def test_whoever_asked_to_hear_does_not_approve_it_on_the_page(exchange: World, 
     assert hears.state == "applied"
 
 
+def test_a_stolen_key_s_certificate_is_revoked_with_a_reason(exchange: World, desk: Client) -> None:
+    page = f"{ROOM}/thanh-vien/{exchange.ward.uuid}/"
+    first, second = exchange.ward.certificates.order_by("id")
+    assert first.fingerprint[:16] in text(desk.get(page))
+    assert "Chọn chứng thư." in text(desk.post(page, {"act": "revoke", "which": "", "reason": "mất máy"}))
+    empty = desk.post(page, {"act": "revoke", "which": first.pk, "reason": ""})
+    assert (empty.status_code, text(empty).count("Mục này không được để trống")) == (400, 2), "summary, field"
+    other = exchange.province.certificates.order_by("id")[0]
+    assert desk.post(page, {"act": "revoke", "which": other.pk, "reason": "x"}).status_code == 404
+    for _ in range(2):
+        assert desk.post(page, {"act": "revoke", "which": first.pk, "reason": "mất máy"}).status_code == 303
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.revoked_reason, second.revoked_at) == ("mất máy", None)
+    assert first.fingerprint in build(1, clock.now()).trust.revoked
+
+
 # ---- who may not
 
 

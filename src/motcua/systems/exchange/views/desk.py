@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from motcua.core import clock
 from motcua.core.errors import NotFound, UserError, say
 from motcua.core.identity.access import policy
-from motcua.systems.exchange import comparing, membership, offering, operating, publishing
+from motcua.systems.exchange import certifying, comparing, membership, offering, operating, publishing
 from motcua.systems.exchange.models import (
     AccessRequest,
     Certificate,
@@ -135,6 +135,8 @@ def _act(request: HttpRequest, found: Member) -> str:
     elif act == "gateway":
         places = request.POST.get("addresses", "").replace(",", " ").split()
         membership.apply_gateway(actor, found, code=request.POST.get("code", ""), addresses=places)
+    elif act == "revoke":
+        certifying.revoke(actor, _certificate(request, found), reason)
     elif act in ("gateway-approve", "gateway-refuse"):
         gateway = found.gateways.filter(code=request.POST.get("code", "")).first()
         if gateway is None:
@@ -143,6 +145,12 @@ def _act(request: HttpRequest, found: Member) -> str:
     else:
         raise NotFound()
     return ""
+
+
+def _certificate(request: HttpRequest, found: Member) -> Certificate:
+    if not request.POST.get("which"):
+        raise UserError("Chọn chứng thư.", "Choose the certificate.", field="which")
+    return chosen(request, Certificate.objects.filter(member=found))
 
 
 @policy(RUNNERS)

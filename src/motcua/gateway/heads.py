@@ -25,7 +25,6 @@ _HOP = frozenset(
 )
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROL = re.compile(rb"[\r\n\0]")
-_ID = re.compile(rb"[\x21-\x7e]{1,255}")
 _TARGET = re.compile(rb"[\x21-\x7e\x80-\xff]+")
 _STATUS = re.compile(rb"[1-5]\d\d\r\n[^\r\n\0]*\r\n")
 
@@ -62,32 +61,41 @@ class SignedRequest(NamedTuple):
     """For the service."""
 
 
+_LAST = re.compile(
+    rb"X-Road-Client:([^\r\n\0]+)\r\nX-Road-Id:([!-~]{1,255})\r\nX-Road-Request-Id:([!-~]{1,255})\r\n"
+)
+
+
+def _judge_lines(lines: bytes) -> tuple[bool, bytes]:
+    """(may they travel, the purpose they tell): a system sends the same ones with each of its requests."""
+    purpose = b""
+    for line in lines.split(b"\r\n")[:-1]:
+        kind, value = _in_requests[line]
+        if kind == _NEVER:
+            return False, b""
+        if kind == _PURPOSE:
+            purpose = value
+    return not lines or lines.endswith(b"\r\n"), purpose
+
+
+_before_last = Remembered(_judge_lines)
+
+
 def read_request(head: bytes) -> SignedRequest:
     """Raises Fault when it does not end with client, id and request id, or holds what does not travel."""
     method, _, rest = head.partition(b"\r\n")
     target, _, lines = rest.partition(b"\r\n")
-    each = lines.split(b"\r\n")
-    if len(each) < 4 or not method.isalpha() or not _TARGET.fullmatch(target):
+    if not method.isalpha() or not _TARGET.fullmatch(target):
         raise at_provider("InvalidMessage", "a request's head has a method, a target and its headers")
-    client, query_id, request_id = each[-4], each[-3][10:], each[-2][18:]
-    if (
-        each[-1]
-        or client[:14] != b"X-Road-Client:"
-        or each[-3][:10] != b"X-Road-Id:"
-        or each[-2][:18] != b"X-Road-Request-Id:"
-        or not _ID.fullmatch(query_id)
-        or not _ID.fullmatch(request_id)
-    ):
+    place = lines.rfind(b"X-Road-Client:")
+    last = _LAST.fullmatch(lines, max(0, place))
+    if last is None:
         raise at_provider("InvalidMessage", "a request's head ends with client, id and request id")
-    del each[-4:]
-    purpose = b""
-    for line in each:
-        kind, value = _in_requests[line]
-        if kind == _PURPOSE:
-            purpose = value
-        elif kind == _NEVER:
-            raise at_provider("InvalidMessage", "a request's head holds what does not travel")
-    return SignedRequest(method, target, client[14:], query_id, request_id, purpose, lines)
+    travels, purpose = _before_last[lines[:place]]
+    if not travels:
+        raise at_provider("InvalidMessage", "a request's head holds what does not travel")
+    client, query_id, request_id = last.groups()
+    return SignedRequest(method, target, client, query_id, request_id, purpose, lines)
 
 
 class SignedAnswer(NamedTuple):

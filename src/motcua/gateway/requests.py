@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from motcua.gateway.bodies import NO_BODY, Body, body_in_memory
+from motcua.gateway.bodies import Body, body_in_memory
 from motcua.gateway.faults import Fault
 from motcua.gateway.lines import Header, Travelling, last_value, lines_of, travelling
 
@@ -54,28 +54,28 @@ class Request:
 def whole_request(data: bytes, largest: int) -> Request | None:
     """The request that `data` is, from its first byte to its last, when it needs no parser: its head is of the
     plainest kind, its body (at most `largest` bytes) has one length or is not there. None for anything else."""
-    end = data.find(b"\r\n\r\n") + 4
-    if not 4 < end <= LARGEST_HEAD:
-        return None
-    first, *lines = data[: end - 4].split(b"\r\n")
+    head, ended, body = data.partition(b"\r\n\r\n")
+    first, _, rest = head.partition(b"\r\n")
     match = _FIRST.fullmatch(first)
-    if match is None or not 0 < len(lines) <= MOST_HEADERS:
+    if match is None or not ended or len(head) > LARGEST_HEAD or len(body) > largest:
         return None
-    method, target = match.groups()
+    lines = rest.split(b"\r\n")
+    if len(lines) > MOST_HEADERS:
+        return None
     try:
         told = travelling(lines)
     except Fault:
         return None
-    size = len(data) - end
-    if not told.is_plain or size > largest:
+    if not told.is_plain:
         return None
     if told.length:
-        if not told.length.isdigit() or len(told.length) > 9 or int(told.length) != size:
+        if not told.length.isdigit() or len(told.length) > 9 or int(told.length) != len(body):
             return None
-    elif size:
+    elif body:
         return None
+    method, target = match.groups()
     request = Request(method, target)
     request.told = told
     request.keep_alive = True
-    request.body = body_in_memory(data[end:]) if size else NO_BODY
+    request.body = body_in_memory(body)
     return request

@@ -121,28 +121,26 @@ class _Connection(asyncio.Protocol):
         """An answer that came in one piece, with the plainest of heads, needs no parser. Anything else does."""
         call = self.call
         assert call is not None
-        end = data.find(b"\r\n\r\n") + 4
-        if end < 4 or call.is_head or call.largest_answer < IN_MEMORY:
+        if call.is_head or call.largest_answer < IN_MEMORY:
             return False
-        first, *lines = data[: end - 4].split(b"\r\n")
+        head, ended, body = data.partition(b"\r\n\r\n")
+        first, _, rest = head.partition(b"\r\n")
         match = _FIRST.fullmatch(first)
-        if match is None:
+        if match is None or not ended:
             return False
         try:
-            told = answering(lines)
+            told = answering(rest.split(b"\r\n"))
         except Fault:
             return False
-        size = len(data) - end
         length = told.length
-        if not told.is_plain or not length.isdigit() or len(length) > 9 or int(length) != size:
+        if not told.is_plain or not length.isdigit() or len(length) > 9 or int(length) != len(body):
             return False
         self.call = None
         self.fresh = False
         self.host.give_back(self)
         if not call.done:
             call.done = True
-            body = body_in_memory(data[end:]) if size else NO_BODY
-            call.answered(Answer(int(match[1]), match[2], told.lines, body))
+            call.answered(Answer(int(match[1]), match[2], told.lines, body_in_memory(body)))
         return True
 
     def _fail_by(self, error: BaseException) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from typing import Any
 
@@ -16,8 +17,10 @@ from motcua.systems.dispatch import faults, messages, trusting
 from motcua.systems.dispatch.actions import arriving, sending
 from motcua.systems.dispatch.axis.clients import Axis, Unreachable, axis_of
 from motcua.systems.dispatch.axis.errors import AxisError
-from motcua.systems.dispatch.models import Connection, Outgoing, Queue, SendState, StatusNote
+from motcua.systems.dispatch.models import Connection, Outgoing, Queue, Sending, SendState, StatusNote
 
+LOOKED_AFTER = dt.timedelta(days=5)
+"""How long the axis is asked what became of a document without an answer."""
 TOLD_LATE = 3
 """Polls that fail one after another before a person hears of it."""
 
@@ -70,12 +73,29 @@ def poll_one(connection_id: int) -> None:
         for kind in ("edoc", "status"):
             for row in axis.waiting(kind):
                 take(connection, axis, row, kind)
+        _look_after_sent(connection, axis)
     except (Unreachable, AxisError) as trouble:
         _note_trouble(connection, str(trouble))
     else:
         connection.failures, connection.last_fault = 0, ""
     connection.polled_at = clock.now()
     connection.save(update_fields=["failures", "last_fault", "polled_at"])
+
+
+def _look_after_sent(connection: Connection, axis: Axis) -> None:
+    """Ask what became of documents that nobody has answered for; an axis that does not tell is left in peace."""
+    since = clock.now() - LOOKED_AFTER
+    silent = Sending.objects.filter(
+        connection=connection, state=SendState.SENT, status="", updated_at__gt=since
+    )
+    if not silent.exists():
+        return
+    try:
+        rows = axis.sent(since.date())
+    except (Unreachable, AxisError):
+        logging.getLogger(__name__).info("the axis %s does not tell what became of letters", connection.name)
+        return
+    sending.hear_of_failures(connection, rows)
 
 
 def take(connection: Connection, axis: Axis, row: dict[str, Any], kind: str) -> None:

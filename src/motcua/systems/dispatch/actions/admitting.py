@@ -54,7 +54,11 @@ def admit(
                 "system_id",
             )
         if AxisMember.objects.filter(system_id=system_id).exists():
-            raise UserError("Mã hệ thống này đã có.", "This system id is taken.", "system_id")
+            raise UserError(
+                "Mã hệ thống này đã có. Nếu vừa nhận hệ thống đó, mở trang của nó để cấp lại khóa và thư mời.",
+                "This system id is taken. If it was just let in, open its page for a new secret and invitation.",
+                "system_id",
+            )
         if not organs:
             raise UserError(
                 "Ghi ít nhất một cơ quan: mã định danh, tên.", "Give at least one agency: id, name.", "organs"

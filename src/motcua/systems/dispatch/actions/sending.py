@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping, Sequence
 
 from motcua.core import clock, jobs
 from motcua.core.documents import store
@@ -22,6 +23,11 @@ from motcua.systems.dispatch.models import Connection, Form, Outgoing, Sending, 
 
 ATTEMPTS = 5
 """How often a document that the axis does not take for its own trouble is tried before a person is asked."""
+_STUCK = {
+    "FAIL": ("Nơi nhận không nhận được", "the receiver could not take it"),
+    "HELD": ("Trục giữ lại để kiểm tra chữ ký", "the axis holds it for its signature"),
+}
+"""States of a delivery in which nothing more comes by itself."""
 _PAUSE = dt.timedelta(seconds=15)
 
 
@@ -242,6 +248,41 @@ def take_status(message: edxml.Status, connection: Connection) -> None:
         _tell_case("case.letter_recalled", letter, letter.reason)
 
 
+def hear_of_failures(connection: Connection, rows: Sequence[Mapping[str, str]]) -> None:
+    """What became of documents that no receiver has answered for: held by the axis, or not taken at the other end.
+
+    `rows` are the axis's list of what we sent. Each is told once; a person asks the receiver, or sends another one.
+    """
+    told = {(row.get("docId", ""), row.get("to", "")): row for row in rows if row.get("status") in _STUCK}
+    waiting = Sending.objects.select_for_update(of=("self",)).filter(
+        connection=connection, state=SendState.SENT, status="", axis_id__in=[doc_id for doc_id, _ in told]
+    )
+    for sending in waiting.select_related("outgoing").order_by("id"):
+        row = next(
+            (
+                told[key]
+                for key in told
+                if key[0] == sending.axis_id and edxml.same_organ(key[1], sending.organ_id)
+            ),
+            None,
+        )
+        if row is None:
+            continue
+        vi, en = _STUCK[row["status"]]
+        fault = f"{vi}: {row.get('status_desc', '')}"[:500]
+        if sending.fault == fault:
+            continue
+        sending.fault, sending.updated_at = fault, clock.now()
+        sending.save(update_fields=["fault", "updated_at"])
+        letter = sending.outgoing
+        faults.raise_fault(
+            "send", f"fate/{letter.uuid}/{sending.pk}/{row['status']}", agency_id=letter.agency_id,
+            connection=connection, code=21,
+            what=f"Văn bản {letter.sign} gửi {sending.organ_name}: {fault}",
+            what_en=f"Document {letter.sign} to {sending.organ_name}: {en}: {row.get('status_desc', '')}",
+        )  # fmt: skip
+
+
 def _tell_case(kind: str, letter: Outgoing, reason: str) -> None:
     """A line on the case that the letter is about, if it is about one."""
     if letter.case_id is not None:
@@ -256,8 +297,8 @@ def _all_gave_back(letter: Outgoing) -> bool:
 
 
 def _note(sending: Sending, code: edxml.StatusCode, by: str, description: str) -> None:
-    sending.status, sending.updated_at = code.value, clock.now()
-    sending.save(update_fields=["status", "updated_at"])
+    sending.status, sending.fault, sending.updated_at = code.value, "", clock.now()
+    sending.save(update_fields=["status", "fault", "updated_at"])
     StatusNote.objects.create(
         agency_id=sending.agency_id, sending=sending, code=code.value, by=by, description=description,
         at=clock.now(), state=SendState.SENT,

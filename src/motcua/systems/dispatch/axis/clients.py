@@ -5,6 +5,7 @@ Redirects are not followed, certificates are checked, answers are bounded, secre
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import re
@@ -20,6 +21,7 @@ from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.core.outbound import client as outbound
 from motcua.core.outbound.destinations import Destination
+from motcua.engines.edxml import written_day
 from motcua.systems.dispatch.axis import authentication, directory, exchange
 from motcua.systems.dispatch.axis.answering import row_of
 from motcua.systems.dispatch.axis.errors import AxisError, Code
@@ -49,6 +51,10 @@ class Axis(Protocol):
     def fetch(self, doc_id: str) -> bytes: ...
 
     def note(self, doc_id: str, state: str, description: str = "", organ_id: str = "") -> None: ...
+
+    def sent(self, since: dt.date) -> list[dict[str, str]]:
+        """How far receivers are with what we sent since a day; nothing where an axis does not tell."""
+        ...
 
     def agencies(self) -> list[dict[str, str]]: ...
 
@@ -80,6 +86,10 @@ class _Local:
     def note(self, doc_id: str, state: str, description: str = "", organ_id: str = "") -> None:
         with acting(SYSTEM):
             exchange.note(self._member(), doc_id, state, description, organ_id)
+
+    def sent(self, since: dt.date) -> list[dict[str, str]]:
+        with acting(SYSTEM):
+            return [row_of(each) for each in exchange.sent(self._member(), "edoc", since=since)]
 
     def agencies(self) -> list[dict[str, str]]:
         with acting(SYSTEM):
@@ -215,6 +225,10 @@ class _Vxp(_Remote):
         told = {"docId": doc_id, "status": state, "statusDesc": quote(description), "organId": organ_id}
         self._post("/updateStatus", told)
 
+    def sent(self, since: dt.date) -> list[dict[str, str]]:
+        told = {"serviceType": "eDoc", "messageType": "edoc", "fromDate": written_day(since)}
+        return _rows(self._post("/getSentEdocList", told))
+
     def agencies(self) -> list[dict[str, str]]:
         return _rows(self._post("/getAgenciesList", {}))
 
@@ -271,6 +285,10 @@ class _Session(_WithToken):
         told = {"docId": doc_id, "status": state, "statusDesc": description, "organId": organ_id}
         self._ask("POST", "/v1/updateStatus", body=_json(told))
 
+    def sent(self, since: dt.date) -> list[dict[str, str]]:
+        params = {"messageType": "edoc", "fromDate": written_day(since)}
+        return _rows(self._ask("GET", "/v1/syncSentEdocList", params=params))
+
     def agencies(self) -> list[dict[str, str]]:
         return _rows(self._ask("GET", "/v1/getAgenciesList"))
 
@@ -297,6 +315,9 @@ class _Wso2(_WithToken):
     def note(self, doc_id: str, state: str, description: str = "", organ_id: str = "") -> None:
         params = {"status": state, "desc": description, "organId": organ_id}
         self._ask("PUT", self._of(doc_id), operation="updateStatus", params=params)
+
+    def sent(self, since: dt.date) -> list[dict[str, str]]:
+        return []
 
     def agencies(self) -> list[dict[str, str]]:
         return _rows(self._ask("GET", f"{self._PATH}/donvilienthongs"))

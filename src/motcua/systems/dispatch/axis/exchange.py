@@ -123,11 +123,11 @@ def received(
 def sent(
     member: AxisMember, message_type: str, *, since: dt.date | None = None, until: dt.date | None = None
 ) -> list[AxisDelivery]:
-    """What a member has sent, with how far each receiver is."""
+    """What a member has sent, with how far each receiver is, the latest first."""
     rows = AxisDelivery.objects.select_related("message").filter(
         message__member=member, message__message_type=_message_type(message_type)
     )
-    return list(_within(rows, since, until).order_by("id")[:MOST])
+    return list(_within(rows, since, until).order_by("-id")[:MOST])
 
 
 def fetch(member: AxisMember, doc_id: str) -> bytes:

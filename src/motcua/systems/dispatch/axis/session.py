@@ -69,7 +69,13 @@ def received(request: HttpRequest) -> HttpResponse:
 @axis_call
 @require_GET
 def sent(request: HttpRequest) -> HttpResponse:
-    rows = exchange.sent(_member(request), request.GET.get("messageType", "edoc"))
+    asked = request.GET
+    rows = exchange.sent(
+        _member(request),
+        asked.get("messageType", "edoc"),
+        since=day_asked(asked.get("fromDate", "")),
+        until=day_asked(asked.get("toDate", "")),
+    )
     return as_json(done(data=[row_of(each) for each in rows]))
 
 

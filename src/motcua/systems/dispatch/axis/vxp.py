@@ -79,7 +79,7 @@ def update(request: HttpRequest) -> HttpResponse:
         member,
         _told(request, "docId"),
         _told(request, "status"),
-        _told(request, "statusDesc"),
+        _decoded(_told(request, "statusDesc")),
         _told(request, "organId"),
     )
     return as_json(done(DocId=_told(request, "docId")))

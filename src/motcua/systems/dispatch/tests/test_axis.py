@@ -314,6 +314,8 @@ def test_each_form_of_the_client_speaks_to_the_server(
     jobs.run_all()
     assert AxisMessage.objects.filter(message_type="status").count() == 1
     assert {row["id"] for row in theirs.agencies()} >= {"G15"}
+    told = [(row["docId"], row["status"]) for row in theirs.sent(clock.today())]
+    assert told == ([] if form is Form.WSO2 else [(doc_id, "DONE")])
 
 
 def site_of(client: Client) -> Callable[..., wire.Reply]:

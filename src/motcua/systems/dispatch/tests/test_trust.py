@@ -223,6 +223,37 @@ def test_the_pages_say_why_a_letter_is_held_and_take_it_with_a_reason(axis: Axis
     assert "Vào sổ văn bản đến" in client.get(page).text
 
 
+def test_the_sender_hears_that_a_letter_was_held_or_not_taken(axis: Axis) -> None:
+    admitting.register_certificates(SYSTEM, axis.ours.agency.code, pem(signer("Khác", "G99")))
+    letter_sent = axis.sent()
+    axis.poll()
+    row = letter_sent.sendings.get()
+    assert row.fault.startswith("Trục giữ lại để kiểm tra chữ ký: Chữ ký bằng chứng thư khác")
+    held = AxisMessage.objects.get()
+    admitting.turn_back(SYSTEM, held.uuid, "Không đúng chứng thư")
+    axis.poll()
+    axis.poll()
+    row.refresh_from_db()
+    assert row.fault == "Nơi nhận không nhận được: Không đúng chứng thư"
+    assert Fault.objects.filter(kind="send", agency_id=axis.ours.agency.pk).count() == 2, "each is told once"
+    page = reverse("dispatch:outgoing", args=[letter_sent.uuid])
+    assert "Chưa tới nơi" in axis.ours.browser().get(page).text
+
+
+def test_what_the_axis_said_of_a_letter_is_gone_once_its_receiver_answers(axis: Axis) -> None:
+    sent = axis.sent()
+    axis.poll()
+    row = sent.sendings.get()
+    row.status, row.fault = "", "Trục giữ lại"
+    row.save()
+    axis.poll()
+    came = Incoming.objects.get()
+    receiving.enter(axis.theirs.clerk, came.uuid)
+    axis.poll()
+    row.refresh_from_db()
+    assert (row.status, row.fault) == ("03", "")
+
+
 def test_every_doubt_has_words_in_both_languages() -> None:
     for doubt in trusting.Doubt:
         assert doubt.text() != doubt.text("en")

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 from cryptography import x509
 
+from motcua.cli.trust_documents import documents
 from motcua.config import home
 from motcua.core.documents.checking import Holder, TrustBundle, following
 from motcua.core.documents.checking.bundle import BundleError, fingerprint
@@ -31,6 +32,9 @@ HOLDERS = click.Choice([one.name.lower() for one in Holder])
 def trust(context: click.Context, folder: Path | None) -> None:
     """Trust lists: authorities of the state, public ones, signed lists of others."""
     context.obj = Lists(folder or home.home() / "trust")
+
+
+trust.add_command(documents)
 
 
 @trust.command("list")

@@ -22,6 +22,8 @@ WORK: dict[str, Text] = {
     "cases.write_slip": Text("Lập và ký số phiếu", "Make and seal a slip"),
     "cases.fire_timers": Text("Chuyển bước khi hết giờ", "Go on when time is up"),
     "cases.verify_later": Text("Đối chiếu cơ sở dữ liệu sau khi nộp", "Compare with a register afterwards"),
+    "cases.meet_doubts": Text("Ghi nhận dữ liệu bị báo sai", "Note data said to be wrong"),
+    "cases.go_on": Text("Đi tiếp sau trả lời của cơ sở dữ liệu", "Go on after a register's answer"),
     "cases.reissue_result": Text("Cấp lại kết quả", "Issue the result again"),
     "cases.tell_process": Text("Chuyển bước sau khi bổ sung", "Go on after the answer"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from motcua.core import clock
@@ -37,6 +38,7 @@ class SeenRequest(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["reader", "jti"], name="register_request_seen_once")]
+        indexes = [BrinIndex(fields=["at"], name="register_request_seen_at")]
 
     def __str__(self) -> str:
         return self.jti

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -13,14 +14,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from motcua.core import signed_requests
+from motcua.core import clock, signed_requests
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.queries import reads_of
 from motcua.core.ledger.scope import acting
 from motcua.core.registers import consent, reading, schema, signed
+from motcua.core.registers import jobs as register_jobs
 from motcua.core.registers.data import demo_people
 from motcua.core.registers.data.businesses import sandbox_key
-from motcua.core.registers.models import Reader
+from motcua.core.registers.models import Reader, SeenRequest
 
 BASE = "/co-so-du-lieu/api"
 LAW = quote("Luật Quản lý thuế 108/2025/QH15 art. 30")
@@ -114,6 +116,19 @@ def test_a_request_counts_once(client: Client) -> None:
     )
     headers = {"X-Request-Signature": signature, "X-Purpose": "tax", "X-Legal-Basis": LAW}
     assert [client.get(path, headers=headers).status_code for _ in range(2)] == [200, 409]
+
+
+def test_numbers_of_requests_are_forgotten_when_they_could_not_come_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(client, "sandbox-tax", f"/population/v1/records/{number('duc')}")
+    with acting(SYSTEM):
+        assert register_jobs.forget_requests() == 0
+        assert SeenRequest.objects.count() == 1
+        later = clock.now() + dt.timedelta(days=2)
+        monkeypatch.setattr(clock, "now", lambda: later)
+        assert register_jobs.forget_requests() == 1
+        assert not SeenRequest.objects.exists()
 
 
 def test_a_key_of_another_system_signs_for_nobody(client: Client) -> None:

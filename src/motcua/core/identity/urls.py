@@ -52,8 +52,12 @@ second_factor = [
 urlpatterns = [
     path("dang-nhap/", source_views.sign_in, name="account_login"),
     path("dang-nhap/lan-dau/", first_views.first_sign_in, name="identity_first"),
-    path("dang-nhap/mo-tai-khoan/", enrol_views.read_card, name="identity_enrol"),
-    path("dang-nhap/mo-tai-khoan/mat-khau/", enrol_views.choose_password, name="identity_enrol_password"),
+    path("dang-nhap/mo-tai-khoan/", where_accounts_are(enrol_views.read_card), name="identity_enrol"),
+    path(
+        "dang-nhap/mo-tai-khoan/mat-khau/",
+        where_accounts_are(enrol_views.choose_password),
+        name="identity_enrol_password",
+    ),
     path("dang-nhap/buoc-hai/", factors.authenticate, name="mfa_authenticate"),
     path("dang-nhap/khoa/", keys.login_webauthn, name="mfa_login_webauthn"),
     path("dang-nhap/qua/", include((from_elsewhere, "identity_source"))),

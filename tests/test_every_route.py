@@ -20,6 +20,7 @@ from tests.people import CHAIR, CLERK, number
 NOTHING = uuid.UUID("0197a000-0000-7000-8000-000000000000")
 EXAMPLES = {
     "uuid": str(NOTHING),
+    "uuidstr": str(NOTHING),
     "int": "999999",
     "slug": "khong-co",
     "str": "khong-co",

@@ -224,6 +224,48 @@ def add_subsystem(
     return subsystem
 
 
+def change_subsystem(
+    actor: Actor,
+    subsystem: Subsystem,
+    *,
+    name: str,
+    gateway: Gateway | None,
+    access: str,
+    client_certificates: Sequence[str],
+    client_networks: Sequence[str],
+    active: bool,
+) -> Subsystem:
+    """How a system is reached and recognised; several certificates while one follows another. Inactive, it neither
+    asks nor answers nor hears, and its rights stay."""
+    must(actor, FILERS)
+    locked = Subsystem.objects.select_for_update(of=("self",)).select_related("member").get(pk=subsystem.pk)
+    if gateway is not None and (gateway.state != Standing.APPROVED or gateway.member_id != locked.member_id):
+        raise UserError("Cổng này chưa được duyệt.", "This gateway is not approved.", field="gateway")
+    if access not in list(ClientAccess):
+        raise UserError("Chọn cách nhận biết hệ thống.", "Choose how it is recognised.", field="access")
+    wanted = {
+        "name": said(name, "name"),
+        "gateway": gateway,
+        "access": access,
+        "client_certificates": [_certificate(one) for one in client_certificates],
+        "client_networks": [_network(one) for one in client_networks],
+        "active": active,
+    }
+    changed = [field for field, value in wanted.items() if getattr(locked, field) != value]
+    if changed:
+        for field in changed:
+            setattr(locked, field, wanted[field])
+        locked.save(update_fields=changed)
+        emit(
+            "exchange.subsystem_changed",
+            actor,
+            subject=("exchange_subsystem", locked.pk),
+            data={"what": changed},
+        )
+        publishing.changed()
+    return locked
+
+
 def set_group(actor: Actor, code: str, name: str, subsystems: Sequence[Subsystem]) -> Group:
     """Make a group, or give it other systems."""
     must(actor, FILERS)

@@ -25,6 +25,7 @@ urlpatterns = [
     path("khac-biet/", legible(desk.differences), name="differences"),
     path("thanh-vien/<uuid:member_uuid>/he-thong-moi/", legible(systems.add), name="add_system"),
     path("he-thong/<uuid:system_uuid>/", legible(systems.one), name="system"),
+    path("he-thong/<uuid:system_uuid>/sua/", legible(systems.change), name="change_system"),
     path("he-thong/<uuid:system_uuid>/dich-vu-moi/", legible(offers.add), name="add_offer"),
     path("he-thong/<uuid:system_uuid>/chu-de-moi/", legible(topics.add), name="add_topic"),
     path("dich-vu/<uuid:service_uuid>/", legible(offers.one), name="offer"),

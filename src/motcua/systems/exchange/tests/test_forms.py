@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from tests.people import CLERK
 from motcua.core import clock
 from motcua.core.identity.testing import sign_in
 from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.models import Event as LedgerEvent
 from motcua.core.ledger.scope import acting
 from motcua.systems.exchange import bus, granting, offering, operating
 from motcua.systems.exchange.models import (
@@ -23,9 +23,7 @@ from motcua.systems.exchange.models import (
     Quota,
     Right,
     Service,
-    Subscription,
     Subsystem,
-    Topic,
     Version,
 )
 from motcua.systems.exchange.publishing import build, service_name
@@ -257,7 +255,7 @@ def test_a_purpose_is_written_and_changed_under_its_code(exchange: World, desk: 
     assert (none.status_code, "Nhóm trống" in text(none)) == (400, True)
 
 
-# ---- systems and topics
+# ---- systems
 
 
 def test_a_system_is_added_once_with_its_fault_at_its_field(exchange: World, desk: Client) -> None:
@@ -273,66 +271,24 @@ def test_a_system_is_added_once_with_its_fault_at_its_field(exchange: World, des
     assert [desk.post(page, right).status_code for _ in range(2)] == [303, 303]
     system = Subsystem.objects.get(code="thue")
     assert system.client_networks == ["10.1.0.0/16", "10.2.0.0/16"]
+    change = f"{ROOM}/he-thong/{system.uuid}/sua/"
+    assert "10.1.0.0/16, 10.2.0.0/16" in text(desk.get(change))
+    pem = exchange.ward.certificates.order_by("id")[0].pem
+    other = exchange.province.certificates.order_by("id")[0].pem
+    both = {"access": "certificate", "client_certificates": f"{pem}\n{other}", "active": "true"}
+    assert desk.post(change, sent | both | {"client_certificates": "-----BEGIN"}).status_code == 400
+    for _ in range(2):
+        assert desk.post(change, sent | both | {"client_networks": ""}).status_code == 303
+    system.refresh_from_db()
+    assert (len(system.client_certificates), system.client_networks, system.active) == (2, [], True)
+    assert LedgerEvent.objects.filter(kind="exchange.subsystem_changed").count() == 1
+    desk.post(change, sent | {"access": "open"})
+    system.refresh_from_db()
+    assert not system.active
+    assert "đang tạm ngừng" in text(desk.get(f"{ROOM}/he-thong/{system.uuid}/"))
     key = text(desk.post(f"{ROOM}/he-thong/{system.uuid}/", {"act": "key"}))
     assert "chỉ hiện lần này" in key
     assert "chỉ hiện lần này" not in text(desk.get(f"{ROOM}/he-thong/{system.uuid}/"))
-
-
-def test_a_topic_is_declared_heard_replayed_and_left(exchange: World, desk: Client) -> None:
-    page = f"{ROOM}/he-thong/{exchange.register.uuid}/chu-de-moi/"
-    sent = {"title": "Hộ tịch thay đổi", "code": "ho-tich", "legal_basis": "Luật Hộ tịch", "keep_days": "30"}
-    wrong = desk.post(page, sent | {"schema": '{\n "type": }'})
-    assert (wrong.status_code, "dòng 2: JSON viết sai" in text(wrong)) == (400, True)
-    assert "Hộ tịch thay đổi" in text(wrong)
-    assert desk.post(page, sent | {"schema": '{"type": "gì đó"}'}).status_code == 400
-    schema = json.dumps({"type": "object", "properties": {"n": {"type": "integer"}}})
-    assert desk.post(page, sent | {"schema": schema})["Location"] == f"{ROOM}/tin-bao/ho-tich/"
-    again = desk.post(page, sent | {"schema": schema})
-    assert "Đã có chủ đề ho-tich" in text(again)
-    topic = Topic.objects.get(code="ho-tich")
-    asking = f"{ROOM}/tin-bao/ho-tich/xin-nhan/"
-    bad = desk.post(
-        asking, {"system": exchange.onestop.uuid, "mode": "push", "address": "mail:x", "why": "cập nhật"}
-    )
-    assert (bad.status_code, "mail:x" in text(bad), "cập nhật" in text(bad)) == (400, True, True)
-    made = text(desk.post(asking, {"system": exchange.onestop.uuid, "mode": "pull", "why": "cập nhật"}))
-    hears = Subscription.objects.get()
-    assert str(hears.uuid) in made
-    with acting(SYSTEM):
-        bus.decide_subscription(EDITOR, hears, approve=True)
-        bus.publish(topic, "a", {"n": 1})
-        hears.refresh_from_db()
-        bus.acknowledge(hears, [one.receipt for one in bus.take(hears)])
-    here = f"{ROOM}/tin-bao/ho-tich/"
-    replayed = {"act": "replay", "which": hears.pk, "since": f"{clock.today():%d/%m/%Y}"}
-    assert desk.post(here, replayed | {"since": "hôm qua"}).status_code == 400
-    desk.post(here, replayed)
-    assert "1 tin" in text(desk.get(here))
-    assert desk.post(here, {"act": "end", "which": hears.pk}).status_code == 400
-    desk.post(here, {"act": "end", "which": hears.pk, "reason": "thôi"})
-    hears.refresh_from_db()
-    assert hears.state == "refused"
-    changed = json.dumps({"type": "object", "properties": {"m": {"type": "integer"}}})
-    telling = sent | {"schema": changed, "title": "Hộ tịch", "publishers": [str(exchange.onestop.pk)]}
-    desk.post(f"{here}sua/", telling)
-    topic.refresh_from_db()
-    assert list(topic.publishers.all()) == [exchange.onestop]
-    assert " checked" in text(desk.get(f"{here}sua/"))
-    assert (topic.title, topic.shape) == ("Hộ tịch", 2)
-
-
-def test_whoever_asked_to_hear_does_not_approve_it_on_the_page(exchange: World, desk: Client) -> None:
-    bus.declare_topic(
-        EDITOR, exchange.register, code="t", title="T", legal_basis="x", schema={"type": "object"}
-    )
-    desk.post(
-        f"{ROOM}/tin-bao/t/xin-nhan/", {"system": exchange.onestop.uuid, "mode": "pull", "why": "cập nhật"}
-    )
-    hears = Subscription.objects.get()
-    answer = desk.post(f"{ROOM}/tin-bao/", {"act": "approve", "which": hears.pk})
-    assert answer.status_code == 403
-    hears.refresh_from_db()
-    assert hears.state == "applied"
 
 
 def test_a_stolen_key_s_certificate_is_revoked_with_a_reason(exchange: World, desk: Client) -> None:
@@ -357,6 +313,7 @@ def test_a_stolen_key_s_certificate_is_revoked_with_a_reason(exchange: World, de
 
 PAGES = (
     "he-thong/{register}/",
+    "he-thong/{register}/sua/",
     "he-thong/{register}/dich-vu-moi/",
     "he-thong/{register}/chu-de-moi/",
     "thanh-vien/{ward}/he-thong-moi/",

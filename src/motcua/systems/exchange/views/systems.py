@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -42,28 +44,63 @@ def add(request: HttpRequest, member_uuid: uuid.UUID) -> HttpResponse:
     member = Member.objects.filter(uuid=member_uuid, state=Standing.APPROVED).first()
     if member is None:
         raise NotFound()
+    return _written(request, member, None)
+
+
+@policy(RUNNERS)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def change(request: HttpRequest, system_uuid: uuid.UUID) -> HttpResponse:
+    """How a system is reached and recognised; whether it takes part."""
+    system = own_system(request, system_uuid)
+    return _written(request, system.member, system)
+
+
+def _written(request: HttpRequest, member: Member, system: Subsystem | None) -> HttpResponse:
     gateways = {one.code: one for one in member.gateways.filter(state=Standing.APPROVED).order_by("code")}
+    typed: dict[str, str] = defaultdict(str, request.POST.dict())
     fault = None
     if request.method == "POST":
-        sent = request.POST
+        sent: dict[str, Any] = {
+            "name": typed["name"],
+            "gateway": gateways.get(typed["gateway"]),
+            "access": typed["access"],
+            "client_certificates": _pems(typed["client_certificates"]),
+            "client_networks": typed["client_networks"].replace(",", " ").split(),
+        }
+
+        def write() -> None:
+            if system is None:
+                membership.add_subsystem(actor_of(request), member, code=typed["code"], **sent)
+            else:
+                membership.change_subsystem(actor_of(request), system, active="active" in typed, **sent)
+
         done, fault = attempt(
             request,
-            lambda: membership.add_subsystem(
-                actor_of(request),
-                member,
-                code=sent.get("code", ""),
-                name=sent.get("name", ""),
-                gateway=gateways.get(sent.get("gateway", "")),
-                access=sent.get("access", ""),
-                client_certificates=_pems(sent.get("client_certificates", "")),
-                client_networks=sent.get("client_networks", "").replace(",", " ").split(),
-            ),
-            say("Đã thêm hệ thống.", "The system is added."),
-            reverse("exchange:member", args=[member.uuid]),
+            write,
+            say("Đã lưu hệ thống.", "The system is kept."),
+            reverse("exchange:system", args=[system.uuid])
+            if system
+            else reverse("exchange:member", args=[member.uuid]),
         )
         if done is not None:
             return done
-    context = {"member": member, "gateways": [(code, code) for code in gateways], "ways": ACCESS}
+    elif system is not None:
+        typed.update(
+            name=system.name,
+            gateway=system.gateway.code if system.gateway else "",
+            access=system.access,
+            client_certificates="\n".join(system.client_certificates),
+            client_networks=", ".join(system.client_networks),
+        )
+    context = {
+        "member": member,
+        "system": system,
+        "typed": typed,
+        "active": "active" in typed if request.method == "POST" else system is None or system.active,
+        "gateways": [(code, code) for code in gateways],
+        "ways": ACCESS,
+    }
     return show(request, "system_add.jinja", context, fault, "code")
 
 
@@ -97,7 +134,8 @@ def one(request: HttpRequest, system_uuid: uuid.UUID) -> HttpResponse:
                 return done
         else:
             raise NotFound()
-    return show(request, "system.jinja", _context(system) | {"key": key}, fault)
+    runs = actor_of(request).has("service_editor", "service_approver")
+    return show(request, "system.jinja", _context(system) | {"key": key, "runs": runs}, fault)
 
 
 def _context(system: Subsystem) -> dict[str, object]:
@@ -148,4 +186,4 @@ def own_systems(request: HttpRequest) -> list[Subsystem]:
     return [each for each in rows.order_by("name")[:500] if offering.owns(actor, each)]
 
 
-__all__ = ["add", "one", "own_system", "own_systems"]
+__all__ = ["add", "change", "one", "own_system", "own_systems"]

@@ -239,7 +239,7 @@ def _note(actor: Actor, correction: Correction, schema: Schema, met: Met | None)
         defaults={
             "path": met.path,
             "waits": by_rule if met.waits is None else met.waits,
-            "found_by_party": actor.party_id,
+            "found_by_party": actor.principal,
             "at": clock.now(),
         },
     )

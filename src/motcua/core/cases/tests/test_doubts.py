@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from motcua.core import clock, jobs
 from motcua.core.cases import actions, doubts, queries
+from motcua.core.cases.actions.draft import _stored
 from motcua.core.cases.models import Case, Code, Draft, Task
 from motcua.core.cases.tests import people
 from motcua.core.errors import Conflict, NotFound, UserError
@@ -89,6 +91,19 @@ def test_saying_it_twice_is_one_doubt(mother: Actor) -> None:
     draft = draft_of(mother)
     assert doubted(mother, draft).pk == doubted(mother, draft).pk
     assert len(doubts.of_case(0, draft.key)) == 1
+
+
+def test_a_doubt_met_while_acting_for_another_goes_with_their_application(
+    mother: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    father = people.citizen("duc")
+    for_her = replace(father, principal_id=mother.party_id)
+    draft = draft_of(for_her)
+    doubted(for_her, draft)
+    with acting(for_her):
+        stored = _stored(for_her, draft.uuid, None)
+    assert stored is not None
+    assert stored[0].doubted
 
 
 def test_what_no_register_said_and_what_is_not_mine_cannot_be_doubted(mother: Actor) -> None:

@@ -65,6 +65,7 @@ class Finding(models.Model):
     """A case that met a doubt: where in its form (`path`), and whether it stands still until the answer (`waits`).
 
     `application` is the key of the draft, which the case made of it keeps; `case_id` is set where a case was there.
+    `found_by_party` is for whom the application is filled in, by whomever.
     """
 
     id = models.BigAutoField(primary_key=True)

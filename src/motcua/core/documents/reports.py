@@ -82,7 +82,7 @@ def sealed(report: dict[str, Any], lang: str) -> bytes:
     """The PDF (PAdES B-LT) of a report as `Finding.to_json` gives it: {"checked_at": ISO, "files": [...]}."""
     agency, words = verifier(), _WORDS["en" if lang == "en" else "vi"]
     checked_at = dt.datetime.fromisoformat(report["checked_at"])
-    pdf = paper.setter(str(settings.MOTCUA_FONTS)).render(
+    return sealed_sheet(
         (files(__package__) / "report.typ").read_text("utf-8"),
         {
             "lang": lang,
@@ -91,9 +91,13 @@ def sealed(report: dict[str, Any], lang: str) -> bytes:
             "day": long_date(checked_at.date()),
             "files": [_file(one, checked_at, words) for one in report["files"]],
         },
-        created=clock.now(),
     )
-    return _seal(pdf, agency)
+
+
+def sealed_sheet(template: str, given: dict[str, Any]) -> bytes:
+    """What the installation itself found, set by a typst template and sealed by its verifier (PAdES B-LT)."""
+    pdf = paper.setter(str(settings.MOTCUA_FONTS)).render(template, given, created=clock.now())
+    return _seal(pdf, verifier())
 
 
 def _file(one: dict[str, Any], checked_at: dt.datetime, words: dict[str, str]) -> dict[str, Any]:

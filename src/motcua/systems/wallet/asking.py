@@ -38,6 +38,8 @@ MOST_KINDS = 4
 ENCRYPTION = ["A128GCM", "A256GCM"]
 REQUEST_TYPE = "oauth-authz-req+jwt"
 ANYONE = "https://self-issued.me/v2"
+FOR_A_PAPER = "paper:"
+"""How the names of askers begin that ask for a paper of an application."""
 PROVEN, DECLINED = "proven", "declined"
 
 
@@ -109,12 +111,20 @@ def ask_for(
     return _put(SYSTEM, options, purpose, response_mode, asker)
 
 
+def ask_together(client_id: str, client_name: str, *, kind_ids: Sequence[str], purpose: str) -> Question:
+    """Put several kinds as one question to one credential, so that all of it is about the same holder."""
+    asker = {"asked_by": client_name, "client_id": client_id, "client_name": client_name}
+    return _put(SYSTEM, [list(kind_ids)], purpose, "direct_post.jwt", asker, together=True)
+
+
 def _put(
     actor: Actor,
     options: Sequence[Sequence[str]],
     purpose: str,
     response_mode: str,
     asker: Mapping[str, Any],
+    *,
+    together: bool = False,
 ) -> Question:
     ids = list(dict.fromkeys(kind_id for option in options for kind_id in option))
     found = [kinds_of_question().get(kind_id) for kind_id in ids]
@@ -125,6 +135,7 @@ def _put(
         raise UserError(
             f"Mỗi lần hỏi nhiều nhất {MOST_KINDS} điều.", f"At most {MOST_KINDS} things at once.", "kind"
         )
+    query = _query([_all_of(wanted)], []) if together else _query(wanted, options)
     purpose = legible(purpose, "purpose")[:200]
     if not purpose:
         raise UserError(
@@ -138,7 +149,7 @@ def _put(
         **asker,
         kind=" ".join(ids),
         purpose=purpose,
-        query=_query(wanted, options),
+        query=query,
         nonce=secrets.token_urlsafe(32),
         state=secrets.token_urlsafe(24),
         response_mode=response_mode,
@@ -149,6 +160,12 @@ def _put(
     told = {"kind": question.kind, "purpose": purpose, "client": question.client_id}
     emit("wallet.asked", actor, subject=("question", question.pk), data=told)
     return question
+
+
+def _all_of(wanted: Sequence[Kind]) -> Kind:
+    """Several kinds as one."""
+    claims = tuple(dict.fromkeys(claim for kind in wanted for claim in kind.claims))
+    return Kind(" ".join(kind.id for kind in wanted), wanted[0].title, claims)
 
 
 def _query(wanted: Sequence[Kind], options: Sequence[Sequence[str]]) -> dict[str, Any]:
@@ -195,6 +212,11 @@ def asked_by(question: Question) -> str:
     if question.client_id:
         return question.client_name
     return Agency.objects.get(pk=question.agency_id or 0).name
+
+
+def is_of_the_state(question: Question) -> bool:
+    """Whether an agency asks: through an officer, or for an application handed in to it."""
+    return not question.client_id or question.client_id.startswith(FOR_A_PAPER)
 
 
 def is_open(question: Question) -> bool:

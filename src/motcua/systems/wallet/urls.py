@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from motcua.systems.wallet import desk, endpoints, relying, shop, views
+from motcua.systems.wallet import desk, endpoints, papers, relying, shop, views
 
 app_name = "wallet"
 urlpatterns = [
@@ -26,6 +26,7 @@ urlpatterns = [
     path("vi-so/dang-cho-xem/<uuid:showing>/", views.showing, name="showing"),
     path("vi-so/xem/<str:code>/", views.see, name="see"),
     path("vi-so/dong-y/<uuid:question>/", views.agree, name="agree"),
+    path("vi-so/don/<uuid:draft>/<slug:paper>/", papers.prove, name="prove"),
     path("vi-so/ban/", desk.home, name="desk"),
     path("vi-so/ban/<uuid:question>/", desk.question, name="question"),
     path("vi-so/ban/<uuid:question>/tinh-trang/", desk.standing, name="standing"),

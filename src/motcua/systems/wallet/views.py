@@ -18,7 +18,7 @@ from motcua.core.identity.access import CITIZEN, PUBLIC, policy
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
 from motcua.engines.sd_jwt import SdJwtError
-from motcua.systems.wallet import asking, holding, kinds, offers
+from motcua.systems.wallet import asking, holding, kinds, offers, proving
 from motcua.systems.wallet.models import Question, Showing
 from motcua.systems.wallet.qr import drawing
 from motcua.systems.wallet.words import FAULTS
@@ -125,6 +125,7 @@ def agree(request: HttpRequest, question: uuid.UUID) -> HttpResponse:
     context = {
         "question": asked,
         "who": who,
+        "of_the_state": asking.is_of_the_state(asked),
         "kinds": kinds_asked,
         "open": asking.is_open(asked),
         "found": [
@@ -145,7 +146,7 @@ def _answered(request: HttpRequest, asked: Question, found: list[holding.Way]) -
         with acting(SYSTEM):
             asking.settle(asked, asking.DECLINED)
         messages.success(request, "Đã từ chối. Không có thông tin nào được gửi.")
-        return _to("wallet:home")
+        return _after(asked)
     chosen = next((one for one in found if one.key == request.POST.get("document")), None)
     if chosen is None:
         raise NotFound()
@@ -157,7 +158,12 @@ def _answered(request: HttpRequest, asked: Question, found: list[holding.Way]) -
             "This paper cannot answer the question. Nothing was sent.",
         ) from None
     messages.success(request, "Đã gửi câu trả lời.")
-    return _to("wallet:home")
+    return _after(asked)
+
+
+def _after(asked: Question) -> HttpResponseRedirect:
+    """Where the person goes on: the application whose paper was asked for, else the wallet."""
+    return HttpResponseRedirect(proving.page_of(asked) or reverse("wallet:home"), status=SEE_OTHER)
 
 
 def _asked_of(one: holding.Carried, query: dict[str, Any], lang: str) -> list[kinds.Fact]:

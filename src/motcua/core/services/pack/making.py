@@ -175,6 +175,7 @@ def _paper(line: Mapping[str, Any]) -> p.PaperRule:
         tuple(line["accept"]),
         line.get("source", ""),
         p.day_of(line.get("verified_on")),
+        tuple(line.get("proof", ())),
     )
 
 

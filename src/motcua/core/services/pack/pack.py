@@ -267,6 +267,7 @@ class Pack:
                 tuple((one, self.text(f"paper.{one}", lang)) for one in rule.one_of),
                 rule.original,
                 rule.accept,
+                rule.proof,
             )
             for rule in self.paper_rules
             if (rule.when is None or rule.when.holds(context))

@@ -126,7 +126,7 @@ class DeriveRule:
 
 @dataclass(frozen=True, slots=True)
 class PaperRule:
-    """A paper and when it is needed."""
+    """A paper and when it is needed; `proof` is what its holder may prove by a credential instead."""
 
     id: str
     name: Words
@@ -137,6 +137,7 @@ class PaperRule:
     accept: tuple[str, ...]
     source: str
     verified_on: dt.date | None
+    proof: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ class Paper:
     one_of: tuple[tuple[str, str], ...]
     original: bool
     accept: tuple[str, ...]
+    proof: tuple[str, ...] = ()
 
 
 class Gear(StrEnum):

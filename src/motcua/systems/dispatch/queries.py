@@ -15,7 +15,7 @@ from motcua.core.organisations import queries as organisations
 from motcua.core.organisations.models import Agency, Appointment
 from motcua.engines.edxml import StatusCode
 from motcua.engines.text import fold
-from motcua.systems.dispatch import policies
+from motcua.systems.dispatch import policies, rules
 from motcua.systems.dispatch.models import (
     Assignment,
     AxisAgency,
@@ -177,6 +177,16 @@ def correspondents(agency_id: int, text: str) -> list[tuple[str, str]]:
             if all(word in fold(f"{each.name} {each.organ_id}") for word in words):
                 found.setdefault(each.organ_id, each.name)
     return sorted(found.items(), key=lambda row: row[1])[:40]
+
+
+def group(agency_id: int, key: str) -> list[tuple[str, str]]:
+    """All agencies of a group in the writer's province but the writer; none of a group that there is not."""
+    known = rules.receiver_groups().get(key)
+    if known is None:
+        return []
+    province = organisations.agency(agency_id).province_code
+    rows = organisations.agencies(known[1], province_code=province).exclude(pk=agency_id)
+    return list(rows.order_by("sort_key").values_list("code", "name"))
 
 
 def name_of(organ_id: str) -> str | None:

@@ -102,6 +102,12 @@ def left_to_fill(*texts: str) -> str:
     return found[:80]
 
 
+def receiver_groups(lang: str = "vi") -> dict[str, tuple[str, str]]:
+    """By its key, what a group of receivers is called and the kind of agency in it."""
+    title = "title_en" if lang == "en" else "title"
+    return {row["key"]: (row[title], row["kind"]) for row in table()["receiver_groups"]}
+
+
 def secrecies() -> dict[str, str]:
     return dict(table()["secrecy"])
 

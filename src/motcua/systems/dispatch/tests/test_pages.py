@@ -9,8 +9,8 @@ from motcua.core import jobs
 from motcua.core.documents.models import Document
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
-from motcua.systems.dispatch import rules
-from motcua.systems.dispatch.actions import drafting, receiving, signing, work_files
+from motcua.systems.dispatch import queries, rules
+from motcua.systems.dispatch.actions import drafting, receiving, sending, signing, work_files
 from motcua.systems.dispatch.models import Incoming, Outgoing, WorkFile
 from motcua.systems.dispatch.tests.conftest import Axis
 
@@ -79,6 +79,30 @@ def test_receivers_are_found_without_script_and_without_accents(axis: Axis) -> N
     )
     assert "Sở Tư pháp" in answer.text
     assert "giữ nguyên" in answer.text
+
+
+def test_a_whole_group_is_written_to_and_one_of_it_left_out(axis: Axis) -> None:
+    client = axis.ours.browser()
+    shown = client.post(
+        reverse("dispatch:write"), {"do": "group", "group": "communes", "body": "giữ nguyên"}
+    ).text
+    communes = queries.group(axis.ours.agency.pk, "communes")
+    assert len(communes) > 50
+    assert axis.ours.agency.code not in dict(communes)
+    assert f"Đã chọn {len(communes)} nơi nhận" in shown
+    assert "giữ nguyên" in shown
+    chosen = [code for code, _ in communes if code != axis.theirs.agency.code]
+    typed = {
+        "type_code": "TB", "subject": "Về lịch họp", "body": "Thông báo.", "to": chosen, "do": "submit",
+        "leader": str(axis.ours.chair.officer_id),
+    }  # fmt: skip
+    assert client.post(reverse("dispatch:write"), typed).status_code == 303
+    with acting(SYSTEM):
+        letter = sending.send(
+            axis.ours.clerk, signing.sign(axis.ours.chair, Outgoing.objects.get().uuid).uuid
+        )
+        assert letter.sendings.count() == len(communes) - 1
+    assert queries.group(axis.ours.agency.pk, "nhóm không có") == []
 
 
 def test_documents_of_another_agency_do_not_exist(axis: Axis) -> None:

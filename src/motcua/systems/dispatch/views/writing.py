@@ -91,7 +91,9 @@ def _form(
     typed = start
     if request.method == "POST":
         typed = _typed(request)
-        if told.get("do") != "find":
+        if told.get("do") == "group":
+            typed["to"] = list(dict([*typed["to"], *queries.group(agency_id, told.get("group", ""))]).items())
+        elif told.get("do") != "find":
             made: list[Outgoing] = []
             fault = attempt(lambda: made.append(_keep(request, actor, agency_id, letter, typed, more)))
             if fault is None:
@@ -103,6 +105,7 @@ def _form(
         "letter": letter,
         "typed": typed,
         "found": queries.correspondents(agency_id, str(typed.get("find", ""))),
+        "groups": [(key, title) for key, (title, _) in rules.receiver_groups(lang).items()],
         "kinds_list": [(each.code, each.text(lang)) for each in rules.kinds().values()],
         "secrecies": list(rules.secrecies().items()),
         "colleagues": queries.colleagues(agency_id),

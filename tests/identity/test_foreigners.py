@@ -397,3 +397,30 @@ def test_a_foreigner_is_a_side_of_a_notarised_proxy(clerk: Client) -> None:
     assert "FRA-19AB12345" in clerk.get(done.headers["Location"]).content.decode()
     with acting(SYSTEM):
         assert party.represents.get().principal.personal_number == number("suu")
+
+
+@pytest.mark.parametrize(
+    "odd", ["\x00", "\u202e", "' or 1=1 --", "<script>", "a" * 3000, "１２３４５", "%", "-" * 9]
+)
+def test_odd_words_in_any_box_are_answered_and_never_break(clerk: Client, odd: str) -> None:
+    for box in (
+        "kind",
+        "country",
+        "number",
+        "name",
+        "sex",
+        "nationality",
+        "until-year",
+        "born-day",
+        "act",
+        "unit",
+    ):
+        assert clerk.post(FORM, typed(**{box: odd})).status_code in (200, 400), box
+    for path in (FIND, "/mot-cua/quay/"):
+        assert clerk.post(path, {"who": odd}).status_code in (200, 303, 400), path
+    assert Client().post(LOGIN, {"login": odd, "password": "x"}).status_code in (200, 302)
+    typed_code = {"number": odd, "code": odd, "password1": "x", "password2": "x"}
+    assert Client().post(FIRST, typed_code).status_code == 422
+    reader = {"document": odd, "mood": odd}
+    assert clerk.post("/mot-cua/tai-khoan/doc-the/", reader).status_code in (303, 400)
+    assert Client().post("/dang-nhap/mo-tai-khoan/", reader).status_code in (303, 400)

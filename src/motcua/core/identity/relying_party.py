@@ -43,8 +43,11 @@ __all__ = [
     "callback_url",
     "challenge_of",
     "hear",
+    "heard_before",
+    "note_heard",
 ]
 ASKED = "identity_source_request"
+HEARD = "identity_source_answer"
 EARLIER = "earlier"
 """Questions of other tabs of the same browser, which wait beside the last one."""
 TABS = 5
@@ -169,6 +172,23 @@ def wanted_by(request: HttpRequest) -> str:
     return next((str(one["wanted"]) for one in _waiting(request) if one["state"] == state), "")
 
 
+def note_heard(request: HttpRequest, identity: Identity) -> None:
+    """Remember which answer signed this session in."""
+    request.session[HEARD] = {"state": request.GET.get("state", ""), "wanted": identity.wanted}
+
+
+def heard_before(request: HttpRequest) -> str | None:
+    """Where the person was going whom this very answer has signed in already: Back was pressed, or a button twice.
+
+    None for any other answer, and for who is not signed in.
+    """
+    heard = request.session.get(HEARD)
+    if not heard or request.account is None:  # type: ignore[attr-defined]
+        return None
+    same = constant_time_compare(request.GET.get("state", ""), heard["state"])
+    return str(heard["wanted"]) if same else None
+
+
 def callback_url(request: HttpRequest, key: str) -> str:
     """Where the provider sends the browser back to; registered there letter by letter."""
     return f"{front_door.address_of(request)}{reverse('identity_source:callback', args=[key])}"
@@ -225,6 +245,39 @@ def _redeem(source: IdentitySource, code: str, asked: Mapping[str, Any]) -> dict
 def _identity(
     source: IdentitySource, key: str, answer: Mapping[str, Any], asked: Mapping[str, Any]
 ) -> Identity:
+    claims, told = _believed(source, answer, asked)
+    rules = rules_of(source)
+    is_officer = bool(rules.officer_code and told.get(rules.officer_code))
+    is_organisation = not is_officer and bool(
+        rules.organisation_number and told.get(rules.organisation_number)
+    )
+    level = 0 if is_officer or is_organisation else rules.levels.get(str(claims.get("acr")), 0)
+    if rules.level_needed and level == 0 and not (is_officer or is_organisation):
+        raise Mistrusted(f"acr {claims.get('acr')!r} is worth no level")
+    if is_officer and "mfa" not in claims.get("amr", ()):
+        raise Mistrusted("an officer without a second factor")
+    number, paper = _known_by(told, rules, is_officer=is_officer, is_organisation=is_organisation)
+    proved_at = claims.get("auth_time")
+    return Identity(
+        source=key,
+        subject=claims["sub"],
+        number=number,
+        name=str(told.get(rules.organisation_name if is_organisation else rules.person_name, "")),
+        level=level,
+        wanted=asked["wanted"],
+        is_organisation=is_organisation,
+        is_officer=is_officer,
+        paper=paper,
+        session=str(claims.get("sid", "")),
+        id_token=str(answer["id_token"]),
+        at=min(float(proved_at), time.time()) if isinstance(proved_at, int) else time.time(),
+    )
+
+
+def _believed(
+    source: IdentitySource, answer: Mapping[str, Any], asked: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(claims of the ID token, all that is told with userinfo), when they answer this question. Raises Mistrusted."""
     id_token, access_token = str(answer.get("id_token", "")), str(answer.get("access_token", ""))
     try:
         claims = trust.check_sign_in(
@@ -235,37 +288,19 @@ def _identity(
         raise Mistrusted(f"id_token: {wrong}") from wrong
     if not isinstance(claims.get("sub"), str) or more.get("sub", claims["sub"]) != claims["sub"]:
         raise Mistrusted("the subject is missing, or userinfo is of another")  # Core section 5.3.2
-    told = {**more, **claims}
-    rules = rules_of(source)
-    of_officer = bool(rules.officer_code and told.get(rules.officer_code))
-    of_organisation = not of_officer and bool(
-        rules.organisation_number and told.get(rules.organisation_number)
-    )
-    level = 0 if of_organisation or of_officer else rules.levels.get(str(claims.get("acr")), 0)
-    if not of_organisation and not of_officer and level == 0 and rules.level_needed:
-        raise Mistrusted(f"acr {claims.get('acr')!r} is worth no level")
-    if of_officer and "mfa" not in claims.get("amr", ()):
-        raise Mistrusted("an officer without a second factor")
-    claim = rules.officer_code if of_officer else rules.personal_number
-    number = told.get(rules.organisation_number if of_organisation else claim) or ""
+    return claims, {**more, **claims}
+
+
+def _known_by(
+    told: Mapping[str, Any], rules: Rules, *, is_officer: bool, is_organisation: bool
+) -> tuple[str, Paper | None]:
+    """The number by which the state knows them, or a foreigner's paper. Raises Mistrusted when neither is told."""
+    of_person = rules.officer_code if is_officer else rules.personal_number
+    number = told.get(rules.organisation_number if is_organisation else of_person) or ""
     paper = _paper(told, rules) if not number and rules.identity_paper else None
     if not isinstance(number, str) or (rules.number_needed and not number and paper is None):
         raise Mistrusted("no number is told")
-    proved_at = claims.get("auth_time")
-    return Identity(
-        source=key,
-        subject=claims["sub"],
-        number=number,
-        name=str(told.get(rules.organisation_name if of_organisation else rules.person_name, "")),
-        level=level,
-        wanted=asked["wanted"],
-        is_organisation=of_organisation,
-        is_officer=of_officer,
-        paper=paper,
-        session=str(claims.get("sid", "")),
-        id_token=id_token,
-        at=min(float(proved_at), time.time()) if isinstance(proved_at, int) else time.time(),
-    )
+    return number, paper
 
 
 def _paper(told: Mapping[str, Any], rules: Rules) -> Paper | None:

@@ -75,6 +75,9 @@ def leave_for_source(request: HttpRequest, key: str, *, anew: bool = False) -> H
 def return_from_source(request: HttpRequest, key: str) -> HttpResponse:
     """The browser is back: believe the answer or say why not."""
     _known(key)
+    again = relying_party.heard_before(request)
+    if again is not None:
+        return HttpResponseRedirect(again or get_adapter(request).get_login_redirect_url(request))
     wanted = relying_party.wanted_by(request)
     try:
         identity = relying_party.hear(request, key)
@@ -105,6 +108,7 @@ def return_from_source(request: HttpRequest, key: str) -> HttpResponse:
     request.session[EID_SUBJECT] = trust.digest(key, "sub", identity.subject)
     request.session[EID_SESSION] = trust.digest(key, "sid", identity.session) if identity.session else ""
     request.session[SOURCE] = {"key": key, "id_token": identity.id_token}
+    relying_party.note_heard(request, identity)
     return HttpResponseRedirect(identity.wanted or adapter.get_login_redirect_url(request))
 
 

@@ -272,6 +272,19 @@ def test_who_has_no_personal_number_comes_through_all_the_same(person: Traveller
     assert "MARIE DUPONT" in page.content.decode()
 
 
+def test_going_back_to_the_answer_leads_on_and_signs_in_nobody_anew(person: Traveller) -> None:
+    person.sign_in_at_the_provider(LAN_ANH)
+    person.go(f"{FACE}/dang-nhap/?next=/tai-khoan/")
+    answer = next(url for url in person.pages if "tro-ve" in url)
+    person.go(answer)
+    assert person.page == f"{FACE}/tai-khoan/"
+    assert Grant.objects.filter(client__client_id=house.CLIENT_ID).count() == 1
+    person.at[FACE].post("/dang-xuat/")
+    assert person.at[FACE].get(answer.removeprefix(FACE)).status_code == 400, (
+        "signed out, it is worth nothing"
+    )
+
+
 def test_two_tabs_that_were_sent_away_both_come_back(person: Traveller) -> None:
     first = person.at[FACE].get("/dang-nhap/?next=/ho-so/").headers["Location"]
     second = person.at[FACE].get("/dang-nhap/?next=/tai-khoan/").headers["Location"]

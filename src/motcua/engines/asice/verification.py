@@ -28,6 +28,7 @@ from motcua.engines.asice.manifests import (
     is_manifest,
     read_manifest,
 )
+from motcua.engines.asice.proofs import SignedByMessage, Stamped, kept_in_archives
 from motcua.engines.asice.report import ContainerReport, Kind, Reason
 from motcua.engines.asice.zips import (
     ASIC_E,
@@ -134,8 +135,8 @@ class _Look:
     stamped_at: dt.datetime | None = None
     pending: list[tuple[str, etree._Element]] = field(default_factory=list)
     """Signatures that hold arithmetically, with the file they came from."""
-    stamps: list[_Stamped] = field(default_factory=list)
-    messages: list[_Message] = field(default_factory=list)
+    stamps: list[Stamped] = field(default_factory=list)
+    messages: list[SignedByMessage] = field(default_factory=list)
     archives: list[tuple[Manifest, Stamp]] = field(default_factory=list)
     """Archive manifests with their time-stamps, oldest first."""
     kind: Kind | None = None
@@ -229,7 +230,7 @@ class _Look:
         else:
             self.covered.update(dict.fromkeys(manifest.references))
         self.stamped_at = min(stamp.at, self.stamped_at or stamp.at)
-        self.stamps.append(_Stamped(stamp, manifest.proof, manifest.digests))
+        self.stamps.append(Stamped(stamp, manifest.proof, manifest.digests))
 
     def _read_manifest(self, name: str) -> Manifest:
         """With every file that it names as it was."""
@@ -260,7 +261,7 @@ class _Look:
         except StampError as error:
             raise _Refused(Reason.INVALID_TIME_STAMP, f"{proof}: {error}") from error
         self.covered.update(dict.fromkeys(manifest.references if manifest else contents))
-        self.messages.append(_Message(proof, contents, manifest.digests if manifest else set()))
+        self.messages.append(SignedByMessage(proof, contents, manifest.digests if manifest else set()))
 
     def _see_archives(self, names: list[str]) -> None:
         """ASiCArchiveManifest (annex A.7): each over all that was there, the next one over the former and its token."""
@@ -302,7 +303,7 @@ class _Look:
             raise _Refused(Reason.INVALID_TIME_STAMP, str(error)) from error
         self.covered[name] = None
         self.stamped_at = stamp.at
-        self.stamps.append(_Stamped(stamp, TIME_STAMP, set()))
+        self.stamps.append(Stamped(stamp, TIME_STAMP, set()))
 
     def _weigh(self) -> None:
         """Ask whom to trust, after all arithmetic held."""
@@ -329,7 +330,7 @@ class _Look:
                 message.contents,
                 self.trust,
                 now=self.now,
-                evidence=self.evidence + _kept(over),
+                evidence=self.evidence + kept_in_archives(over),
                 algorithms=self.algorithms,
                 covered_by=[stamp for _, stamp in over],
                 digests=message.digests,
@@ -346,9 +347,11 @@ class _Look:
         first = next((at for at, (one, _) in enumerate(self.archives) if name in one.references), None)
         return [] if first is None else self.archives[first:]
 
-    def _weigh_stamp(self, one: _Stamped, trust: Trust) -> None:
+    def _weigh_stamp(self, one: Stamped, trust: Trust) -> None:
         over = self._archives_over(one.proof)
-        scales = Scales(trust, self.evidence + _kept(over) + one.stamp.kept, self.algorithms, self.now)
+        scales = Scales(
+            trust, self.evidence + kept_in_archives(over) + one.stamp.kept, self.algorithms, self.now
+        )
         try:
             for manifest, archive in reversed(over):
                 scales.descend(archive)
@@ -383,25 +386,3 @@ class _Look:
 
 def _is_signature(name: str) -> bool:
     return name.startswith("META-INF/") and "signatures" in name and name.endswith(".xml")
-
-
-@dataclass(frozen=True, slots=True)
-class _Stamped:
-    """A time-stamp over a manifest or a file, with the entry that holds it."""
-
-    stamp: Stamp
-    proof: str
-    digests: set[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Message:
-    """A CAdES signature that holds arithmetically, over a manifest or a file."""
-
-    proof: str
-    contents: Mapping[str, bytes]
-    digests: set[str]
-
-
-def _kept(archives: Iterable[tuple[Manifest, Stamp]]) -> Evidence:
-    return sum((stamp.kept for _, stamp in archives), Evidence())

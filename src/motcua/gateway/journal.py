@@ -4,8 +4,8 @@ Room for a segment is taken in advance, and that of the next one too: when the d
 messages while those under way still find their place.
 
 Commits have no timer: while one is being written the next group gathers. Only what nobody waits for (requests, until
-their answers come) waits a moment for company. The loop makes a group ready and a thread does nothing but write it, so
-that it asks for the interpreter as seldom as can be.
+their answers come) waits a moment for company. The loop makes a group ready, and writes it itself where the disk is
+quick; else a thread does, and nothing but that, so that it asks for the interpreter as seldom as can be.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from hashlib import sha256
 from pathlib import Path
 from queue import SimpleQueue
 
+from motcua.gateway.disk import Disk
 from motcua.gateway.segments import (
     FORMAT,
     HEADER,
@@ -104,6 +105,7 @@ class Journal:
         self._alone: asyncio.TimerHandle | None = None
         self._work: SimpleQueue[tuple[list[_Entry], _Group | None] | None] = SimpleQueue()
         self._spare: int | None = None
+        self._disk = Disk()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     # ---- opening
@@ -270,7 +272,7 @@ class Journal:
             return
         group = self._group(entries)
         ready = group if self._fits(group) else None
-        if self.durability is Durability.SYSTEM:  # nothing to wait for: no other thread
+        if self.durability is Durability.SYSTEM or (ready is not None and self._disk.is_quick()):
             self._loop.call_soon(self._committed, entries, self._try_commit(entries, ready))
         else:
             self._work.put((entries, ready))
@@ -338,7 +340,9 @@ class Journal:
 
     def _write(self, group: _Group) -> None:
         """One group: all of it or, as far as anyone will ever read, nothing."""
+        begun = time.perf_counter()
         write_at(self._file, group.parts, self._place, durably=self.durability is Durability.EACH)
+        self._disk.took(time.perf_counter() - begun)
         self._place += group.size
         self._link = group.link
         self._written |= group.profiles

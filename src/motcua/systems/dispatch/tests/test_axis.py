@@ -8,6 +8,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -223,6 +224,27 @@ def test_a_package_of_the_older_form_goes_through_the_axis(
     came = Incoming.objects.get()
     assert (came.sender_id, came.held) == ("G15", "unsigned")
     assert store.get(str(came.files[0]["digest"])) == PDF
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/getEdoc", {"docId": "rác"}),
+        ("/getEdoc", {"docId": "00000000-0000-7000-8000-000000000000"}),
+        ("/getReceivedEdocList", {"messageType": "thư"}),
+        ("/getSentEdocList", {"fromDate": "31/02/2026"}),
+        ("/updateStatus", {"docId": "x", "status": "HELD"}),
+        ("/registerAgency", {"organId": "không phải mã", "organName": "x"}),
+        ("/deleteAgency", {"organId": "H99.9"}),
+    ],
+)
+def test_a_member_that_asks_nonsense_is_told_what_is_wrong(
+    axis: Axis, ministry: tuple[str, str], client: Client, path: str, told: dict[str, str]
+) -> None:
+    sent = {name: quote(value) for name, value in told.items()}
+    answer = vxp(client, path, ministry, sent)
+    assert answer["ErrorCode"] in ("19", "21"), "its fault, and not the axis's"
+    assert ":" in answer["ErrorDesc"]
 
 
 def test_a_locked_receiver_is_told_with_its_code(

@@ -16,7 +16,7 @@ from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.engines import edxml
 from motcua.engines.edxml.samples import document, signer
-from motcua.engines.xmldsig import Signer
+from motcua.engines.xmldsig import DigestMethod, Signer
 from motcua.systems.dispatch import trusting
 from motcua.systems.dispatch.actions import admitting, arriving, receiving
 from motcua.systems.dispatch.axis import exchange
@@ -252,6 +252,14 @@ def test_what_the_axis_said_of_a_letter_is_gone_once_its_receiver_answers(axis: 
     axis.poll()
     row.refresh_from_db()
     assert (row.status, row.fault) == ("03", "")
+
+
+def test_a_letter_signed_with_sha1_is_taken_with_a_warning_on_its_page(axis: Axis, seal: Signer) -> None:
+    trusts(axis, seal)
+    came = arrive(axis, letter(axis), replace(seal, digest=DigestMethod.SHA1))
+    assert (came.held, came.weak) == ("", True)
+    page = axis.theirs.browser().get(reverse("dispatch:incoming", args=[came.uuid])).text
+    assert "Ký bằng SHA-1, thuật toán đã yếu" in page
 
 
 def test_every_doubt_has_words_in_both_languages() -> None:

@@ -29,7 +29,7 @@ SECRET_KEY = home.secret("secret_key")
 ALLOWED_HOSTS = _words("MOTCUA_HOSTS", "127.0.0.1 localhost [::1]")
 MOTCUA_FACES = [face.rstrip("/") for face in _words("MOTCUA_FACES", "")]
 ALLOWED_HOSTS += [host for face in MOTCUA_FACES if (host := urlsplit(face).hostname)]
-CSRF_TRUSTED_ORIGINS = _words("MOTCUA_ORIGINS", "")
+CSRF_TRUSTED_ORIGINS = [*_words("MOTCUA_ORIGINS", ""), *MOTCUA_FACES]
 MOTCUA_SECURE = MOTCUA_SITE.startswith("https://")
 if _flag("MOTCUA_BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -21,7 +21,7 @@ from motcua.core.cases import queries
 from motcua.core.cases.models import Draft
 from motcua.core.documents import actions as documents
 from motcua.core.documents import reports
-from motcua.core.errors import Conflict, NotFound
+from motcua.core.errors import Conflict, NotFound, UserError
 from motcua.core.identity.models import Party
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor
@@ -49,8 +49,15 @@ class Wanted:
 
     @property
     def kinds(self) -> list[asking.Kind]:
-        """What is to be proven of it."""
-        return [asking.kinds_of_question()[name] for name in self.rule.proof]
+        """What is to be proven of it. UserError where the service names something that nobody can ask."""
+        known = asking.kinds_of_question()
+        unknown = [name for name in self.rule.proof if name not in known]
+        if unknown:
+            raise UserError(
+                f"Gói thủ tục nêu điều cần chứng minh không có: {', '.join(unknown)}. Nộp giấy này bằng tệp.",
+                f"The service names a proof that does not exist: {', '.join(unknown)}. Hand the paper in as a file.",
+            )
+        return [known[name] for name in self.rule.proof]
 
 
 def wanted(actor: Actor, draft_uuid: Any, paper_id: str) -> Wanted:

@@ -37,8 +37,9 @@ def _a_paper_that_may_be_proven(monkeypatch: pytest.MonkeyPatch) -> None:
         pack = known(version_id)
         if pack.code != BIRTH:
             return pack
-        first, *others = pack.paper_rules
-        return replace(pack, paper_rules=(replace(first, proof=("over_18",)), *others))
+        first, second, *others = pack.paper_rules
+        proven, misspelt = replace(first, proof=("over_18",)), replace(second, proof=("over_81",))
+        return replace(pack, paper_rules=(proven, misspelt, *others))
 
     monkeypatch.setattr(services, "pack", with_proof)
 
@@ -131,14 +132,21 @@ def test_nothing_is_taken_before_it_was_proven(extract: Document) -> None:
     assert khanh.post(page_of(draft), {"take": "1"}).status_code == 409
     khanh.post(page_of(draft))
     khanh.post(f"/vi-so/dong-y/{question().uuid}/", {"decline": "1"})
-    assert "Đã từ chối" in text_of(khanh.get(page_of(draft)))
+    assert "Ông/bà đã từ chối" in text_of(khanh.get(page_of(draft)))
     assert khanh.post(page_of(draft), {"take": "1"}).status_code == 409
 
 
 def test_other_people_s_applications_and_other_papers_do_not_exist(extract: Document) -> None:
     draft = draft_of(KHANH)
     assert of(LAN_ANH).get(page_of(draft)).status_code == 404
-    assert of(KHANH).get(page_of(draft, "paternity_recognition")).status_code == 404
+    assert of(KHANH).get(page_of(draft, "khong-co-giay-nay")).status_code == 404
+
+
+def test_a_proof_that_nobody_can_ask_is_told_with_a_way_out(extract: Document) -> None:
+    answer = of(KHANH).get(page_of(draft_of(KHANH), "paternity_recognition"))
+    assert answer.status_code == 400
+    assert "over_81" in text_of(answer)
+    assert "bằng tệp" in text_of(answer)
 
 
 def test_one_credential_answers_for_all_of_it(extract: Document) -> None:

@@ -308,6 +308,19 @@ def test_a_stolen_key_s_certificate_is_revoked_with_a_reason(exchange: World, de
     assert first.fingerprint in build(1, clock.now()).trust.revoked
 
 
+def test_a_member_is_suspended_with_a_reason_and_takes_part_again(exchange: World, desk: Client) -> None:
+    page = f"{ROOM}/thanh-vien/{exchange.ward.uuid}/"
+    empty = desk.post(page, {"act": "suspend", "reason": " "})
+    assert (empty.status_code, text(empty).count("Mục này không được để trống")) == (400, 2)
+    for _ in range(2):
+        assert desk.post(page, {"act": "suspend", "reason": "máy bị lộ"}).status_code == 303
+    assert "máy bị lộ" in text(desk.get(page))
+    assert "Cho tham gia lại" in text(desk.get(page))
+    assert desk.post(page, {"act": "resume", "reason": "đã thay khóa"}).status_code == 303
+    exchange.ward.refresh_from_db()
+    assert exchange.ward.state == "approved"
+
+
 # ---- who may not
 
 

@@ -92,6 +92,10 @@ def test_what_stands_in_the_way_is_said_plainly(
     assert main(["gateway", "enrol", "http://lienthong.example.gov.vn", "--code", "gw-hue"]) == 2
     assert "keys do not travel without TLS" in capsys.readouterr().err
     assert main(["gateway", "enrol", "https://h/lien-thong/", "--code", "gw-hue"]) == 2
+    (place.parent / "picture").write_bytes(b"\x89PNG\xff")
+    asked = ["gateway", "enrol", "https://h", "--code", "gw-hue", "--key-file", str(place.parent / "picture")]
+    assert main(asked) == 2
+    assert "no key can be read from it" in capsys.readouterr().err
     plane.away = True
     assert enrol(plane, place) == 1
     assert "no control plane of an exchange answers here" in capsys.readouterr().err

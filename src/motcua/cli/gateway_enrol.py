@@ -47,7 +47,10 @@ def enrol(
         site = check_site(site)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    key = key_file.read_text().strip() if key_file else ""
+    try:
+        key = key_file.read_text("ascii").strip() if key_file else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"--key-file {key_file}: no key can be read from it ({error})") from error
     if not key and not (place / "enrolment.json").is_file():
         key = click.prompt("The member's key", hide_input=True).strip()
     enroller = Enroller(place, site, code, addresses, key, click.echo)

@@ -42,7 +42,7 @@ def take_offline(file: Path, passphrase: str) -> None:
     seal(key, file, passphrase)
     house.keys.remove(trust.key_of(name))
     emit("authority.root_offline", SYSTEM, data={"list_until": revocation.root_list_ends().isoformat()})
-    trust.forget_house()
+    trust.forget_house(house.home)
 
 
 def renew(file: Path, passphrase: str, by: Sequence[str] = ()) -> list[str]:

@@ -125,7 +125,7 @@ def accept(actor: Actor, told: Answer) -> list[str]:
             f"The root's answer cannot be used: {wrong}.",
             "answer",
         ) from wrong
-    trust.forget_house()
+    trust.forget_house(house.home)
     emit(
         "authority.root_used",
         actor,

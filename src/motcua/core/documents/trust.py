@@ -10,11 +10,8 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import fcntl
 import json
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
 from motcua.core import clock
+from motcua.core.documents.key_room import alone, write_whole
 from motcua.core.documents.naming import (
     BRANCHES,
     FIRST_ROOT,
@@ -58,6 +56,8 @@ from motcua.engines.pki.ceremonies import RESPONDER_LASTS
 
 REVOKED = "revoked.json"
 """In the trust folder: authorities of ours that were revoked."""
+CHANGED = "changed"
+"""In the trust folder: written when authorities or roots came or went, so that other processes look again."""
 START = dt.datetime(2025, 7, 1, tzinfo=dt.UTC)
 """Certificates begin here, so that a sandbox may live through past days."""
 RENEW_BEFORE = dt.timedelta(days=30)
@@ -325,12 +325,19 @@ class House:
 
 
 def house() -> House:
-    """The authorities of this installation; made at first use."""
-    return _house(str(settings.MOTCUA_HOME))
+    """The authorities of this installation; made at first use, and anew when a ceremony has changed them."""
+    home = Path(settings.MOTCUA_HOME)
+    try:
+        changed = (home / "trust" / CHANGED).stat().st_mtime_ns
+    except FileNotFoundError:
+        changed = 0
+    return _house(str(home), changed)
 
 
-def forget_house() -> None:
-    """Open the keys anew at the next use: the ceremony has changed them."""
+def forget_house(home: Path | None = None) -> None:
+    """Open the keys anew at the next use; with `home` in every process, since a ceremony has changed them there."""
+    if home is not None:
+        write_whole(home / "trust" / CHANGED, b"")
     _house.cache_clear()
 
 
@@ -344,15 +351,9 @@ def _begun(certificate: x509.Certificate, now: dt.datetime) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _house(home: str) -> House:
+def _house(home: str, changed: int) -> House:
+    """`changed` is when a ceremony last changed what lies there."""
     return House(Path(home))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Replace a file; whoever reads it finds the former or the new one, whole."""
-    spare = path.with_name(f"{path.name}.new")
-    spare.write_bytes(content)
-    spare.replace(path)
 
 
 def _passphrase(home: Path) -> str:
@@ -363,16 +364,6 @@ def _passphrase(home: Path) -> str:
             file.touch(mode=0o600)
             file.write_text(secrets.token_urlsafe(32), encoding="ascii")
     return file.read_text(encoding="ascii").strip()
-
-
-@contextmanager
-def alone(home: Path) -> Iterator[None]:
-    """One process at a time makes keys."""
-    lock = home / "keys" / ".lock"
-    lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with lock.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 __all__ = [

@@ -123,6 +123,17 @@ def test_an_issuing_authority_is_followed_by_the_next_while_it_outlives_what_it_
     assert succession.perform() == [], "once is enough"
 
 
+def test_other_processes_notice_a_ceremony(
+    lonely_house: trust.House, move: Move, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move(IN_2032)
+    before = trust.house()
+    monkeypatch.setattr(trust._house, "cache_clear", lambda: None)  # as in a process that did not hold it
+    succession.perform()
+    assert trust.house() is not before
+    assert "officers-2" in trust.house().authorities
+
+
 def test_an_offline_root_is_asked_by_a_file_and_answers_by_one(
     lonely_house: trust.House, tmp_path: Path, move: Move
 ) -> None:

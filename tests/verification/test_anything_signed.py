@@ -205,12 +205,9 @@ def test_no_upload_is_kept_on_disk_or_in_the_database(
     page = on_the_page(client, ("planted.xml", planted))
     assert "Kiểm tra" in page
     home = Path(settings.MOTCUA_HOME)
-    kept = [
-        path
-        for folder in (home / "files", home / "trust", Path(settings.FILE_UPLOAD_TEMP_DIR or "/tmp"))
-        for path in folder.rglob("*upload*")
-        if path.is_file() and secret in path.read_bytes()
-    ]
+    uploads = Path(settings.FILE_UPLOAD_TEMP_DIR or "/tmp").glob("*.upload*")  # as Django names them
+    kept = [path for path in uploads if path.is_file() and secret in path.read_bytes()]
+    kept += [path for path in (home / "trust").rglob("*") if path.is_file() and secret in path.read_bytes()]
     kept += [path for path in (home / "files").rglob("*") if path.is_file() and secret in path.read_bytes()]
     assert kept == []
     with connection.cursor() as cursor:

@@ -31,7 +31,9 @@ COMMANDS = {
     "case": Command("motcua.cli.case:case", "running cases: move to a new version, back, replay"),
     "dmn": Command("motcua.cli.dmn:dmn", "run decision cases"),
     "bpmn": Command("motcua.cli.bpmn:bpmn", "say what of a process is executed"),
-    "gateway": Command("motcua.cli.gateway:gateway", "the exchange gateway: enrol, run, verify its log, export"),
+    "gateway": Command(
+        "motcua.cli.gateway:gateway", "the exchange gateway: enrol, run, verify its log, export"
+    ),
     "partner": Command(
         "motcua.cli.partner:partner", "systems that hand in applications: enrol, list, key, end"
     ),

@@ -22,7 +22,9 @@ from motcua.systems.dispatch.actions import admitting, connecting
 from motcua.systems.dispatch.axis import authentication
 from motcua.systems.dispatch.axis.errors import AxisError
 from motcua.systems.dispatch.models import AxisMember, Connection, Form
-from motcua.systems.dispatch.tests.conftest import Axis, runner
+from motcua.systems.dispatch.tests.conftest import Axis, axis, friday, runner
+
+__all__ = ["axis", "friday"]
 
 BAC_NINH = [("H05.12", "UBND phường Kinh Bắc")]
 

@@ -156,6 +156,7 @@ def test_what_is_no_edxml_is_told_so() -> None:
         (zipped(("a.txt", b"0" * 40_000_000)), "attachment_bomb"),
         (zipped(("a.txt", b"noi dung" * 200))[:100], "attachment_zip"),
     ],
+    ids=("no base64", "two files", "a path upwards", "a path from the root", "a bomb", "cut short"),
 )
 def test_an_attachment_that_could_harm_is_refused_by_its_name(encoded: str, code: str) -> None:
     judged = edxml.judge(edxml.write(with_attachment(encoded)))

@@ -12,6 +12,7 @@ SOCIAL_OFFICER = "h55.237.social-officer"
 CHAIR = "h55.237.chair"
 EDITOR = "h55.01.service-editor"
 APPROVER = "h55.01.service-approver"
+KEEPER = "h55.staff-officer"
 
 
 def person(name: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import OpenWindow
 from tests.browser.window import PHONE, Window
-from tests.people import APPROVER, CHAIR, CLERK, EDITOR, REGISTRAR, number
+from tests.people import APPROVER, CHAIR, CLERK, EDITOR, KEEPER, REGISTRAR, number
 
 PUBLIC = [
     "/thu-tuc/",
@@ -93,6 +93,13 @@ ROOMS_OF_OFFICERS = {
         "/lien-thong/han-muc/",
         "/van-ban/ket-noi-truc/",
     ],
+    KEEPER: [
+        "/can-bo/",
+        "/can-bo/nhap/",
+        "/can-bo/co-quan/H55.237/",
+        "/can-bo/co-quan/H55.237/them/",
+        "/can-bo/co-quan/H55.237/quyen-ky/",
+    ],
 }
 
 
@@ -146,7 +153,7 @@ def test_the_rooms_of_ones_own_are_faultless(window: OpenWindow, untranslated: s
     assert untranslated == set()
 
 
-@pytest.mark.parametrize("who", ROOMS_OF_OFFICERS, ids=["clerk", "chair", "registrar", "approver"])
+@pytest.mark.parametrize("who", ROOMS_OF_OFFICERS, ids=["clerk", "chair", "registrar", "approver", "keeper"])
 def test_the_rooms_of_officers_are_faultless(window: OpenWindow, untranslated: set[str], who: str) -> None:
     walk(window(who), ROOMS_OF_OFFICERS[who])
     assert untranslated == set()

@@ -380,6 +380,22 @@ def test_a_gateway_that_is_no_longer_listed_is_turned_away(own: Town) -> None:
     assert error(own) == (502, "Server.ClientProxy.NetworkError")
 
 
+@pytest.mark.parametrize("whose", ["A", "B"])
+def test_a_gateway_whose_own_certificate_has_expired_reaches_nobody(tmp_path: Path, whose: str) -> None:
+    def aged(box: Sandbox) -> None:
+        made = box.gateways[whose]
+        old = own_certificate(whose.lower(), made.key, box.now - dt.timedelta(days=3), 1)
+        (made.place / "keys" / "tls.crt").write_text(pem_of(old))
+        box.gateways[whose] = replace(made, certificate=old)
+
+    town = Town(tmp_path, sandbox=aged).start()
+    try:
+        assert error(town) == (502, "Server.ClientProxy.NetworkError")
+        assert not town.provider.requests
+    finally:
+        town.close()
+
+
 def test_a_provider_that_is_down_and_comes_back(own: Town) -> None:
     own.start("A")
     assert error(own) == (502, "Server.ClientProxy.NetworkError")

@@ -92,7 +92,7 @@ def test_the_clerk_reads_the_chip_compares_the_face_and_the_account_opens_at_lev
     place = card_page(clerk, somebody.key)
     page = clerk.get(place).content.decode()
     assert "data:image/jpeg;base64," in page
-    assert "Chip tự trả lời câu đố" in page
+    assert "Chip tự trả lời mã kiểm tra" in page
     opened = clerk.post(f"{place}ma/", {"face": "same"})
     code = re.search(r"\b[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}\b", opened.content.decode())
     assert code is not None

@@ -63,7 +63,7 @@ def take(actor: Actor, handed: bytes, challenge: bytes, *, way: CardRead.Way) ->
     """
     if not challenge:
         raise UserError(
-            "Câu đố đã quá hạn hoặc đã dùng. Đọc lại thẻ với câu đố mới đang hiện.",
+            "Mã kiểm tra đã quá hạn hoặc đã dùng. Đọc lại thẻ với mã kiểm tra mới đang hiện.",
             "The challenge has lapsed or was used. Read the document again with the new one shown.",
             "reading",
         )

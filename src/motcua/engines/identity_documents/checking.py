@@ -103,7 +103,7 @@ def _answered(reading: Reading, challenge: bytes, needed: bool, *, has_key: bool
         if needed:
             raise Disbelieved(
                 Fault.NO_ANSWER,
-                "Chip này không có khóa riêng để trả lời câu đố, nên không tự đăng ký từ xa được. "
+                "Chip này không có khóa riêng để trả lời mã kiểm tra, nên không tự đăng ký từ xa được. "
                 "Mang thẻ đến bộ phận một cửa.",
                 "This chip has no key to answer a challenge, so it cannot be used from afar. "
                 "Bring it to a one-stop desk.",
@@ -114,7 +114,7 @@ def _answered(reading: Reading, challenge: bytes, needed: bool, *, has_key: bool
     if "DG15" not in reading.files or not reading.answer:
         raise Disbelieved(
             Fault.NO_ANSWER,
-            "Lần đọc này thiếu câu trả lời của chip cho câu đố. Đọc lại thẻ với câu đố đang hiện.",
+            "Lần đọc này thiếu câu trả lời của chip cho mã kiểm tra. Đọc lại thẻ với mã kiểm tra đang hiện.",
             "This reading lacks the chip's answer to the challenge. Read it again with the challenge shown now.",
         )
     check_answer(challenge, reading.answer, reading.files["DG15"], reading.files.get("DG14", b""))

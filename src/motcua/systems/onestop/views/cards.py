@@ -41,7 +41,7 @@ CHECKS = {
     "portrait": Text("Có ảnh chân dung", "It holds a portrait"),
     "card_data": Text("Dữ liệu riêng của thẻ Việt Nam khớp", "The Vietnamese card's own data agrees"),
     "answer": Text(
-        "Chip tự trả lời câu đố: không phải bản sao", "The chip answered the challenge: it is no copy"
+        "Chip tự trả lời mã kiểm tra: không phải bản sao", "The chip answered the challenge: it is no copy"
     ),
 }
 RAISED = Text("Đã nâng mức tài khoản theo thẻ vừa đọc.", "The account was raised by the document read.")

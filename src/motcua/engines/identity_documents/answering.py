@@ -61,7 +61,7 @@ def check_answer(challenge: bytes, answer: bytes, dg15: bytes, dg14: bytes = b""
     if not good:
         raise Disbelieved(
             Fault.CLONED,
-            "Chip không trả lời đúng mã kiểm tra của hệ thống: đây có thể là bản sao của thẻ thật. Giữ lại và kiểm tra.",
+            "Chip không trả lời đúng mã kiểm tra: đây có thể là bản sao của thẻ thật. Giữ lại và kiểm tra.",
             "The chip cannot answer the challenge: this may be a copy of a real document. Keep it and look closer.",
         )
 

@@ -60,7 +60,9 @@ def defer(
 
 
 def _already_waiting(queueing_lock: str) -> bool:
+    """Whether a job waits under the lock. Who asks meanwhile waits for the other's transaction, and sees its job."""
     with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [queueing_lock])
         cursor.execute(
             "select 1 from procrastinate_jobs where queueing_lock = %s and status = 'todo' limit 1",
             [queueing_lock],

@@ -19,7 +19,7 @@ LEFT = "Không còn giữ nhiệm vụ nào"
 def open_for(actor: Actor, officer: Officer, *, agency_id: int | None = None) -> tuple[Account, str]:
     """Open the account of an officer, and the code for their first sign-in, to be handed over on paper. Raises
     Conflict when it is there already. `agency_id` where the installation itself opens it."""
-    _keeps_staff(actor)
+    keeps_staff(actor)
     if Account.objects.filter(officer=officer).exists():
         raise Conflict("Cán bộ này đã có tài khoản.", "This officer has an account already.")
     account = open_officer_account(actor, officer, None)
@@ -31,7 +31,7 @@ def open_for(actor: Actor, officer: Officer, *, agency_id: int | None = None) ->
 
 def code_again(actor: Actor, account: Account) -> str:
     """A new code. For one who has signed in before it waits for a second person, since it replaces every factor."""
-    _keeps_staff(actor)
+    keeps_staff(actor)
     if not account.is_active:
         raise Conflict("Tài khoản đang khóa; mở khóa trước.", "The account is locked: unlock it first.")
     used = account.last_login is not None
@@ -59,13 +59,13 @@ def approve(actor: Actor, key: FirstKey) -> None:
 
 def unlock(actor: Actor, account: Account, reason: str) -> None:
     """Let an officer sign in again who holds a post."""
-    _keeps_staff(actor)
+    keeps_staff(actor)
     accounts.turn(actor, account, AccountTurn.Kind.UNLOCKED, reason)
 
 
 def lock(actor: Actor, account: Account, reason: str) -> None:
     """Nobody signs in with it; sessions end."""
-    _keeps_staff(actor)
+    keeps_staff(actor)
     if account.officer_id == actor.officer_id:
         raise NotAllowed("Không tự khóa tài khoản của mình ở đây.", "Not your own account here.")
     accounts.turn(actor, account, AccountTurn.Kind.LOCKED, reason)
@@ -79,6 +79,7 @@ def lock_who_left(*, officer: Officer, agency: Agency, last: bool, **_: Any) -> 
         accounts.turn(SYSTEM, account, AccountTurn.Kind.LOCKED, LEFT)
 
 
-def _keeps_staff(actor: Actor) -> None:
+def keeps_staff(actor: Actor) -> None:
+    """Raises NotFound for whoever does not keep the staff."""
     if not actor.is_system and (actor.kind is not ActorKind.OFFICER or not actor.has(STAFF)):
         raise NotFound()

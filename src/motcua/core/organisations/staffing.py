@@ -72,7 +72,7 @@ def appoint(
 ) -> Appointment:
     """Give an officer a post by a paper. Raises Conflict for one they hold already or that another duty of theirs
     checks."""
-    source = _paper(source)
+    source = decision(source)
     if agency.valid_until is not None and agency.valid_until < since:
         raise UserError(f"{agency.name} đã chấm dứt.", f"{agency.name} has ended.", "agency")
     held = list(_standing(officer).select_related("position"))
@@ -100,7 +100,7 @@ def appoint(
 
 def end_post(actor: Actor, appointment: Appointment, *, last_day: dt.date, source: str) -> None:
     """The post ends with that day, and the signing rights that rest on it."""
-    source = _paper(source)
+    source = decision(source)
     if last_day < appointment.valid_from:
         raise UserError(
             "Ngày cuối phải từ ngày bắt đầu trở đi.", "The last day lies before the first.", "last_day"
@@ -132,7 +132,7 @@ def delegate(
 ) -> Delegation:
     """Let an officer sign for an agency (Decree 30/2020 art. 13): TM only by its head, for themself; the others by the
     head, for another."""
-    source = _paper(source)
+    source = decision(source)
     if form not in SigningForm.values:
         raise UserError("Chọn hình thức ký.", f"Choose one of {', '.join(SigningForm.values)}.", "form")
     if grantor.agency_id != to.agency_id:
@@ -165,7 +165,7 @@ def delegate(
 
 def end_delegation(actor: Actor, row: Delegation, *, last_day: dt.date, source: str) -> None:
     """The right to sign ends with that day."""
-    source = _paper(source)
+    source = decision(source)
     if row.valid_until is not None and row.valid_until <= last_day:
         raise Conflict("Quyền ký này đã kết thúc.", "This right has ended already.")
     row.valid_until = max(last_day, row.valid_from)
@@ -266,7 +266,8 @@ def _next_code(parent: Agency) -> str:
     return next(code for number in range(10, 1000) if (code := f"{parent.code}.{number:02d}") not in taken)
 
 
-def _paper(source: str) -> str:
+def decision(source: str) -> str:
+    """The paper by which something is done. Raises UserError where none is named."""
     source = legible(source, "source")
     if not source:
         raise UserError("Ghi số và ngày của quyết định.", "Name the decision: its number and date.", "source")

@@ -29,7 +29,7 @@ from motcua.core.registers import queries as registers
 from motcua.core.services import queries as services
 from motcua.systems.govstack import callers, paging, papers
 from motcua.systems.govstack.models import Caller
-from motcua.systems.govstack.registration import form_of, listed
+from motcua.systems.govstack.registration import listed
 from motcua.systems.govstack.speaking import NotSaid, body_of, face, part
 
 WHY = "GovStack Registration"
@@ -65,12 +65,6 @@ def application(request: HttpRequest, actor: Actor, file_id: str) -> HttpRespons
             case.refresh_from_db()
         _note_reading(actor, [case])
         return JsonResponse(shown(case, whole=True))
-
-
-def visible_to(actor: Actor) -> tuple[Caller, QuerySet[Case]]:
-    """What the system was granted, and the applications that it may see. For use under the system's own rights."""
-    row = callers.may(actor)
-    return row, _visible(row)
 
 
 def shown(case: Case, *, whole: bool = False) -> dict[str, Any]:
@@ -118,7 +112,7 @@ def _submit(request: HttpRequest, actor: Actor, service_id: str) -> HttpResponse
         )
     said = _said(request)
     form = part(said, "formData")
-    if form.get("eFormId") not in (None, "", form_of(service_id)["eFormId"]):
+    if form.get("eFormId") not in (None, "", pack.slug):
         raise NotSaid("Biểu mẫu của thủ tục khác.", "The form is another service's.", "formData.eFormId")
     reference = request.headers.get("Idempotency-Key") or json.dumps([pack.code, said], sort_keys=True)
     key = uuid.uuid5(uuid.uuid5(uuid.NAMESPACE_URL, row.identifier), reference)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from motcua.core.cases import queries as cases
 from motcua.core.cases.queries import CaseView
-from motcua.core.errors import Conflict, NotAllowed, NotFound, Text, UserError
+from motcua.core.errors import Conflict, NotAllowed, Text, UserError
 from motcua.core.ledger.actor import Actor
 from motcua.core.organisations import queries as organisations
 from motcua.core.organisations.queries import Duty
@@ -81,21 +79,6 @@ def already(request: HttpRequest, name: str, *args: Any) -> HttpResponse:
     )
     messages.info(request, said.text(lang_of(request)))
     return HttpResponseRedirect(reverse(f"onestop:{name}", args=args), status=SEE_OTHER)
-
-
-def attempt(act: Callable[[], Any]) -> UserError | None:
-    """Do an act; what it had written is undone when it raises an error that a person can mend, which is given back.
-
-    NotFound is never shown as a mistake on a form: it flies.
-    """
-    try:
-        with transaction.atomic():
-            act()
-    except NotFound:
-        raise
-    except UserError as fault:
-        return fault
-    return None
 
 
 def moved_on(fault: UserError) -> bool:

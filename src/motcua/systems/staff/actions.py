@@ -37,16 +37,14 @@ def give_post(
     actor: Actor, officer: Officer, agency: Agency, *, position: str, since: dt.date, source: str
 ) -> Proposal | None:
     """Give a post, or propose it where a second person must agree."""
-    _keeps(actor)
+    officers.keeps_staff(actor)
     post = Position.objects.filter(code=position).first()
     if post is None:
         raise UserError("Chọn nhiệm vụ.", "Choose a post.", "position")
     if not staffing.needs_second_person(post):
         staffing.appoint(actor, officer, post, agency, since=since, source=source)
         return None
-    source = legible(source, "source")
-    if not source:
-        raise UserError("Ghi số và ngày của quyết định.", "Name the decision: its number and date.", "source")
+    source = staffing.decision(source)
     if Proposal.objects.filter(
         officer=officer, position=post, agency=agency, state=ProposalState.WAITING
     ).exists():
@@ -85,14 +83,6 @@ def refuse(actor: Actor, proposal: Proposal, reason: str) -> None:
     _settle(actor, proposal, ProposalState.REFUSED, reason)
 
 
-def cancel(actor: Actor, proposal: Proposal) -> None:
-    """Who proposed takes it back."""
-    if proposal.proposed_by != actor.officer_id:
-        raise NotAllowed("Chỉ người đề nghị được rút.", "Only who proposed it takes it back.")
-    _still_waits(proposal)
-    _settle(actor, proposal, ProposalState.CANCELLED)
-
-
 def _settle(actor: Actor, proposal: Proposal, state: ProposalState, reason: str = "") -> None:
     proposal.state, proposal.reason = state, reason
     proposal.settled_label, proposal.settled_at = actor.label, clock.now()
@@ -108,17 +98,8 @@ def _settles(actor: Actor, proposal: Proposal) -> None:
             "Người đồng ý phải là người khác với người đề nghị và người được giao.",
             "Who agrees is neither who proposed it nor who gets the post.",
         )
-    _still_waits(proposal)
-
-
-def _still_waits(proposal: Proposal) -> None:
     if proposal.state != ProposalState.WAITING:
         raise Conflict("Đề nghị này đã được giải quyết.", "This proposal is settled already.")
-
-
-def _keeps(actor: Actor) -> None:
-    if not actor.is_system and not actor.has(officers.STAFF):
-        raise NotFound()
 
 
 def _told(row: Proposal) -> dict[str, str]:

@@ -11,7 +11,6 @@ class ProposalState(models.TextChoices):
     WAITING = "waiting", "Chờ người thứ hai"
     AGREED = "agreed", "Đã đồng ý"
     REFUSED = "refused", "Không đồng ý"
-    CANCELLED = "cancelled", "Đã rút"
 
 
 class Proposal(models.Model):

@@ -100,9 +100,11 @@ def account_of(person: Officer) -> Account | None:
 
 def proposals(actor: Actor) -> list[Proposal]:
     """Posts that wait for a second person, the oldest first."""
-    mine = [one.pk for one in staffing.below(root_of(actor))]
-    rows = Proposal.objects.filter(agency__in=mine, state=ProposalState.WAITING)
-    return list(rows.select_related("officer", "position", "agency").order_by("id"))
+    root = root_of(actor)
+    rows = Proposal.objects.filter(state=ProposalState.WAITING).order_by("id")
+    waiting = list(rows.select_related("officer", "position", "agency"))
+    mine = {one.pk for one in staffing.below(root)} if waiting else set()  # every page of the desk asks
+    return [one for one in waiting if one.agency_id in mine]
 
 
 def proposal(actor: Actor, proposal_uuid: uuid.UUID) -> Proposal:
@@ -124,11 +126,10 @@ def how_many_wait(actor: Actor) -> int:
     """What waits that this very officer may settle."""
     if actor.agency_id is None:
         return 0
-    settles = actor.has(officers.APPROVER)
     waiting = [
         one
-        for one in proposals(actor)
-        if settles and actor.officer_id not in (one.proposed_by, one.officer_id)
+        for one in (proposals(actor) if actor.has(officers.APPROVER) else ())
+        if actor.officer_id not in (one.proposed_by, one.officer_id)
     ]
     keys = [one for one in codes(actor) if actor.officer_id not in (one.issued_by, one.account.officer_id)]
     return len(waiting) + len(keys)

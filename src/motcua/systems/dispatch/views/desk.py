@@ -8,13 +8,12 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from motcua.core import clock
-from motcua.core.errors import NotAllowed, NotFound, Text, UserError
+from motcua.core.errors import NotAllowed, Text, UserError
 from motcua.core.ledger.actor import Actor
 from motcua.engines.edxml import Priority, StatusCode
 from motcua.systems.dispatch import rules
@@ -73,18 +72,6 @@ def go(request: HttpRequest, name: str, *args: Any, said: Text | None = None) ->
     if said is not None:
         messages.success(request, said.text(lang_of(request)))
     return HttpResponseRedirect(reverse(f"dispatch:{name}", args=args), status=303)
-
-
-def attempt(act: Callable[[], Any]) -> UserError | None:
-    """Do an act; what it had written is undone when it raises an error that a person can mend, which is given back."""
-    try:
-        with transaction.atomic():
-            act()
-    except NotFound:
-        raise
-    except UserError as fault:
-        return fault
-    return None
 
 
 def errors_of(fault: UserError | None, lang: str, default: str = "act") -> list[tuple[str, str]]:

@@ -8,22 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from motcua.core.attempting import attempt
 from motcua.core.documents import store
 from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity.access import policy
 from motcua.systems.dispatch import faults, policies, queries, rules
 from motcua.systems.dispatch.actions import work_files
 from motcua.systems.dispatch.models import Assignment, Incoming, ItemKind, Outgoing, WorkFile
-from motcua.systems.dispatch.views.desk import (
-    actor_of,
-    agency_of,
-    attempt,
-    download,
-    errors_of,
-    go,
-    lang_of,
-    page,
-)
+from motcua.systems.dispatch.views.desk import actor_of, agency_of, download, errors_of, go, lang_of, page
 
 
 @policy("officer")

@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from motcua.core.attempting import attempt
 from motcua.core.documents.key_stores import certificates_in
 from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity.access import policy
 from motcua.systems.dispatch import hosting, policies, trusting
 from motcua.systems.dispatch.actions import admitting, connecting
 from motcua.systems.dispatch.models import AxisMember, Connection, Form
-from motcua.systems.dispatch.views.desk import actor_of, attempt, errors_of, go, lang_of, page
+from motcua.systems.dispatch.views.desk import actor_of, errors_of, go, lang_of, page
 
 RUNNERS = f"group:{','.join(policies.AXIS_RUNNERS)}"
 

@@ -7,6 +7,7 @@ import uuid
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from motcua.core.attempting import attempt
 from motcua.core.documents import store
 from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity.access import policy
@@ -16,7 +17,6 @@ from motcua.systems.dispatch.models import Assignment, Incoming
 from motcua.systems.dispatch.views.desk import (
     actor_of,
     agency_of,
-    attempt,
     day_of,
     download,
     errors_of,

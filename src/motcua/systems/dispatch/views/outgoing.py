@@ -8,22 +8,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from motcua.core.attempting import attempt
 from motcua.core.documents import queries as documents
 from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity.access import policy
 from motcua.systems.dispatch import policies, queries, rules
 from motcua.systems.dispatch.actions import drafting, sending, signing
 from motcua.systems.dispatch.models import Outgoing, Stage
-from motcua.systems.dispatch.views.desk import (
-    actor_of,
-    agency_of,
-    attempt,
-    download,
-    errors_of,
-    go,
-    lang_of,
-    page,
-)
+from motcua.systems.dispatch.views.desk import actor_of, agency_of, download, errors_of, go, lang_of, page
 
 FOR_DEVICE = "documents.to_sign"
 """Under which the session brings what was chosen to the page of signing by device."""

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
+from motcua.core.attempting import attempt
 from motcua.core.cases import queries as cases
 from motcua.core.errors import NotFound, Text
 from motcua.core.identity.access import policy
@@ -20,7 +21,6 @@ from motcua.systems.dispatch.models import Incoming, Outgoing
 from motcua.systems.dispatch.views.desk import (
     actor_of,
     agency_of,
-    attempt,
     day_of,
     errors_of,
     go,

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from motcua.core import clock
+from motcua.core.attempting import attempt
 from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity import accounts, enrolment, papers
 from motcua.core.identity.access import policy
@@ -18,7 +19,7 @@ from motcua.core.identity.models import Account, EvidenceKind, FirstKey, Party
 from motcua.core.registers import queries as registers
 from motcua.core.words import legible
 from motcua.engines.text import Card, Refused, card_qr, fold
-from motcua.systems.onestop.desk import actor_of, agency_of, attempt, go, lang_of, page
+from motcua.systems.onestop.desk import actor_of, agency_of, go, lang_of, page
 from motcua.systems.onestop.views import foreigners
 from motcua.systems.onestop.views.cards import COMPARED, show_code
 

@@ -8,12 +8,13 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
+from motcua.core.attempting import attempt
 from motcua.core.errors import UserError
 from motcua.core.identity.access import policy
 from motcua.core.payments import queries as balances
 from motcua.systems.onestop import days
 from motcua.systems.onestop.acts import BY_SLUG, Act, Given
-from motcua.systems.onestop.desk import actor_of, already, attempt, case_of, go, lang_of, moved_on, page
+from motcua.systems.onestop.desk import actor_of, already, case_of, go, lang_of, moved_on, page
 
 
 @policy("officer")

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from motcua.core import clock
+from motcua.core.attempting import attempt
 from motcua.core.cases.actions import Incomplete, NewVersion, Submitted
 from motcua.core.cases.actions.draft import given, pack_of
 from motcua.core.cases.models import Draft
@@ -26,7 +27,7 @@ from motcua.core.payments import queries as payments
 from motcua.core.services.pack import finding
 from motcua.engines import forms
 from motcua.systems.onestop import actions
-from motcua.systems.onestop.desk import actor_of, attempt, case_of, go, lang_of, page
+from motcua.systems.onestop.desk import actor_of, case_of, go, lang_of, page
 from motcua.systems.onestop.models import Visit
 from motcua.systems.onestop.views.counter import visit_of
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from motcua.core import clock
+from motcua.core.attempting import attempt
 from motcua.core.cases import actions
 from motcua.core.documents import actions as documents
 from motcua.core.documents.models import Document
@@ -17,7 +18,7 @@ from motcua.core.identity.access import policy
 from motcua.core.organisations import queries as organisations
 from motcua.core.payments import queries as payments
 from motcua.systems.onestop import queries
-from motcua.systems.onestop.desk import actor_of, agency_of, already, attempt, case_of, go, lang_of, page
+from motcua.systems.onestop.desk import actor_of, agency_of, already, case_of, go, lang_of, page
 from motcua.systems.onestop.wording import CHANNELS, said
 
 AT_MOST = 3000

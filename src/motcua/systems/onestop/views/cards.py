@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from motcua.core import clock
+from motcua.core.attempting import attempt
 from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity import accounts, cards, enrolment, papers
 from motcua.core.identity.access import policy
@@ -21,7 +22,7 @@ from motcua.core.identity.models import Account, CardRead, FirstKey
 from motcua.core.registers import queries as registers
 from motcua.engines.identity_documents import LARGEST
 from motcua.systems.onestop import actions
-from motcua.systems.onestop.desk import actor_of, agency_of, attempt, go, lang_of, page
+from motcua.systems.onestop.desk import actor_of, agency_of, go, lang_of, page
 
 NOTHING = Text(
     "Chọn tệp mà phần mềm đọc thẻ vừa ghi.", "Choose the file that the reader's program has just written."

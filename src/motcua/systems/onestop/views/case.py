@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from motcua.core.attempting import attempt
 from motcua.core.cases import hooks
 from motcua.core.cases.decisions import replay
 from motcua.core.cases.models import Case, DecisionRun
@@ -19,7 +20,7 @@ from motcua.core.errors import NotFound, Text
 from motcua.core.identity.access import policy
 from motcua.core.ledger.actor import Actor
 from motcua.systems.onestop import acts, casefile, wording
-from motcua.systems.onestop.desk import actor_of, agency_of, already, attempt, case_of, go, lang_of, page
+from motcua.systems.onestop.desk import actor_of, agency_of, already, case_of, go, lang_of, page
 
 
 @policy("officer")

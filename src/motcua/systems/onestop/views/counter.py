@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from motcua.core import clock
+from motcua.core.attempting import attempt
 from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity import papers
 from motcua.core.identity.access import policy
@@ -22,7 +23,7 @@ from motcua.core.services import queries as services
 from motcua.core.words import legible
 from motcua.engines.text import Refused, card_qr
 from motcua.systems.onestop import actions, days
-from motcua.systems.onestop.desk import actor_of, agency_of, attempt, go, lang_of, page
+from motcua.systems.onestop.desk import actor_of, agency_of, go, lang_of, page
 from motcua.systems.onestop.models import Visit
 
 EVIDENCE = {

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from motcua.core import clock
+from motcua.core.attempting import attempt
 from motcua.core.documents import actions as documents
 from motcua.core.documents import store
 from motcua.core.documents.models import File
@@ -21,7 +22,7 @@ from motcua.core.identity.access import policy
 from motcua.core.identity.models import Attestation, MandateKind
 from motcua.core.services import queries as services
 from motcua.engines.text import Refused, card_qr
-from motcua.systems.onestop.desk import actor_of, agency_of, attempt, go, lang_of, page
+from motcua.systems.onestop.desk import actor_of, agency_of, go, lang_of, page
 
 KINDS = {
     MandateKind.PROXY: Text("Người được ủy quyền (văn bản công chứng, chứng thực)", "Proxy (notarised)"),

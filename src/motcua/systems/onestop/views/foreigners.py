@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from motcua.core import clock
+from motcua.core.attempting import attempt
 from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity import accounts, enrolment, papers
 from motcua.core.identity.access import policy
@@ -17,7 +18,7 @@ from motcua.core.identity.models import Account, EvidenceKind, IdentityPaper, Pa
 from motcua.core.words import legible
 from motcua.engines.text import sort_key
 from motcua.systems.onestop import actions, days
-from motcua.systems.onestop.desk import actor_of, agency_of, attempt, go, lang_of, page
+from motcua.systems.onestop.desk import actor_of, agency_of, go, lang_of, page
 from motcua.systems.onestop.models import Visit
 from motcua.systems.onestop.views.cards import show_code
 from motcua.systems.onestop.views.counter import unit_code

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
+from motcua.core.attempting import attempt
 from motcua.core.cases.models import Case, ServiceRequest, Task
 from motcua.core.errors import Text
 from motcua.core.identity.access import policy
@@ -15,7 +16,7 @@ from motcua.core.payments import queries as payments
 from motcua.core.payments.models import Attempt, StatementLine
 from motcua.core.registers.models import NumberRequest, RequestState
 from motcua.systems.onestop import failed_jobs
-from motcua.systems.onestop.desk import actor_of, agency_of, already, attempt, go, page
+from motcua.systems.onestop.desk import actor_of, agency_of, already, go, page
 
 MANY = 200
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
+from motcua.core.attempting import attempt
 from motcua.core.errors import Conflict, Text, UserError
 from motcua.core.identity.access import policy
 from motcua.core.payments import reconciling
-from motcua.systems.onestop.desk import actor_of, agency_of, already, attempt, go, lang_of, page
+from motcua.systems.onestop.desk import actor_of, agency_of, already, go, lang_of, page
 
 
 @policy("group:cashier,steering")

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from motcua.core.attempting import attempt
 from motcua.core.cases import actions
 from motcua.core.cases.models import Task
 from motcua.core.cases.queries import CaseView, TaskView
@@ -16,7 +17,7 @@ from motcua.core.identity.access import policy
 from motcua.core.organisations import queries as organisations
 from motcua.core.services import queries as services
 from motcua.systems.onestop import paper_book
-from motcua.systems.onestop.desk import actor_of, already, attempt, case_of, go, lang_of, moved_on, page
+from motcua.systems.onestop.desk import actor_of, already, case_of, go, lang_of, moved_on, page
 from motcua.systems.onestop.wording import OUTCOMES, said
 
 WITH_OWN_PAGE = {

@@ -28,7 +28,6 @@ class Migration(migrations.Migration):
                             ("waiting", "Chờ người thứ hai"),
                             ("agreed", "Đã đồng ý"),
                             ("refused", "Không đồng ý"),
-                            ("cancelled", "Đã rút"),
                         ],
                         default="waiting",
                     ),

@@ -6,22 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from motcua.core.attempting import attempt
 from motcua.core.errors import NotFound, UserError, say
 from motcua.core.identity.access import policy
 from motcua.core.organisations import staffing
 from motcua.core.organisations.models import Appointment, Delegation, SigningForm
 from motcua.systems.staff import queries
-from motcua.systems.staff.views.shared import (
-    KEEPERS,
-    OFFICER,
-    actor_of,
-    attempt,
-    day_of,
-    form,
-    go,
-    lang_of,
-    typed_day,
-)
+from motcua.systems.staff.views.shared import KEEPERS, OFFICER, actor_of, day_of, form, go, lang_of, typed_day
 
 PAGE = 60
 FORMS = {

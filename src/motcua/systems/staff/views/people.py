@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from motcua.core.attempting import attempt
 from motcua.core.errors import NotFound, UserError, say
 from motcua.core.identity import officers
 from motcua.core.identity.access import policy
@@ -18,17 +19,7 @@ from motcua.core.organisations import staffing
 from motcua.core.organisations.models import Agency, Appointment, Officer
 from motcua.systems.staff import actions, queries, roster
 from motcua.systems.staff.models import Proposal, ProposalState
-from motcua.systems.staff.views.shared import (
-    KEEPERS,
-    OFFICER,
-    actor_of,
-    attempt,
-    day_of,
-    form,
-    go,
-    lang_of,
-    typed_day,
-)
+from motcua.systems.staff.views.shared import KEEPERS, OFFICER, actor_of, day_of, form, go, lang_of, typed_day
 
 APPROVER = "group:staff_approver"
 PROPOSED = say(

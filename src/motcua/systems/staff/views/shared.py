@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from motcua.core import clock
-from motcua.core.errors import NotFound, Text, UserError
+from motcua.core.errors import Text, UserError
 from motcua.core.ledger.actor import Actor
 
 KEEPERS = "group:staff_officer,staff_approver"
@@ -28,18 +27,6 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def lang_of(request: HttpRequest) -> str:
     return str(request.lang)  # type: ignore[attr-defined]
-
-
-def attempt(act: Callable[[], Any]) -> UserError | None:
-    """Do an act; what it wrote is undone by an error that a person can mend, which is given back."""
-    try:
-        with transaction.atomic():
-            act()
-    except NotFound:
-        raise
-    except UserError as fault:
-        return fault
-    return None
 
 
 def go(request: HttpRequest, said: Text, name: str, *args: Any) -> HttpResponse:

@@ -14,15 +14,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from motcua.core.errors import UserError, say
-from motcua.core.identity import cards, enrolment, limits
+from motcua.core.identity import cards, enrolment, limits, reading_form
 from motcua.core.identity.access import PUBLIC, policy
-from motcua.core.identity.card_readers import reader
 from motcua.core.identity.first_views import TOO_OFTEN, TRIES, UNEQUAL, WINDOW
 from motcua.core.identity.models import CardRead
 from motcua.core.identity.views import see_other
 from motcua.core.ledger.actor import ANONYMOUS, SYSTEM
 from motcua.core.ledger.scope import acting
-from motcua.engines.identity_documents import LARGEST
 
 ENROLLING = "enrolling_by"
 """In the session: the reading by which somebody is opening an account."""
@@ -43,7 +41,7 @@ def read_card(request: HttpRequest) -> HttpResponse:
         return _reading_page(request, UserError(TOO_OFTEN.vi, TOO_OFTEN.en, "reading"))
     try:
         with acting(SYSTEM):
-            handed = _handed(request)
+            handed = reading_form.handed(request, NOTHING)
             card = cards.take(
                 ANONYMOUS, handed, cards.spend_challenge(request.session), way=CardRead.Way.ONLINE
             )
@@ -86,29 +84,12 @@ def choose_password(request: HttpRequest) -> HttpResponse:
     return see_other(reverse("mfa_index"))
 
 
-def _handed(request: HttpRequest) -> bytes:
-    """The uploaded reading; in a sandbox also one of its own reader, which stands for a phone."""
-    sent, own = request.FILES.get("reading"), reader()
-    if sent is not None:
-        return bytes(sent.read(LARGEST + 1))
-    document = request.POST.get("document", "").replace(" ", "")
-    if own is None or not document:
-        raise UserError(NOTHING.vi, NOTHING.en, "reading")
-    return own.read(document, request.POST.get("mood", "good"), cards.challenge_for(request.session))
-
-
 def _reading_page(request: HttpRequest, fault: UserError | None = None) -> HttpResponse:
     lang: str = request.lang  # type: ignore[attr-defined]
-    own = reader()
     said = fault.text(lang) if fault else ""
     place = "document" if fault and fault.field == "document" else "reading"
     context: dict[str, Any] = {
-        "challenge": cards.challenge_for(request.session).hex().upper(),
-        "reader": own.name.text(lang) if own else "",
-        "documents": list(own.documents(lang)) if own else [],
-        "moods": list(own.moods(lang)) if own else [],
-        "document": request.POST.get("document", ""),
-        "mood": request.POST.get("mood", "good"),
+        **reading_form.fields(request, lang),
         "fault": {place: [said]} if said else {},
         "errors": [(said, f"#{place}")] if said else [],
     }

@@ -45,12 +45,7 @@ def purposes(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def groups(request: HttpRequest) -> HttpResponse:
     """Systems that are given rights together."""
-    systems = {
-        str(one.pk): one
-        for one in Subsystem.objects.filter(active=True, member__state=Standing.APPROVED)
-        .select_related("member")
-        .order_by("member__name", "name")[:1_000]
-    }
+    systems = _systems()
     fault = None
     if request.method == "POST":
         sent = request.POST
@@ -83,12 +78,7 @@ def groups(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def limits(request: HttpRequest) -> HttpResponse:
     """How much a system, or each, may call altogether. A service's own limits are its owner's."""
-    systems = {
-        str(one.pk): one
-        for one in Subsystem.objects.filter(active=True, member__state=Standing.APPROVED)
-        .select_related("member")
-        .order_by("member__name", "name")[:1_000]
-    }
+    systems = _systems()
     fault = None
     if request.method == "POST":
         sent = request.POST
@@ -123,3 +113,9 @@ def limits(request: HttpRequest) -> HttpResponse:
         ],
     }
     return show(request, "limits.jinja", context, fault, "per_minute")
+
+
+def _systems() -> dict[str, Subsystem]:
+    """The systems that work in the exchange today, by the number that a form sends."""
+    rows = Subsystem.objects.filter(active=True, member__state=Standing.APPROVED).select_related("member")
+    return {str(one.pk): one for one in rows.order_by("member__name", "name")[:1_000]}

@@ -15,12 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from motcua.core import clock
 from motcua.core.attempting import attempt
 from motcua.core.errors import NotFound, Text, UserError
-from motcua.core.identity import accounts, cards, enrolment, papers
+from motcua.core.identity import accounts, cards, enrolment, papers, reading_form
 from motcua.core.identity.access import policy
-from motcua.core.identity.card_readers import reader
 from motcua.core.identity.models import Account, CardRead, FirstKey
 from motcua.core.registers import queries as registers
-from motcua.engines.identity_documents import LARGEST
 from motcua.systems.onestop import actions
 from motcua.systems.onestop.desk import actor_of, agency_of, go, lang_of, page
 
@@ -57,21 +55,21 @@ def read(request: HttpRequest) -> HttpResponse:
     fault: UserError | None = None
     if request.method == "POST":
         try:
-            taken = cards.take(actor_of(request), _handed(request), _spent(request), way=CardRead.Way.COUNTER)
+            taken = cards.take(
+                actor_of(request),
+                reading_form.handed(request, NOTHING),
+                _spent(request),
+                way=CardRead.Way.COUNTER,
+            )
         except UserError as refused:
             fault = refused
         else:
             return go(request, "card", taken.uuid)
-    lang, own = lang_of(request), reader()
+    lang = lang_of(request)
     said = fault.text(lang) if fault else ""
     place = (fault.field if fault else None) or "reading"
     context: dict[str, Any] = {
-        "challenge": cards.challenge_for(request.session).hex().upper(),
-        "reader": own.name.text(lang) if own else "",
-        "documents": list(own.documents(lang)) if own else [],
-        "moods": list(own.moods(lang)) if own else [],
-        "document": request.POST.get("document", ""),
-        "mood": request.POST.get("mood", "good"),
+        **reading_form.fields(request, lang),
         "fault": {place: [said]} if said else {},
         "errors": [(said, f"#{place}")] if said else [],
     }
@@ -120,17 +118,6 @@ def show_code(request: HttpRequest, account: Account, code: str) -> HttpResponse
     """The code on paper, shown this once."""
     key = FirstKey.objects.filter(account=account).select_related("account__party").latest("id")
     return page(request, "account_code", {"code": code, "key": key, "now": clock.now()})
-
-
-def _handed(request: HttpRequest) -> bytes:
-    """The uploaded reading, or one of the site's own reader."""
-    sent, own = request.FILES.get("reading"), reader()
-    if sent is not None:
-        return bytes(sent.read(LARGEST + 1))
-    document = request.POST.get("document", "").replace(" ", "")
-    if own is None or not document:
-        raise UserError(NOTHING.vi, NOTHING.en, "reading")
-    return own.read(document, request.POST.get("mood", "good"), cards.challenge_for(request.session))
 
 
 def _spent(request: HttpRequest) -> bytes:

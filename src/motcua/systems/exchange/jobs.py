@@ -78,6 +78,7 @@ def carry_events(timestamp: int = 0) -> None:
         return
     try:
         carrying.carry(looking_back=True)
+        carrying.carry_soon()  # once more when this job has let go: who told meanwhile was turned away
     except Away as away:
         log.warning("events wait for NATS: %s", away)
 

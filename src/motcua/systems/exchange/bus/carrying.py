@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import math
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +18,7 @@ from functools import lru_cache
 from django.db import connection, transaction
 from django.db.models import Max, Min, QuerySet, Subquery
 
-from motcua.core import clock
+from motcua.core import clock, jobs
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.systems.exchange.bus.line import Away, Letter, Line, configured, line
@@ -26,6 +27,8 @@ from motcua.systems.exchange.models import Delivery, Event, Standing, Subscripti
 log = logging.getLogger(__name__)
 AT_ONCE = 500
 REST_S = 5.0
+FOR_OTHERS_S = 0.5
+"""So long one who told an event carries what others tell too; then the worker goes on."""
 CARRIER, TAKER = 0x63617272, 0x74616B65
 """Advisory locks: of the one carrier, and (with the subscription's number) of one taker at a time."""
 CARRIED = """
@@ -84,26 +87,33 @@ def _carry_now() -> None:
     if time.monotonic() < _rest.until:
         return
     try:
-        carry()
+        if carry(seconds=FOR_OTHERS_S)[1]:
+            with acting(SYSTEM):
+                jobs.defer("exchange.carry_events", queueing_lock="exchange.carry_events")
     except Away as away:
         _rest.until = time.monotonic() + REST_S
         log.warning("events wait for NATS: %s", away)
 
 
-def carry(*, looking_back: bool = False) -> int:
-    """Send what was not sent. Returns how many events; raises Away, and then what was not acknowledged waits.
+def carry(*, looking_back: bool = False, seconds: float = math.inf) -> tuple[int, bool]:
+    """Send what was not sent, and what others tell meanwhile. Returns how many events, and whether more wait.
 
-    Whether the stream still has what it had is seen on each new connection, and when `looking_back`.
+    Raises Away, and then what was not acknowledged waits. Whether the stream still has what it had is seen on each
+    new connection, and when `looking_back`.
     """
     if looking_back:
         _seen.connection = None
-    sent = 0
+    sent, until = 0, time.monotonic() + seconds
     while True:
         with acting(SYSTEM):
             now_sent = _carry_some()
-        sent += now_sent or 0
-        if now_sent is None or (now_sent < AT_ONCE and not Event.objects.filter(carried_at=None).exists()):
-            return sent
+        if now_sent is None:
+            return sent, False
+        sent += now_sent
+        with acting(SYSTEM):  # after the lock is free: whoever was turned away had its event committed before
+            waits = Event.objects.filter(carried_at=None).exists()
+        if not waits or time.monotonic() > until:
+            return sent, waits
 
 
 def _carry_some() -> int | None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from motcua.core import jobs
 from motcua.core.errors import UserError
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.systems.exchange import bus
 from motcua.systems.exchange.bus import carrying
-from motcua.systems.exchange.bus.line import Away, line
+from motcua.systems.exchange.bus.line import Away, Letter, Line, line
 from motcua.systems.exchange.jobs import carry_events, tidy
 from motcua.systems.exchange.models import Event, Subscription, Topic
 from motcua.systems.exchange.tests.conftest import (
@@ -91,6 +94,44 @@ def test_what_was_drawn_before_is_still_given_while_nats_is_down(
     server.kill()
     bus.acknowledge(hears, [first[0].receipt])
     assert numbers(bus.take(hears)) == [2]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("patience", "left"), [(30.0, 0), (-1.0, 1)], ids=["at once", "by the worker"])
+def test_what_is_told_while_another_one_carries_is_carried_by_that_one(
+    patience: float, left: int, nats_server: NatsServer, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_nats(nats_server, settings)
+    monkeypatch.setattr(carrying, "FOR_OTHERS_S", patience)
+    with acting(SYSTEM):
+        topic = bus.declare_topic(
+            EDITOR, exchange_of_two().register, code="nhanh", title="x", legal_basis="x", schema=SCHEMA
+        )
+    send = Line.send
+
+    def told_meanwhile(road: Line, letters: Sequence[Letter]) -> list[int]:
+        monkeypatch.setattr(Line, "send", send)
+        other = threading.Thread(target=_tell_alone, args=(topic, 2))
+        other.start()
+        other.join(30)
+        return send(road, letters)
+
+    monkeypatch.setattr(Line, "send", told_meanwhile)
+    with acting(SYSTEM):
+        tell(topic, 1)
+    with acting(SYSTEM):
+        assert Event.objects.count() == 2
+        assert carrying.road().waiting == left
+    with acting(SYSTEM):
+        jobs.run_all()
+    with acting(SYSTEM):
+        assert carrying.road().waiting == 0
+
+
+def _tell_alone(topic: Topic, number: int) -> None:
+    with acting(SYSTEM):
+        tell(topic, number)
+    connection.close()
 
 
 def test_a_stream_that_lost_its_disk_is_filled_again_with_what_somebody_lacks(

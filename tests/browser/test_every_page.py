@@ -14,7 +14,6 @@ PUBLIC = [
     "/thu-tuc/trich-luc-ho-tich/",
     "/tim/?q=xyzxyz",
     "/kiem-tra/",
-    "/kiem-tra/nhat-ky/",
     "/kiem-tra/K3YB6EQKSPTQ/",
     "/chi-so/",
     "/kha-nang-tiep-can/",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 from collections.abc import Sequence
 
@@ -24,9 +23,7 @@ from motcua.core.documents.checking.bundle import names_without_certificate, pac
 from motcua.core.documents.checking.keeping import Lists
 from motcua.core.errors import UserError
 from motcua.core.identity.access import policy
-from motcua.core.ledger import head_key, log
 from motcua.core.ledger.actor import SYSTEM
-from motcua.core.ledger.models import LogName
 from motcua.core.ledger.scope import acting
 from motcua.systems.verification.limiting import TooOften
 from motcua.systems.verification.uploading import files_of
@@ -148,49 +145,6 @@ def trusted(request: HttpRequest) -> HttpResponse:
     missing = [name for name in names_without_certificate() if name not in {one["service"] for one in added}]
     context = {"added": added, "lists": lists, "missing": missing, "faults": bundle.listed.faults}
     return render(request, "verification/trusted.jinja", context)
-
-
-@policy("public")
-@require_GET
-def log_page(request: HttpRequest) -> HttpResponse:
-    """The public log, explained, with its newest head."""
-    head = log.newest_head(LogName.RESULTS)
-    context = {
-        "head": log.head_json(head) if head else None,
-        "head_at": head.at if head else None,
-        "public_key": base64.b64encode(head_key.public_bytes()).decode(),
-    }
-    return render(request, "verification/log.jinja", context)
-
-
-@policy("public")
-@require_GET
-def log_head(request: HttpRequest) -> JsonResponse:
-    """The newest signed head of the public log; with `?tu=` the heads after that size."""
-    head = log.newest_head(LogName.RESULTS)
-    key = base64.b64encode(head_key.public_bytes()).decode()
-    return JsonResponse({"head": log.head_json(head) if head else None, "public_key": key})
-
-
-@policy("public")
-@require_GET
-def log_consistency(request: HttpRequest) -> JsonResponse:
-    """That the tree of `den` leaves begins with the one of `tu`."""
-    try:
-        old, new = int(request.GET["tu"]), int(request.GET["den"])
-    except (KeyError, ValueError):
-        raise UserError(
-            "Cần hai số nguyên: ?tu=<cỡ cũ>&den=<cỡ mới>.",
-            "Two whole numbers are needed: ?tu=<old>&den=<new>.",
-        ) from None
-    head = log.newest_head(LogName.RESULTS)
-    if head is None or not 0 <= old <= new <= head.size:
-        raise UserError(
-            f"Nhật ký có {head.size if head else 0} dòng; cần 0 ≤ tu ≤ den.",
-            f"The log has {head.size if head else 0} entries; 0 ≤ tu ≤ den is needed.",
-        )
-    path = log.consistency(LogName.RESULTS, old, new)
-    return JsonResponse({"from": old, "to": new, "path": [base64.b64encode(step).decode() for step in path]})
 
 
 @policy("public")

@@ -21,6 +21,8 @@ ACTS = ("read", "search", "ask", "write", "history", "export", "statistics")
 SEARCHES = ("", "exact", "words")
 STATISTICS = ("", "value", "year")
 PATH = re.compile(r"[a-z][a-z0-9_]*")
+UNITS = "administrative_units"
+"""What a field `refers` to when it holds the code of a commune or province."""
 FRESH = 30.0
 
 

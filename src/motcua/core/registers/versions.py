@@ -207,9 +207,9 @@ def _row(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_masters(schema: Schema) -> None:
-    known = {*Register.objects.values_list("slug", flat=True), schema.slug}
+    registers = {*Register.objects.values_list("slug", flat=True), schema.slug}
     for path, field in schema.fields.items():
-        for named in (field.master, field.refers):
+        for named, known in ((field.master, registers), (field.refers, registers | {schemas.UNITS})):
             if named and named not in known:
                 raise schemas.WrongSchema(
                     f"attributes.{path}: không có cơ sở dữ liệu “{named}”.",

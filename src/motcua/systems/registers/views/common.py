@@ -11,7 +11,8 @@ from django.shortcuts import render
 from motcua.core.errors import UserError
 from motcua.core.identity import queries as identity
 from motcua.core.ledger.actor import Actor
-from motcua.core.registers.schema import Schema
+from motcua.core.organisations import queries as organisations
+from motcua.core.registers.schema import UNITS, Field, Schema
 from motcua.engines import text
 
 SEE_OTHER, UNPROCESSABLE = 303, 422
@@ -59,10 +60,19 @@ def said(value: Any, lang: str) -> str:
         return str(value)
 
 
+def said_of(field: Field | None, value: Any, lang: str) -> str:
+    """A value as one reads it in its field: the code of a unit with the unit's name."""
+    spoken = said(value, lang)
+    if field is None or field.refers != UNITS or not spoken:
+        return spoken
+    label = organisations.unit_label(spoken)
+    return spoken if label == spoken else f"{label} ({spoken})"
+
+
 def rows_of(schema: Schema, data: dict[str, Any], lang: str) -> list[dict[str, str]]:
     """(title, value) of what is there, in the schema's order."""
     return [
-        {"path": path, "key": field.title.text(lang), "value": said(data[path], lang)}
+        {"path": path, "key": field.title.text(lang), "value": said_of(field, data[path], lang)}
         for path, field in schema.fields.items()
         if data.get(path) not in (None, "", [], {})
     ]

@@ -27,7 +27,7 @@ from motcua.core.registers import schema as schemas
 from motcua.core.registers.models import Correction, Finding, Record, Register, SchemaVersion
 from motcua.core.registers.reading import RecordView
 from motcua.core.registers.schema import Schema
-from motcua.systems.registers.views.common import SEE_OTHER, actor_of, lang_of, rows_of, said, show
+from motcua.systems.registers.views.common import SEE_OTHER, actor_of, lang_of, rows_of, said, said_of, show
 
 KEEPING = "keeping"
 MEDIA = {
@@ -243,10 +243,12 @@ def correction(request: HttpRequest, correction: uuid.UUID) -> HttpResponse:
             return HttpResponseRedirect(reverse("registers:corrections"), status=SEE_OTHER)
         except UserError as refused:
             fault = refused
+    field = schemas.of(row.register_id).fields.get(row.path)
     context: dict[str, Any] = {
         "row": row, "title": _title(row, lang), "register": schemas.of(row.register_id).name.text(lang),
         "met": [_met(one) for one in corrections.met_of(row)],
-        "stands": said(stands, lang), "stood": said(row.stands, lang), "should_be": said(row.should_be, lang),
+        "stands": said_of(field, stands, lang), "stood": said_of(field, row.stands, lang),
+        "should_be": said_of(field, row.should_be, lang),
     }  # fmt: skip
     return show(request, "correction", fault, typed=typed, **context)
 

@@ -33,7 +33,7 @@ from motcua.systems.registers.views.common import (
     actor_of,
     lang_of,
     own_number,
-    said,
+    said_of,
     show,
 )
 
@@ -141,7 +141,7 @@ def _asked(
                   and one.correction.key == target.key and one.correction.state == "open"), None)  # fmt: skip
     by_register = schemas.of(field.master).on_doubt == "wait"
     return show(
-        request, "wrong", fault, title=field.title.text(lang), stands=said(stands, lang), typed=typed,
+        request, "wrong", fault, title=field.title.text(lang), stands=said_of(field, stands, lang), typed=typed,
         kind=field.type, choices=field.choices, register=schemas.of(field.master).name.text(lang), base=base, back=back,
         in_case=met is not None, waits=by_register if rule is None else rule, known=known,
         within=schemas.of(field.master).answer_within,

@@ -22,7 +22,7 @@ from motcua.systems.registers.views.common import (
     lang_of,
     own_number,
     rows_of,
-    said,
+    said_of,
     show,
 )
 
@@ -124,6 +124,6 @@ def _told(one: Correction, lang: str) -> dict[str, object]:
     return {
         "row": one,
         "title": title,
-        "should_be": said(one.should_be, lang),
+        "should_be": said_of(field, one.should_be, lang),
         "state": one.get_state_display(),
     }

@@ -125,7 +125,8 @@ def drop_empty() -> int:
 
 def rest_until() -> dt.datetime | None:
     """When the retired keys that are still kept may go; None when there are none."""
-    last: dt.datetime | None = DataKey.objects.filter(erased_at=None).aggregate(last=Max("retired_at"))["last"]
+    kept = DataKey.objects.filter(erased_at=None)
+    last: dt.datetime | None = kept.aggregate(last=Max("retired_at"))["last"]
     return None if last is None else last + RESTS
 
 

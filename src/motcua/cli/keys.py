@@ -36,8 +36,14 @@ def list_keys(as_json: bool) -> None:
 @keys.command()
 @click.option("--group", "groups", multiple=True, help="Only this group (may be repeated).")
 def rotate(groups: tuple[str, ...]) -> None:
-    """Seal everything under new keys. May be broken off: the next run goes on where this one stood."""
+    """Seal everything under new keys. May be broken off: the next run goes on where this one stood.
+
+    The old keys are kept for ten minutes, since processes that run still seal under them; a run after that seals
+    anew what came meanwhile, and removes them.
+    """
     wake()
+    from django.utils import timezone
+
     from motcua.core.ledger.actions import emit
     from motcua.core.ledger.actor import SYSTEM
     from motcua.core.ledger.scope import acting
@@ -50,9 +56,18 @@ def rotate(groups: tuple[str, ...]) -> None:
     if unfinished:
         click.echo("Going on with the rotation that was broken off.")
     with Console(stderr=True).status("sealing …") as status:
-        changed = rotation.reseal(lambda table, rows: status.update(f"{table}: {rows} rows more"))
-    removed = rotation.drop_empty()
+        changed = rotation.reseal(
+            lambda table, rows: status.update(f"{table}: {rows} rows more"), scope=lambda: acting(SYSTEM)
+        )
+    with acting(SYSTEM):
+        removed = rotation.drop_empty()
+        rest_until = rotation.rest_until()
     click.echo(f"{retired} keys retired, {changed} rows sealed anew, {removed} empty keys removed.")
+    if rest_until is not None:
+        click.echo(
+            f"Run this again after {timezone.localtime(rest_until):%H:%M} to remove the old keys: "
+            "until then what runs may still seal under them."
+        )
 
 
 @keys.command("rotate-master")

@@ -1,13 +1,20 @@
-"""Changing keys while everything runs, and destroying them. Each step can be broken off and taken up again."""
+"""Changing keys while everything runs, and destroying them. Each step can be broken off and taken up again.
+
+Whoever seals anew must see every row: where row security hides some, their key would be taken for one that nothing
+lies under. So what reads the tables refuses to unless the system acts.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
 from django.db import connection, models, transaction
+from django.db.models import Max
 
 from motcua.core import clock
 from motcua.core.sealing import envelope, keyring, master
@@ -15,13 +22,14 @@ from motcua.core.sealing.fields import Sealed
 from motcua.core.sealing.models import DataKey
 
 BATCH = 500
+RESTS = dt.timedelta(seconds=2 * keyring.FRESH)
+"""So long a retired key is kept: processes that remember it seal under it for `FRESH`, and commit a while later."""
 NOT_CURRENT = """
 select {pk}, {columns} from {table}
  where {pk} > %s and ({outdated}) order by {pk} limit %s
 """
 OUTDATED = "({column} is not null and substr({column}, {start}, {length}) <> all (%s))"
-
-
+SEES_ALL = "select coalesce(current_setting('motcua.kind', true), '') = 'system'"
 RETIRE = """
 update sealing_datakey set retired_at = %s
  where retired_at is null and "group" <> %s and (%s::text[] is null or "group" = any (%s))
@@ -30,6 +38,10 @@ ERASE = """
 update sealing_datakey set wrapped = '', erased_at = %(now)s, retired_at = coalesce(retired_at, %(now)s)
  where "group" = %(group)s and erased_at is null
 """
+
+
+class HalfSeen(Exception):
+    """Rows may be hidden from whoever acts; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +86,29 @@ def unfinished() -> bool:
     return DataKey.objects.exclude(retired_at=None).filter(erased_at=None).exists()
 
 
-def reseal(progress: Callable[[str, int], None] = lambda table, rows: None) -> int:
+def reseal(
+    progress: Callable[[str, int], None] = lambda table, rows: None,
+    *,
+    scope: Callable[[], AbstractContextManager[Any]] = transaction.atomic,
+) -> int:
     """Seal anew what lies under a retired key, or open; how many rows changed. Safe to break off and repeat.
 
-    A row that somebody changes at the same moment keeps their change: what is written is compared first.
+    A row that somebody changes at the same moment keeps their change: what is written is compared first. `scope` opens
+    the transaction of a batch, in which the system acts. Raises HalfSeen where it does not.
     """
     changed = 0
     for columns in sealed_tables():
-        for rows in _reseal_table(columns):
+        for rows in _reseal_table(columns, scope):
             changed += rows
             progress(columns.table, rows)
     return changed
 
 
 def drop_empty() -> int:
-    """Remove retired keys under which nothing lies any more; how many."""
-    retired = set(DataKey.objects.exclude(retired_at=None).values_list("pk", flat=True))
+    """Remove keys that have rested and under which nothing lies any more; how many. Raises HalfSeen."""
+    retired = set(DataKey.objects.filter(retired_at__lte=clock.now() - RESTS).values_list("pk", flat=True))
     with connection.cursor() as cursor:
+        _require_all_seen(cursor)
         for columns in sealed_tables():
             for field in columns.fields:
                 name = _name(field)
@@ -103,6 +121,13 @@ def drop_empty() -> int:
     removed = DataKey.objects.filter(pk__in=retired, erased_at=None).delete()[0]
     keyring.forget()
     return removed
+
+
+def rest_until() -> dt.datetime | None:
+    """When the retired keys that are still kept may go; None when there are none."""
+    kept = DataKey.objects.filter(erased_at=None)
+    last: dt.datetime | None = kept.aggregate(last=Max("retired_at"))["last"]
+    return None if last is None else last + RESTS
 
 
 def rewrap() -> int:
@@ -135,7 +160,15 @@ _SPAN = (len(envelope.MARK) + 1, envelope.ID_LENGTH)
 """Where in a sealed value its key's id stands, as SQL counts."""
 
 
-def _reseal_table(columns: SealedColumns) -> Iterator[int]:
+def _require_all_seen(cursor: Any) -> None:
+    cursor.execute(SEES_ALL)
+    if not cursor.fetchone()[0]:
+        raise HalfSeen(
+            "keys are changed and dropped by the system only: row security hides rows from all others"
+        )
+
+
+def _reseal_table(columns: SealedColumns, scope: Callable[[], AbstractContextManager[Any]]) -> Iterator[int]:
     names = columns.names
     current = _current_keys()
     outdated = " or ".join(OUTDATED.format(column=name, start=_SPAN[0], length=_SPAN[1]) for name in names)
@@ -144,7 +177,8 @@ def _reseal_table(columns: SealedColumns) -> Iterator[int]:
     )
     last: Any = -1 if isinstance(columns.model._meta.pk, models.IntegerField) else ""
     while True:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with scope(), connection.cursor() as cursor:
+            _require_all_seen(cursor)
             cursor.execute(statement, [last, *[current] * len(names), BATCH])
             rows = cursor.fetchall()
             for key, *stored in rows:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+import pytest
+from django.db import ProgrammingError
+
 from motcua.core.cases import actions, jobs, replaying
 from motcua.core.cases.models import Case, DecisionRun, ProcessStep
 from motcua.core.cases.tests import people
@@ -13,6 +16,8 @@ from motcua.core.cases.tests.test_the_way_of_a_case import step
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
+from motcua.core.sealing import rotation
+from motcua.core.sealing.models import DataKey
 from motcua.core.services.models import ServiceVersion
 
 
@@ -129,8 +134,21 @@ def test_an_edited_version_is_noticed_and_so_is_one_that_was_unpublished(
 
 
 def test_steps_are_never_changed(office: people.Ward, born: Case) -> None:
-    with acting(SYSTEM):
+    with pytest.raises(ProgrammingError, match="never changed"), acting(SYSTEM):
+        ProcessStep.objects.filter(case=born).update(definition="")
+    with acting(people.officer(office.desk, "one_stop")):
         assert ProcessStep.objects.filter(case=born).update(definition="") == 0
+
+
+def test_new_keys_change_nothing_of_what_steps_say(office: people.Ward, born: Case) -> None:
+    said = [(step.act, step.inputs, step.outcome) for step in steps_of(born)]
+    with acting(SYSTEM):
+        keys = DataKey.objects.filter(group=born.sealing_group(), retired_at=None)
+        assert keys.exists()
+        rotation.retire([born.sealing_group()])
+        rotation.reseal()
+        assert rotation.reseal() == 0
+    assert [(step.act, step.inputs, step.outcome) for step in steps_of(born)] == said
 
 
 def test_each_night_the_steps_of_the_last_days_are_taken_again(office: people.Ward, born: Case) -> None:

@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.exceptions import FieldError
 from django.db import connection, transaction
 
+from motcua.core import clock
 from motcua.core.identity.models import Party
-from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.actor import ANONYMOUS, SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.core.notifications.models import Message
 from motcua.core.sealing import envelope, keyring, master, rotation
@@ -96,13 +97,17 @@ def test_a_key_outlives_the_act_that_needed_it_first() -> None:
     DataKey.objects.filter(group="test/undone").delete()
 
 
-def test_a_rotation_seals_every_row_anew_and_can_be_repeated(party: Party) -> None:
+def test_a_rotation_seals_every_row_anew_and_can_be_repeated(
+    party: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = stored(party, "phone")
     with acting(SYSTEM):
         rotation.retire(["identity_party"])
         assert rotation.unfinished()
         assert rotation.reseal() > 0
         assert rotation.reseal() == 0
+        later = clock.now() + rotation.RESTS
+        monkeypatch.setattr(clock, "now", lambda: later)
         assert rotation.drop_empty() == 1
         assert not rotation.unfinished()
         assert Party.objects.get(personal_number=NUMBER).phone == PHONE
@@ -147,3 +152,44 @@ def test_a_new_master_key_wraps_every_data_key(monkeypatch: pytest.MonkeyPatch, 
     with pytest.raises(master.MasterKeyMissing, match="Restore the secret data_key"), acting(SYSTEM):
         Party.objects.get(personal_number=NUMBER)
     keyring.forget()
+
+
+def test_nothing_is_sealed_anew_nor_dropped_by_whom_row_security_hides_rows_from(party: Party) -> None:
+    rotation.retire(["identity_party"])
+    with pytest.raises(rotation.HalfSeen):
+        rotation.reseal()
+    with pytest.raises(rotation.HalfSeen), acting(ANONYMOUS):
+        rotation.drop_empty()
+    with acting(SYSTEM):
+        assert Party.objects.get(pk=party.pk).phone == PHONE
+
+
+def test_a_key_is_kept_while_others_may_still_seal_under_it(
+    party: Party, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembered = keyring.key_for("identity_party")
+    with acting(SYSTEM):
+        rotation.retire(["identity_party"])
+        rotation.reseal()
+        rotation.drop_empty()
+        keyring._by_group["identity_party"] = remembered  # as in a process that runs since before
+        late = Party.objects.create(name="Lê Muộn", phone=PHONE)
+        keyring.forget()
+        assert Party.objects.get(pk=late.pk).phone == PHONE
+        later = clock.now() + rotation.RESTS
+        monkeypatch.setattr(clock, "now", lambda: later)
+        rotation.reseal()
+        rotation.drop_empty()
+        assert not DataKey.objects.filter(pk=remembered.id).exists()
+        assert Party.objects.get(pk=late.pk).phone == PHONE
+
+
+def test_the_system_may_seal_anew_what_lies_in_every_table() -> None:
+    """Where no policy lets it change rows, a rotation would never end."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select relname from pg_class c where relrowsecurity and not exists ("
+            "select from pg_policies where tablename = relname and cmd in ('ALL', 'UPDATE'))"
+        )
+        closed = {name for (name,) in cursor.fetchall()}
+    assert closed.isdisjoint(one.model._meta.db_table for one in rotation.sealed_tables())

@@ -1,4 +1,4 @@
-"""The form by which a chip's reading comes to us, at a desk and from a phone: what it shows, and what was handed over."""
+"""The form by which a chip's reading comes, at a desk and from a phone: what it shows, and what was handed over."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.urls import reverse
 
 from motcua.core import jobs
@@ -43,14 +45,17 @@ def test_a_letter_about_a_case_goes_out_and_its_answer_stands_on_the_timeline(
     assert office.stranger.get(write).status_code == 404
     typed = {
         "type_code": "CV", "subject": f"V/v xác minh hồ sơ {birth.number}", "body": "Kính đề nghị xác minh.",
-        "to": [theirs.agency.code], "leader": str(ours.chair.officer_id), "do": "submit",
+        "to": [theirs.agency.code], "leader": str(ours.chair.officer_id), "do": "submit", "case_waits": "true",
     }  # fmt: skip
     assert registrar.post(write, typed).status_code == 303
     with acting(SYSTEM):
         letter = Outgoing.objects.get()
         assert letter.case_id == birth.pk
+        assert letter.due == dt.date(2026, 11, 26), "three working days, and the 24th is a holiday"
         sending.send(ours.clerk, signing.sign(ours.chair, letter.uuid).uuid)
         jobs.run_all()
+    assert "hồ sơ đang chờ trả lời" in registrar.get(page).text
+    with acting(SYSTEM):
         poll_one(axis.pk)
         letter.refresh_from_db()
         came = Incoming.objects.get(agency_id=theirs.agency.pk)
@@ -75,6 +80,32 @@ def test_a_letter_about_a_case_goes_out_and_its_answer_stands_on_the_timeline(
     shown = registrar.get(page).text
     assert letter.sign in shown
     assert "V/v trả lời" in shown
+    assert "hồ sơ đang chờ trả lời" not in shown
+
+
+def test_the_officer_goes_on_without_an_answer_on_the_letter_s_page(office: Desk, birth: Case) -> None:
+    ours, theirs = Office(office.committee), Office(office.neighbour)
+    work()
+    with acting(SYSTEM):
+        given = Draft(
+            "CV", "V/v hỏi", "Kính đề nghị.", [(theirs.agency.code, theirs.agency.name)],
+            leader_id=ours.chair.officer_id, case_id=birth.pk, case_number=birth.number, case_waits=True,
+        )  # fmt: skip
+        letter = drafting.draft(ours.clerk, ours.agency.pk, given)
+        drafting.submit(ours.clerk, letter.uuid)
+        sending.send(ours.clerk, signing.sign(ours.chair, letter.uuid).uuid)
+    page = reverse("dispatch:outgoing", args=[letter.uuid])
+    registrar = office.registrar
+    assert "Hồ sơ đang chờ trả lời" in registrar.get(page).text
+    assert registrar.post(page, {"do": "go_on_without", "reason": ""}).status_code == 400
+    assert registrar.post(page, {"do": "go_on_without", "reason": "Đã gọi điện hỏi"}).status_code == 303
+    shown = registrar.get(page).text
+    assert "Hồ sơ đang chờ trả lời" not in shown
+    assert "Giải quyết hồ sơ tiếp, không chờ trả lời" not in shown
+    with acting(SYSTEM):
+        seen = cases.case_for_officer(ours.clerk, birth.uuid)
+    assert seen.awaited == ()
+    assert "Giải quyết tiếp, không chờ văn bản trả lời" in [each.text for each in cases.timeline(seen)]
 
 
 def test_a_letter_returned_recalled_or_replaced_is_seen_in_its_case(office: Desk, birth: Case) -> None:

@@ -7,7 +7,6 @@ import html
 import re
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import connection
 from django.test import Client
 
@@ -19,22 +18,19 @@ from motcua.core.cases.intake import Application
 from motcua.core.cases.models import Case, Task
 from motcua.core.cases.tests import people
 from motcua.core.cases.tests.conftest import bring_services
-from motcua.core.documents import trust
 from motcua.core.identity import actions as identity
 from motcua.core.identity.models import Account, Party
 from motcua.core.identity.testing import sign_in
 from motcua.core.keys import new_uuid
+from motcua.core.ledger.actions import record_read
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
-from motcua.core.organisations.models import Agency, Appointment
+from motcua.core.organisations.models import Agency
+from motcua.core.outbound.models import Answer
 from motcua.core.registers import actions as registers
-from motcua.core.registers import schema, versions
+from motcua.core.registers import elsewhere, schema, versions
 from motcua.core.registers.models import Reader, Record, SchemaVersion
 from motcua.core.services import queries as services
-from motcua.systems.dispatch.actions import admitting, connecting, drafting, receiving, sending, signing
-from motcua.systems.dispatch.actions.drafting import Draft
-from motcua.systems.dispatch.jobs import poll_one
-from motcua.systems.dispatch.models import Connection, Form, Incoming, Outgoing
 from motcua.systems.exchange import bus, granting, membership, offering, publishing
 from motcua.systems.exchange.feeds import REGISTER_SCHEMA
 from motcua.systems.exchange.models import Delivery, Member, Subscription
@@ -58,6 +54,14 @@ paths:
   /v1/topics/{code}/subscriptions: {post: {responses: {"201": {description: ok}}}}
   /v1/subscriptions/{id}/take: {post: {responses: {"200": {description: ok}}}}
   /v1/subscriptions/{id}/acknowledge: {post: {responses: {"200": {description: ok}}}}
+"""
+
+
+WHO_ASKED_API = """\
+openapi: 3.0.3
+info: {title: Ai đã hỏi, version: "1"}
+paths:
+  /v1/who-asked: {post: {responses: {"200": {description: ok}}}}
 """
 
 
@@ -96,7 +100,7 @@ def page(username: str, path: str) -> dict[str, Any]:
 # ---- the province: keeps people, runs the exchange
 
 
-def form_exchange(site: str, gateways: dict[str, str]) -> dict[str, Any]:
+def form_exchange(site: str, ward_site: str, gateways: dict[str, str]) -> dict[str, Any]:
     """Both members with gateway, system and right; each step by two officers where two are needed."""
     with acting(SYSTEM):
         told: dict[str, Any] = {"key": publishing.public_key_pem(), "key_id": publishing.key_id()}
@@ -134,6 +138,14 @@ def form_exchange(site: str, gateways: dict[str, str]) -> dict[str, Any]:
             granting.grant(
                 EDITOR, version, subsystem=onestop, purposes=["khai-sinh"], legal_basis=LAW
             )  # fmt: skip
+        offering.add_purpose(EDITOR, "ai-da-hoi", "Người dân xem ai đã hỏi", "Luật Bảo vệ dữ liệu cá nhân")
+        for system, other, place in ((register, onestop, site), (onestop, register, ward_site)):
+            version = offering.offer(
+                EDITOR, system, code="ai-da-hoi", title="Ai đã hỏi về người dân", legal_basis=LAW,
+                base_url=f"{place}/lien-thong/api", document=WHO_ASKED_API,
+            )  # fmt: skip
+            version = offering.publish_version(EDITOR, version)
+            granting.grant(EDITOR, version, subsystem=other, purposes=["ai-da-hoi"], legal_basis=LAW)
         bus.declare_topic(
             EDITOR, register, code="dan-cu.thay-doi", title="Thay đổi dân cư", legal_basis=LAW,
             schema=REGISTER_SCHEMA, register="population",
@@ -229,107 +241,34 @@ def case(uuid: str) -> dict[str, Any]:
         return {"number": found.number, "compare": tasks.count(), **found.data}
 
 
-# ---- letters
+# ---- who asked about whom
 
 
-def clerk_of(organ: str, position: str = "civil_status_officer") -> Actor:
-    row = Appointment.objects.select_related("officer").get(agency__code=organ, position__code=position)
-    return Actor(
-        ActorKind.OFFICER, row.officer.name, officer_id=row.officer_id, agency_id=row.agency_id,
-        unit_ids=(row.agency_id,), level=2,
-    )  # fmt: skip
+def ward_clerk() -> Actor:
+    ward = Agency.objects.get(code="H55.237")
+    return Actor(ActorKind.OFFICER, "Nông Thị Hoa", agency_id=ward.pk, unit_ids=(ward.pk,), level=2)
 
 
-def neighbour() -> dict[str, Any]:
-    """A commune of the other province that has officers."""
+def look_up(number: str) -> dict[str, Any]:
+    """An officer of the ward asks the province about somebody."""
     with acting(SYSTEM):
-        posts = Appointment.objects.filter(
-            position__code="civil_status_officer", agency__code__startswith="H05."
+        asker = ward_clerk()
+    with acting(asker):
+        found = elsewhere.look(asker, "population", "person", number, purpose="khai-sinh")
+        return {"name": found.facts["name"] if found else ""}
+
+
+def look_at(number: str, purpose: str) -> dict[str, Any]:
+    """An officer of this installation looks at its own register."""
+    with acting(SYSTEM):
+        record_read(
+            ward_clerk(), purpose=purpose, register="population", person_numbers=[number], record_ids=[]
         )
-        code = posts.order_by("agency__code").values_list("agency__code", flat=True)[0]
-        return {"code": code, "name": Agency.objects.get(code=code).name}
+    return {}
 
 
-def admit(system_id: str, organ: str) -> dict[str, Any]:
+def forget_answers() -> dict[str, Any]:
+    """What others told is asked anew."""
     with acting(SYSTEM):
-        name = Agency.objects.get(code=organ).name
-        return {"secret": admitting.admit(SYSTEM, system_id, name, [(organ, name)])[1]}
-
-
-def chain() -> dict[str, Any]:
-    with acting(SYSTEM):
-        pems = [one.public_bytes(Encoding.PEM).decode() for one in trust.house().intermediates]
-        return {"pem": "".join(pems)}
-
-
-def join_axis(form: str, system_id: str, secret: str, organ: str, trust_pem: str, endpoint: str = "") -> Any:
-    with acting(SYSTEM):
-        connecting.connect(
-            SYSTEM, "Trục tỉnh", Form(form), system_id=system_id, secret=secret, organ_ids=[organ],
-            endpoint=endpoint, trust_pem=trust_pem, networks=["127.0.0.0/8"],
-        )  # fmt: skip
-        return {}
-
-
-def send_letter(organ: str, to: list[str], subject: str, instead_of: str = "") -> dict[str, Any]:
-    """Drafted, signed by the chair, sent; `instead_of`: the letter that it replaces."""
-    with acting(SYSTEM):
-        clerk, chair = clerk_of(organ), clerk_of(organ, "chair")
-        more: dict[str, Any] = (
-            {"concerns": Outgoing.objects.get(uuid=instead_of), "business": "3"} if instead_of else {}
-        )
-        given = Draft("CV", subject, "Kính đề nghị.", [(to[0], to[1])], leader_id=chair.officer_id, **more)
-        letter = drafting.draft(clerk, clerk.agency_id or 0, given)
-        drafting.submit(clerk, letter.uuid)
-        signing.sign(chair, letter.uuid)
-        sending.send(clerk, letter.uuid)
-        jobs.run_all()
-        return {"uuid": str(letter.uuid)}
-
-
-def letter(uuid: str) -> dict[str, Any]:
-    """A letter as its sender finds it: how it stands, and each status that came back."""
-    with acting(SYSTEM):
-        found = Outgoing.objects.get(uuid=uuid)
-        sent = found.sendings.get()
-        notes = [[one.code, one.description] for one in sent.notes.order_by("id")]
-        return {"stage": found.stage, "state": sent.state, "status": sent.status, "notes": notes}
-
-
-def recall(organ: str, uuid: str, reason: str) -> dict[str, Any]:
-    with acting(SYSTEM):
-        sending.recall(clerk_of(organ), Outgoing.objects.get(uuid=uuid).uuid, reason)
-        jobs.run_all()
-        return {}
-
-
-def fetch_letters() -> dict[str, Any]:
-    """Ask the axis what came; the letters, oldest first."""
-    with acting(SYSTEM):
-        poll_one(Connection.objects.get().pk)
-        jobs.run_all()
-        rows = Incoming.objects.order_by("id")
-        return {
-            "fault": Connection.objects.get().last_fault,
-            "letters": [
-                {
-                    "uuid": str(one.uuid), "subject": one.subject, "status": one.status,
-                    "standing": one.standing, "signature": one.signature, "trusted": one.trusted,
-                }
-                for one in rows
-            ],
-        }  # fmt: skip
-
-
-def take_in(organ: str, uuid: str, do: str, reason: str = "") -> dict[str, Any]:
-    """What the receiving clerk does: enter, refuse, or agree to give back."""
-    with acting(SYSTEM):
-        clerk, which = clerk_of(organ), Incoming.objects.get(uuid=uuid).uuid
-        if do == "enter":
-            receiving.enter(clerk, which)
-        elif do == "refuse":
-            receiving.refuse(clerk, which, reason)
-        else:
-            receiving.answer_recall(clerk, which, True, reason)
-        jobs.run_all()
-        return {}
+        Answer.objects.all().delete()
+    return {}

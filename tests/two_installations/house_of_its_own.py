@@ -22,13 +22,14 @@ def main() -> None:
     django.setup()
 
     from motcua.cli.worker import _find_jobs
-    from tests.two_installations import desks
+    from tests.two_installations import desks, offices
 
     _find_jobs()
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         told = json.loads(line)
-        command: Command = getattr(desks, told.pop("command"))
+        name = told.pop("command")
+        command: Command = getattr(desks, name, None) or getattr(offices, name)
         said: dict[str, Any]
         try:
             said = {"answer": command(**told)}

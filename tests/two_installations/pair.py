@@ -119,6 +119,11 @@ class Installation:
     def journal(self) -> Path:
         return self.home / "gateway" / "journal"
 
+    def operational(self) -> str:
+        """What the gateway has told of its calls so far."""
+        files = sorted((self.home / "gateway").rglob("operational-*.ndjson"))
+        return "".join(file.read_text("utf-8") for file in files)
+
     def begin_enrolling(self, control: str, api_key: str, control_key: str) -> None:
         """What its administrator does once, by the command."""
         secret = self.home / "member.key"
@@ -167,13 +172,7 @@ class Installation:
         """The file of connections: the population register is kept elsewhere, and asked through our gateway."""
         path = f"/records/{{key}}?purpose=birth&legal_basis={quote('Luật Hộ tịch điều 16')}"
         said = {
-            "destinations": {
-                "gateway": {
-                    "url": f"http://127.0.0.1:{self.ports['clients']}",
-                    "authentication": {"style": "x_road", "client": f"VN/GOV/{self.code}/mot-cua"},
-                    **BOUNDS,
-                }
-            },
+            "destinations": self._gateways("mot-cua"),
             "registers": {
                 "population": {
                     "from": "exchange",
@@ -182,6 +181,28 @@ class Installation:
                 }
             },
         }
+        self._connect(said)
+
+    def share_who_asked(self, name: str, service: str, own_system: str) -> None:
+        """The file of connections: who asked about a person is asked there too, and told there."""
+        file = self.home / "connections.yaml"
+        said = (
+            yaml.safe_load(file.read_text("utf-8"))
+            if file.exists()
+            else {"destinations": self._gateways(own_system)}
+        )
+        self._connect({**said, "who_asked": [{"name": name, "service": service}]})
+
+    def _gateways(self, own_system: str) -> dict[str, Any]:
+        return {
+            "gateway": {
+                "url": f"http://127.0.0.1:{self.ports['clients']}",
+                "authentication": {"style": "x_road", "client": f"VN/GOV/{self.code}/{own_system}"},
+                **BOUNDS,
+            }
+        }
+
+    def _connect(self, said: dict[str, Any]) -> None:
         (self.home / "connections.yaml").write_text(yaml.safe_dump(said, allow_unicode=True), "utf-8")
 
     # ---- coming and going

@@ -46,8 +46,9 @@ def pair(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
         for each in two:
             each.wait_for_site()
         told = two.province.do(
-            "form_exchange", site=two.province.site, gateways={each.code: each.peers for each in two}
-        )
+            "form_exchange", site=two.province.site, ward_site=two.commune.site,
+            gateways={each.code: each.peers for each in two},
+        )  # fmt: skip
         two.province.do("open_register")
         for each in two:
             each.begin_enrolling(two.province.site, told[each.code], told["key"])
@@ -56,6 +57,8 @@ def pair(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
         for each in two:
             each.open_gateway()
         two.commune.ask_people_of(PEOPLE)
+        two.commune.share_who_asked("Ủy ban nhân dân tỉnh", "VN/GOV/H55/dan-cu/ai-da-hoi", "mot-cua")
+        two.province.share_who_asked("Ủy ban nhân dân phường", f"VN/GOV/{COMMUNE}/mot-cua/ai-da-hoi", "dan-cu")
         two.commune.do("open_counter")
         for each in two:
             each.wait_for_gateway()
@@ -148,10 +151,42 @@ def test_while_the_province_is_away_people_are_asked_and_their_word_is_verified_
     assert "Đối chiếu dữ liệu khác với cơ sở dữ liệu" in work["text"]
 
 
-def test_a_letter_is_received_another_refused_one_recalled_and_one_replaced(pair: Pair) -> None:
+class Axis(NamedTuple):
+    """The axis that the province keeps, with the commune and a commune of the other province on it."""
+
+    commune: Installation
+    province: Installation
+    there: str
+    name: str
+
+    def send(self, subject: str, **more: str) -> dict[str, Any]:
+        sent: dict[str, Any] = self.commune.do(
+            "send_letter", organ=COMMUNE, to=[self.there, self.name], subject=subject, **more
+        )
+        return sent
+
+    def arrived(self) -> list[dict[str, Any]]:
+        """What came to the other commune, oldest first."""
+        came = self.province.do("fetch_letters")
+        assert came["fault"] == ""
+        letters: list[dict[str, Any]] = came["letters"]
+        return letters
+
+    def take_in(self, letter: dict[str, Any], do: str, reason: str = "") -> None:
+        self.province.do("take_in", organ=self.there, uuid=letter["uuid"], do=do, reason=reason)
+
+    def stands(self, uuid: str) -> dict[str, Any]:
+        """How our letter stands, once our office has asked the axis."""
+        self.commune.do("fetch_letters")
+        found: dict[str, Any] = self.commune.do("letter", uuid=uuid)
+        return found
+
+
+@pytest.fixture(scope="module")
+def axis(pair: Pair) -> Axis:
+    """Both on the province's axis, the commune by HTTP."""
     commune, province = pair
     there = province.do("neighbour")
-    to = [there["code"], there["name"]]
     commune_secret = province.do("admit", system_id="tinh-a", organ=COMMUNE)["secret"]
     own_secret = province.do("admit", system_id="tinh-b", organ=there["code"])["secret"]
     chains = {each.code: each.do("chain")["pem"] for each in pair}
@@ -163,44 +198,99 @@ def test_a_letter_is_received_another_refused_one_recalled_and_one_replaced(pair
         "join_axis", form="vxp", system_id="tinh-a", secret=commune_secret, organ=COMMUNE,
         trust_pem=chains[PROVINCE], endpoint=f"{province.site}/van-ban/truc",
     )  # fmt: skip
+    return Axis(commune, province, there["code"], there["name"])
 
-    def arrived() -> list[dict[str, Any]]:
-        came = province.do("fetch_letters")
-        assert came["fault"] == ""
-        letters: list[dict[str, Any]] = came["letters"]
-        return letters
 
-    def stands(letter: str) -> dict[str, Any]:
-        commune.do("fetch_letters")
-        found: dict[str, Any] = commune.do("letter", uuid=letter)
-        return found
-
-    received = commune.do("send_letter", organ=COMMUNE, to=to, subject="V/v đề nghị xác minh")["uuid"]
-    (first,) = arrived()
+def test_a_letter_is_received_another_refused_one_recalled_and_one_replaced(axis: Axis) -> None:
+    received = axis.send("V/v đề nghị xác minh")["uuid"]
+    first = axis.arrived()[-1]
     assert (first["subject"], first["status"]) == ("V/v đề nghị xác minh", "01")
     assert (first["signature"], first["trusted"]) == ("valid", True)
-    assert stands(received)["status"] == "01"
-    province.do("take_in", organ=there["code"], uuid=first["uuid"], do="enter")
-    assert stands(received)["status"] == "03"
+    assert axis.stands(received)["status"] == "01"
+    axis.take_in(first, "enter")
+    assert axis.stands(received)["status"] == "03"
 
-    misdirected = commune.do("send_letter", organ=COMMUNE, to=to, subject="V/v gửi nhầm")["uuid"]
-    province.do(
-        "take_in", organ=there["code"], uuid=arrived()[1]["uuid"], do="refuse", reason="Không đúng thẩm quyền"
-    )
-    assert ["02", "Không đúng thẩm quyền"] in stands(misdirected)["notes"]
-    page = commune.do("page", username=REGISTRAR, path=f"/van-ban/di/{misdirected}/")
+    misdirected = axis.send("V/v gửi nhầm")["uuid"]
+    axis.take_in(axis.arrived()[-1], "refuse", "Không đúng thẩm quyền")
+    assert ["02", "Không đúng thẩm quyền"] in axis.stands(misdirected)["notes"]
+    page = axis.commune.do("page", username=REGISTRAR, path=f"/van-ban/di/{misdirected}/")
     assert "Không đúng thẩm quyền" in page["text"]
 
-    commune.do("recall", organ=COMMUNE, uuid=received, reason="Sai số liệu")
-    assert arrived()[0]["standing"] == "asked_back"
-    province.do("take_in", organ=there["code"], uuid=first["uuid"], do="agree")
-    assert stands(received)["stage"] == "recalled"
+    axis.commune.do("recall", organ=COMMUNE, uuid=received, reason="Sai số liệu")
+    asked_back = next(each for each in axis.arrived() if each["uuid"] == first["uuid"])
+    assert asked_back["standing"] == "asked_back"
+    axis.take_in(first, "agree")
+    assert axis.stands(received)["stage"] == "recalled"
 
-    former = commune.do("send_letter", organ=COMMUNE, to=to, subject="V/v xác minh lần hai")["uuid"]
-    assert arrived()[2]["standing"] == ""
-    commune.do("send_letter", organ=COMMUNE, to=to, subject="V/v xác minh, bản đúng", instead_of=former)
-    assert [each["standing"] for each in arrived()] == ["withdrawn", "", "replaced", ""]
-    assert stands(former)["stage"] == "replaced"
+    former = axis.send("V/v xác minh lần hai")["uuid"]
+    assert axis.arrived()[-1]["standing"] == ""
+    axis.send("V/v xác minh, bản đúng", instead_of=former)
+    assert [each["standing"] for each in axis.arrived()[-4:]] == ["withdrawn", "", "replaced", ""]
+    assert axis.stands(former)["stage"] == "replaced"
+
+
+def test_a_case_asks_another_installation_by_letter_and_waits_until_it_has_answered(
+    pair: Pair, axis: Axis
+) -> None:
+    commune = axis.commune
+    case = commune.do("apply_for_birth", answers=BIRTH)["uuid"]
+    commune.do("receive_case", uuid=case)
+
+    def at_the_desk() -> str:
+        return str(commune.do("page", username=REGISTRAR, path=f"/mot-cua/ho-so/{case}/")["text"])
+
+    def at_home() -> str:
+        return str(commune.do("page", username=number("lan_anh"), path=f"/ho-so/{case}/")["text"])
+
+    def waits() -> str:
+        return str(commune.do("appraise_case", organ=COMMUNE, uuid=case)["waits"])
+
+    # the wrong agency: it returns the letter and says why, which is work for the registrar
+    wrong = axis.send("V/v xác minh cha, mẹ", about=case)
+    assert f"đang chờ {axis.name} trả lời văn bản {wrong['sign']}" in waits()
+    assert "Hồ sơ đang chờ ý kiến cơ quan khác" in at_home()
+    assert f"Chờ trả lời văn bản {wrong['sign']}" in at_home()
+    axis.take_in(axis.arrived()[-1], "refuse", "Không thuộc địa bàn")
+    assert axis.stands(wrong["uuid"])["status"] == "02"
+    assert commune.do("letter_work", uuid=case)["work"] == [
+        f"Văn bản bị trả lại: gửi lại, hoặc giải quyết tiếp. {wrong['sign']}: {axis.name}: Không thuộc địa bàn"
+    ]
+    assert "Từ chối nhận: Không thuộc địa bàn" in at_the_desk()
+    assert "Cơ quan khác trả lại văn bản" in at_home()
+    assert "Hồ sơ đang chờ ý kiến cơ quan khác" not in at_home()
+
+    # one with a mistake in it: received and assigned there, then taken back
+    mistaken = axis.send("V/v xác minh, ghi sai ngày sinh", about=case)
+    there = axis.arrived()[-1]
+    axis.take_in(there, "enter")
+    assert axis.stands(mistaken["uuid"])["status"] == "03"
+    axis.take_in(there, "assign", "Tra sổ hộ tịch")
+    assert axis.stands(mistaken["uuid"])["status"] == "04"
+    assert "Đã phân công · hồ sơ đang chờ trả lời" in at_the_desk()
+    commune.do("recall", organ=COMMUNE, uuid=mistaken["uuid"], reason="Sai ngày sinh")
+    asked_back = axis.arrived()[-1]
+    assert asked_back["standing"] == "asked_back"
+    assert mistaken["sign"] in waits(), "it is asked back, not given back yet"
+    axis.take_in(asked_back, "agree")
+    assert axis.stands(mistaken["uuid"])["stage"] == "recalled"
+    assert "Hồ sơ đang chờ ý kiến cơ quan khác" not in at_home()
+
+    # one that another takes the place of, and the answer
+    former = axis.send("V/v xác minh lần nữa", about=case)
+    axis.arrived()
+    latter = axis.send("V/v xác minh, bản đúng", about=case, instead_of=former["uuid"])
+    assert [each["standing"] for each in axis.arrived()[-2:]] == ["replaced", ""]
+    assert f"trả lời văn bản {latter['sign']}" in waits()
+    axis.take_in(axis.arrived()[-1], "enter")
+    axis.province.do(
+        "answer_letter", organ=axis.there, uuid=axis.arrived()[-1]["uuid"], subject="V/v trả lời xác minh"
+    )
+    assert axis.stands(latter["uuid"])["status"] == "03"
+    (answer,) = commune.do("letter_work", uuid=case)["work"][1:]
+    assert answer.startswith(f"Đọc văn bản trả lời, giải quyết tiếp. {axis.name}: ")
+    assert "Cơ quan khác trả lời văn bản" in at_home()
+    assert waits() == "", "the registrar may go on"
+    assert "V/v trả lời xác minh" in at_the_desk()
 
 
 def test_a_change_is_heard_after_an_hour_s_outage_and_takes_effect_once(pair: Pair) -> None:
@@ -235,3 +325,47 @@ def test_a_change_is_heard_after_an_hour_s_outage_and_takes_effect_once(pair: Pa
 
     form = commune.do("fill_in", answers=BIRTH)
     assert form["found"]["father.residence_text"]["value"] == "Số 5, đường Lương Ngọc Quyến"
+
+
+def lines_of(page: str) -> int:
+    """How many askings a page tells of."""
+    return page.count("Hỏi: ")
+
+
+def test_who_asked_is_told_by_both_installations_at_either_and_a_call_seen_at_both_ends_once(pair: Pair) -> None:
+    who, page = number("suu"), "/lien-thong/ai-da-hoi/"
+    assert pair.commune.do("look_up", number=who)["name"] == "MA THỊ SỬU"
+    at_the_commune = pair.commune.do("page", username=who, path=page)["text"]
+    assert lines_of(at_the_commune) == 1, at_the_commune
+    assert "Cả bên hỏi và bên trả lời đều ghi." in at_the_commune
+    assert "Gồm cả những lần ghi ở: Ủy ban nhân dân tỉnh." in at_the_commune
+
+    pair.province.do("look_at", number=who, purpose="Cấp lại thẻ căn cước")
+    at_the_province = pair.province.do("page", username=who, path=page)["text"]
+    assert lines_of(at_the_province) == 2, "the call once, and a look that only the province knows of"
+    assert "Cấp lại thẻ căn cước" in at_the_province
+    assert "Ủy ban nhân dân phường: 1 lần" in at_the_province, "that the commune opened the list is told"
+
+    pair.commune.do("forget_answers")
+    again = pair.commune.do("page", username=who, path=page)["text"]
+    assert lines_of(again) == 2
+    assert "Ghi tại: Ủy ban nhân dân tỉnh." in again
+
+    other = pair.commune.do("page", username=number("duc"), path=page)["text"]
+    assert "MA THỊ SỬU" not in other
+    assert "Cấp lại thẻ căn cước" not in other
+    for each in pair:
+        told = each.operational()
+        assert "ai-da-hoi" in told
+        assert who not in told, "nobody's number stands in what gateways tell of their calls"
+
+
+def test_an_installation_that_is_away_is_named_and_the_rest_is_shown(pair: Pair) -> None:
+    who, page = number("suu"), "/lien-thong/ai-da-hoi/"
+    with away(pair.province):
+        pair.commune.do("forget_answers")
+        alone = pair.commune.do("page", username=who, path=page)["text"]
+        assert "Chưa hỏi được mọi nơi" in alone
+        assert "Ủy ban nhân dân tỉnh" in alone
+        assert lines_of(alone) == 1, "what the commune itself recorded is shown"
+    assert "Chưa hỏi được" not in pair.commune.do("page", username=who, path=page)["text"]

@@ -16,7 +16,7 @@ from typing import Any
 from django.utils import timezone
 
 from motcua.core.cases import prefill, reference, standing, statuses
-from motcua.core.cases.models import Case, Code, ServiceRequest
+from motcua.core.cases.models import Case, Code
 from motcua.core.errors import Conflict, NotFound, Text, Unavailable
 from motcua.core.jobs import defer
 from motcua.core.ledger.actions import emit
@@ -144,8 +144,7 @@ def go_on(case: Case, pack: Pack) -> None:
         reason = "Nơi quản lý cơ sở dữ liệu đã trả lời"
         standing.move(case, Code.IN_PROCESS, SYSTEM, reason=reason)
         emit("case.resumed", SYSTEM, case_id=case.pk, data={"reason": reason})
-    for request in case.service_requests.filter(state=ServiceRequest.State.WAITING):
-        defer("cases.run_service", request_uuid=str(request.uuid))
+    standing.set_going(case)
 
 
 def _take_up(case: Case, pack: Pack) -> None:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from motcua.core import clock
 from motcua.core.cases import doubts, hooks, prefill, results, retention, slips, standing, telling, tidying
+from motcua.core.cases.actions import letters
 from motcua.core.cases.actions.work import give_back
 from motcua.core.cases.models import Case, Code, DecisionRun, Move, ServiceRequest, Sync
 from motcua.core.cases.running import Run, do_request, raise_incident
@@ -199,6 +200,12 @@ def go_on(case_uuid: str) -> None:
     """A register's keeper has answered: take the answer up and go on. Tried again while the register is silent."""
     case = standing.lock(uuid.UUID(case_uuid))
     doubts.go_on(case, Run(case, SYSTEM).pack)
+
+
+@task(name="cases.letter_overdue")
+def letter_overdue(case_uuid: str, key: str) -> None:
+    """The day until which a letter was to be answered has passed: whoever waits in vain hears of it, once."""
+    letters.remind(standing.lock(uuid.UUID(case_uuid)), key)
 
 
 @task(name="cases.replay_decisions", every="30 3 * * *")

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 
 from motcua.core import clock
-from motcua.core.cases import decisions, doubts, process, reference, standing, statuses, steps
+from motcua.core.cases import awaiting, decisions, doubts, process, reference, standing, statuses, steps
 from motcua.core.cases.facts import facts_of, learned
 from motcua.core.cases.handlers.registry import FaultInProcess, NotYet, Work, handler_for, is_inline
 from motcua.core.cases.models import Case, Code, ProcessStep, ServiceRequest, Task
@@ -244,9 +244,9 @@ def ask(case: Case, rows: list[process.RequestRow], at: dt.datetime) -> list[Ser
 
 
 def do_request(run: Run, request: ServiceRequest) -> None:
-    """Do one service request now. NotYet leaves it waiting, as does a doubt that the case waits for; a business fault
-    goes to the process."""
-    if doubts.holds(run.case):
+    """Do one service request now. NotYet leaves it waiting, as does a doubt or a letter that the case waits for; a
+    business fault goes to the process."""
+    if doubts.holds(run.case) or awaiting.holds(run.case):
         return
     work = Work(
         case=run.case,

@@ -129,6 +129,12 @@ def _text(moment: dt.datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
+def set_going(case: Case) -> None:
+    """Do the steps of the state that stood still while the case waited for somebody."""
+    for request in case.service_requests.filter(state=ServiceRequest.State.WAITING):
+        defer("cases.run_service", request_uuid=str(request.uuid))
+
+
 def remember(case: Case, **facts: Any) -> None:
     """Add facts to the case's data, to be found by later steps and by its page."""
     case.data = {**case.data, "facts": {**case.data.get("facts", {}), **facts}}

@@ -53,7 +53,10 @@ def _state(letter: Outgoing, lang: str) -> str:
             told.append(f"{StatusCode.REFUSED.text(lang)}: {why}" if why else StatusCode.REFUSED.text(lang))
         elif each.status:
             told.append(StatusCode(each.status).text(lang))
-    return ", ".join(dict.fromkeys(told)) or letter.get_stage_display()
+    said = ", ".join(dict.fromkeys(told)) or letter.get_stage_display()
+    if letter.case_waits and letter.stage == Stage.SENT:
+        said += " · " + ("the case waits for the answer" if lang == "en" else "hồ sơ đang chờ trả lời")
+    return said
 
 
 def _state_of_incoming(letter: Incoming, lang: str) -> str:

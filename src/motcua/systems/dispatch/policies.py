@@ -41,6 +41,7 @@ def of_outgoing(actor: Actor, letter: Outgoing) -> dict[str, bool]:
         "recall": here and letter.stage == Stage.SENT,
         "replace": here and letter.stage == Stage.SENT,
         "update": here and letter.stage == Stage.SENT,
+        "go_on_without": here and letter.stage == Stage.SENT and letter.case_waits,
         "file": here,
     }
 

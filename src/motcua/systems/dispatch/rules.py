@@ -145,6 +145,19 @@ def acknowledge_by(since: dt.datetime, priority: int, agency_id: int) -> dt.date
     return moment_by("acknowledge_urgent" if priority else "acknowledge", since, agency_id)
 
 
+def case_waits() -> bool:
+    """Whether a case waits for the answer to a letter about it, unless the drafter says otherwise."""
+    return bool(table()["opinions"]["waits"])
+
+
+def answer_by(since: dt.date, agency_id: int) -> dt.date:
+    """The day by which an opinion that a case waits for is asked, where the drafter names none."""
+    calendar, day = organisations.calendar(agency_id), since
+    for _ in range(int(table()["opinions"]["working_days"])):
+        day = calendar.next_working_day(day)
+    return day
+
+
 def end_of(day: dt.date) -> dt.datetime:
     """The end of work on a day."""
     return dt.datetime.combine(day, dt.time(17, 0), clock.now().tzinfo)

@@ -131,7 +131,9 @@ def read_certificates(pem: str, field: str = "certificates") -> str:
 
 def own_authorities() -> str:
     """The authorities of this installation as PEM: whom others trust who trust our agencies' signatures."""
-    return "".join(each.public_bytes(Encoding.PEM).decode("ascii") for each in trust.house().intermediates)
+    return "".join(
+        each.public_bytes(Encoding.PEM).decode("ascii") for each in trust.house().standing_intermediates
+    )
 
 
 def named(certificate: x509.Certificate) -> str:
@@ -157,7 +159,7 @@ def _not_in_force(certificate: x509.Certificate) -> Doubt | None:
 
 def _of_trusted_authority(certificate: x509.Certificate, connection: Connection) -> bool:
     """Whether it was issued by an authority that the connection trusts (ours where it names none)."""
-    for anchor in certificates_in(connection.trust_pem) or trust.house().intermediates:
+    for anchor in certificates_in(connection.trust_pem) or trust.house().standing_intermediates:
         try:
             certificate.verify_directly_issued_by(anchor)
         except (ValueError, TypeError, InvalidSignature):

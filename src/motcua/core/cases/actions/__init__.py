@@ -21,6 +21,7 @@ from motcua.core.cases.actions.endings import (
     stop,
     withdraw,
 )
+from motcua.core.cases.actions.letters import Heard, await_answer, hear, stop_waiting
 from motcua.core.cases.actions.number import settle_number
 from motcua.core.cases.actions.sign import Signed, sign_results
 from motcua.core.cases.actions.submit import submit
@@ -38,6 +39,7 @@ from motcua.core.cases.intake import Application, Incomplete, NewVersion, Submit
 
 __all__ = [
     "Application",
+    "Heard",
     "Incomplete",
     "NewVersion",
     "Signed",
@@ -47,12 +49,14 @@ __all__ = [
     "application_of",
     "ask_supplement",
     "attach",
+    "await_answer",
     "complete_task",
     "discard_draft",
     "doubt_in_application",
     "doubt_in_case",
     "extend",
     "give_up",
+    "hear",
     "keep_page",
     "keep_up",
     "object_to",
@@ -67,6 +71,7 @@ __all__ = [
     "sign_results",
     "start_draft",
     "stop",
+    "stop_waiting",
     "submit",
     "submit_draft",
     "take",

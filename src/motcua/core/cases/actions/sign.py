@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from motcua.core.cases import doubts, policies, results, standing
+from motcua.core.cases import awaiting, doubts, policies, results, standing
 from motcua.core.cases.actions.work import complete_task
 from motcua.core.cases.models import Task
 from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
@@ -68,6 +68,7 @@ def _ready(actor: Actor, task: Task) -> int:
     if not policies.may_do(actor, task, task.case):
         raise NotAllowed("Ông/bà không có nhiệm vụ ký văn bản này.", "Signing this is not your duty.")
     doubts.require_going_on(task.case)
+    awaiting.require_going_on(task.case)
     if task.state != Task.State.OPEN:
         raise Conflict("Văn bản đã được ký hoặc thu lại.", "It was signed or withdrawn meanwhile.")
     document = results.to_sign(task)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from motcua.core import clock
-from motcua.core.cases import decisions, doubts, policies, reference, results, standing
+from motcua.core.cases import awaiting, decisions, doubts, policies, reference, results, standing
 from motcua.core.cases.actions.again import decide_again
 from motcua.core.cases.actions.number import settle_number
 from motcua.core.cases.models import Case, CaseReference, Code, Delivery, ServiceRequest, Task, Transfer
@@ -79,6 +79,7 @@ def _complete(
         )
     if task.token_id is not None and task.verb != "receive":
         doubts.require_going_on(case)
+        awaiting.require_going_on(case)
     _check_outcome(task, outcome, reason)
     at = clock.now()
     task.state, task.outcome, task.reason = Task.State.DONE, outcome, " ".join(reason.split())

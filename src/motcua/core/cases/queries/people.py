@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from motcua.core import clock
-from motcua.core.cases import policies, reference, statuses
+from motcua.core.cases import awaiting, policies, reference, statuses
 from motcua.core.cases.models import Case, Channel, Code, Draft, Task
 from motcua.core.cases.queries.views import CaseRow, CaseView, HandedIn, TaskView, TimelineItem
 from motcua.core.errors import NotFound
@@ -152,6 +152,7 @@ def view_of(actor: Actor, case: Case, can: dict[str, bool]) -> CaseView:
         unverified=tuple(case.data.get("unverified", ())),
         verified="verified" in case.data,
         different=tuple(case.data.get("different", ())),
+        awaited=() if case.business_status_id in statuses.ENDED else tuple(awaiting.of_case(case.data)),
     )
 
 
@@ -195,6 +196,11 @@ EVENTS: dict[str, tuple[str, str]] = {
     "case.letter_answered": ("Cơ quan khác trả lời văn bản", "Another agency answered"),
     "case.letter_refused": ("Cơ quan khác trả lại văn bản", "Another agency returned a letter"),
     "case.letter_recalled": ("Đã thu hồi văn bản đã gửi", "A letter was taken back"),
+    "case.letter_late": (
+        "Cơ quan khác quá hạn chưa trả lời văn bản",
+        "Another agency has not answered in time",
+    ),
+    "case.letter_given_up": ("Giải quyết tiếp, không chờ văn bản trả lời", "Goes on without the answer"),
     "case.letter_replaced": ("Thay thế văn bản đã gửi", "A letter was replaced by another"),
     "case.number_answered": ("Trả lời về số định danh", "Answer about the personal number"),
     "case.result_issued": ("Phát hành kết quả", "Result issued"),
@@ -209,6 +215,13 @@ EVENTS: dict[str, tuple[str, str]] = {
 def timeline(case: CaseView, lang: str = "vi") -> list[TimelineItem]:
     """Who has it, since when, until when: what happened, who has it now, and by when it is due."""
     items = _past(case, lang)
+    for one in case.awaited:
+        waits = (
+            f"Answer awaited to letter {one.letter}" if lang == "en" else f"Chờ trả lời văn bản {one.letter}"
+        )
+        items.append(
+            TimelineItem(local(one.since), local(one.until), "", ", ".join(one.agencies), waits, "now")
+        )
     for task in case.open_tasks:
         who = task.assignee or ("" if task.agency else case.applicant_name)
         items.append(TimelineItem(task.offered_at, task.due_at, who, task.agency, task.text(lang), "now"))

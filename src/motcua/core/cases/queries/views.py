@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from motcua.core.cases.awaiting import Awaited
 from motcua.core.cases.statuses import StatusFacts
 from motcua.engines.working_time import Remaining
 
@@ -117,6 +118,8 @@ class CaseView:
     verified: bool = False
     different: tuple[str, ...] = ()
     """Answers that differ from what a register said afterwards."""
+    awaited: tuple[Awaited, ...] = ()
+    """The letters whose answers it stands still for."""
 
     @property
     def open_tasks(self) -> list[TaskView]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -180,9 +179,7 @@ def test_a_case_that_waits_takes_no_step_until_the_answer_and_then_goes_on_by_it
     received(case, office)
     stood = waiting(case)
     assert doubts.holds(case)
-    for step in stood[0]:
-        with acting(SYSTEM), pytest.raises(Conflict, match="đang chờ Ủy ban nhân dân phường Phan Đình Phùng"):
-            actions.complete_task(SYSTEM, uuid.UUID(step), "confirmed")
+    assert stood[1], "the process stands before a step of the state"
     jobs.run_all()
     assert waiting(case) == stood
     with acting(keeper(office)) as officer:
@@ -191,6 +188,20 @@ def test_a_case_that_waits_takes_no_step_until_the_answer_and_then_goes_on_by_it
     again(case)
     assert not doubts.holds(case)
     assert waiting(case) != stood
+
+
+def test_an_officer_s_step_waits_for_the_keeper_s_answer(
+    mother: Actor, office: people.Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule(monkeypatch, waits=True)
+    case = submitted(mother, draft_of(mother))
+    received(case, office)
+    clerk = people.officer(office.committee, "civil_status_officer")
+    with acting(clerk):
+        actions.doubt_in_case(clerk, case.uuid, "mother.ethnicity", should_be=OTHER, reason="Sổ gốc ghi khác")
+        (step,) = Task.objects.filter(case=case, state=Task.State.OPEN, token_id__isnull=False)
+    with acting(clerk), pytest.raises(Conflict, match="waits for Ủy ban nhân dân phường Phan Đình Phùng"):
+        actions.complete_task(clerk, step.uuid, "accept")
 
 
 def test_the_clock_stands_still_only_where_the_register_names_the_law(

@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 
 from motcua.core import clock
+from motcua.core.cases.actions import Heard
 from motcua.core.documents import store
 from motcua.core.errors import UserError
 from motcua.core.ledger.actions import emit
@@ -20,7 +21,7 @@ from motcua.core.organisations.models import Agency
 from motcua.engines import edxml
 from motcua.engines.text import fold
 from motcua.systems.dispatch import faults, rules, trusting
-from motcua.systems.dispatch.actions import telling
+from motcua.systems.dispatch.actions import sending, telling
 from motcua.systems.dispatch.models import Connection, Incoming, Outgoing
 
 S = edxml.StatusCode
@@ -179,6 +180,8 @@ def _answer(letter: Incoming, message: edxml.Document) -> None:
             "case.letter_answered", SYSTEM, case_id=letter.case_id, subject=("incoming", letter.pk),
             data={"reason": f"{letter.sender}: {letter.code} {letter.subject}"},
         )  # fmt: skip
+        words = f"{letter.sender}: {letter.code} {letter.subject}"
+        sending.hear_for_case(asked, letter.sender_id, Heard.ANSWERED, words)
 
 
 def _replace(letter: Incoming, message: edxml.Document) -> None:

@@ -42,6 +42,7 @@ class Draft:
     business: str = "0"
     case_id: int | None = None
     case_number: str = ""
+    case_waits: bool = False
     problems: list[str] = field(default_factory=list)
 
 
@@ -211,6 +212,9 @@ def _take(letter: Outgoing, given: Draft) -> None:
         )
     letter.answers, letter.concerns, letter.business = given.answers, given.concerns, given.business
     letter.case_id, letter.case_number = given.case_id, given.case_number
+    letter.case_waits = given.case_waits and given.case_id is not None
+    if letter.case_waits and letter.due is None:
+        letter.due = rules.answer_by(clock.today(), agency.pk)
     letter.folded = _folded(letter)
 
 

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from motcua.core import clock, jobs
+from motcua.core.cases import actions as cases
 from motcua.core.documents import store
 from motcua.core.errors import UserError
 from motcua.core.ledger.actions import emit
@@ -14,7 +15,7 @@ from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations import queries as organisations
 from motcua.engines import edxml
-from motcua.systems.dispatch import faults, messages, statuses
+from motcua.systems.dispatch import faults, messages, rules, statuses
 from motcua.systems.dispatch.actions.drafting import _allow, _locked, _reason
 from motcua.systems.dispatch.axis import directory
 from motcua.systems.dispatch.axis.clients import Unreachable, axis_of
@@ -48,6 +49,8 @@ def send(actor: Actor, letter_uuid: uuid.UUID) -> Outgoing:
         old.stage = Stage.REPLACED
         old.save(update_fields=["stage"])
         _tell_case("case.letter_replaced", old, letter.sign)
+    if letter.case_waits:
+        _case_waits(letter)
     emit(
         "dispatch.sent", actor, case_id=letter.case_id, subject=("outgoing", letter.pk),
         data={"number": letter.sign, "to": [name for _, name in letter.receivers]},
@@ -59,6 +62,41 @@ def send(actor: Actor, letter_uuid: uuid.UUID) -> Outgoing:
         )  # fmt: skip
     jobs.defer("dispatch.send", outgoing_id=letter.pk, business=letter.business)
     return letter
+
+
+def _case_waits(letter: Outgoing) -> None:
+    """From now on the case stands still until the receivers have answered this letter, and not the one it replaces."""
+    old = letter.concerns
+    assert letter.case_id is not None
+    cases.await_answer(
+        letter.case_id, str(letter.uuid), letter.sign, dict(letter.receivers),
+        rules.end_of(letter.due) if letter.due else None, instead_of=str(old.uuid) if old else "",
+    )  # fmt: skip
+    if old is not None:
+        old.case_waits = False
+        old.save(update_fields=["case_waits"])
+
+
+def go_on_without(actor: Actor, letter_uuid: uuid.UUID, reason: str) -> Outgoing:
+    """The case no longer waits for the answer to this letter; the officer says why."""
+    letter = _locked(letter_uuid)
+    _allow(actor, letter, "go_on_without")
+    assert letter.case_id is not None
+    cases.stop_waiting(actor, letter.case_id, str(letter.uuid), _reason(reason))
+    letter.case_waits = False
+    letter.save(update_fields=["case_waits"])
+    return letter
+
+
+def hear_for_case(letter: Outgoing, organ_id: str, what: cases.Heard, words: str) -> None:
+    """What a receiver did with a letter, told to the case that waits for it."""
+    if letter.case_id is None:
+        return
+    named = next((one for one, _ in letter.receivers if edxml.same_organ(one, organ_id)), organ_id)
+    waits = cases.hear(letter.case_id, str(letter.uuid), named, what, words)
+    if letter.case_waits != waits:
+        letter.case_waits = waits
+        letter.save(update_fields=["case_waits"])
 
 
 def recall(actor: Actor, letter_uuid: uuid.UUID, reason: str) -> Outgoing:
@@ -240,7 +278,11 @@ def take_status(message: edxml.Status, connection: Connection) -> None:
         data={"code": code.value, "from": row.organ_name},
     )  # fmt: skip
     if code is edxml.StatusCode.REFUSED:
-        _tell_case("case.letter_refused", letter, f"{row.organ_name}: {message.header.description}")
+        words = f"{row.organ_name}: {message.header.description}"
+        _tell_case("case.letter_refused", letter, words)
+        hear_for_case(letter, row.organ_id, cases.Heard.RETURNED, f"{letter.sign}: {words}")
+    if code is edxml.StatusCode.RECALL_AGREED:
+        hear_for_case(letter, row.organ_id, cases.Heard.GIVEN_BACK, row.organ_name)
     if code is edxml.StatusCode.RECALL_AGREED and _all_gave_back(letter):
         letter.stage = Stage.RECALLED
         letter.save(update_fields=["stage"])

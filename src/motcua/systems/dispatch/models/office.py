@@ -118,6 +118,7 @@ class Outgoing(models.Model):
     reason = models.TextField(default="", blank=True)
     case_id = models.BigIntegerField(null=True)
     case_number = models.TextField(default="", blank=True)
+    case_waits = models.BooleanField(default=False, help_text="The case stands still until this is answered")
     draft_pk = models.BigIntegerField(
         null=True, help_text="The PDF that waits for a signature made elsewhere"
     )

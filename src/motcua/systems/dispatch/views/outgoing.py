@@ -74,6 +74,7 @@ _SAID = {
     "cancel": Text("Đã hủy số; sổ vẫn ghi số này.", "The number is cancelled; the book keeps it."),
     "recall": Text("Đã yêu cầu nơi nhận trả lại.", "The receivers are asked to give it back."),
     "update": Text("Đã gửi bản cập nhật.", "The update is sent."),
+    "go_on_without": Text("Hồ sơ giải quyết tiếp.", "The case goes on."),
     "again": Text("Đang gửi lại.", "It is sent again."),
 }
 
@@ -86,7 +87,7 @@ def _do(request: HttpRequest, letter: Outgoing, act: str) -> None:
     }  # fmt: skip
     reasoned = {
         "send_back": drafting.send_back, "cancel": signing.cancel_number, "recall": sending.recall,
-        "update": sending.update,
+        "update": sending.update, "go_on_without": sending.go_on_without,
     }  # fmt: skip
     if act in plain:
         plain[act](actor, letter.uuid)

@@ -51,7 +51,7 @@ def write(request: HttpRequest) -> HttpResponse:
         more |= {"concerns": old, "business": "3", "case_id": old.case_id, "case_number": old.case_number}
         start |= {
             "subject": old.subject, "body": "\n".join(old.paragraphs), "to": [(a, b) for a, b in old.receivers],
-            "type_code": old.type_code,
+            "type_code": old.type_code, "case_waits": old.case_waits,
         }  # fmt: skip
     elif like:
         start |= _as_before(_found(Outgoing, like))
@@ -63,7 +63,10 @@ def write(request: HttpRequest) -> HttpResponse:
 def write_for_case(request: HttpRequest, case_uuid: uuid.UUID) -> HttpResponse:
     """Begin a letter about a case: asking another agency to verify, for instance."""
     case = cases.case_for_officer(actor_of(request), case_uuid)
-    start = {"type_code": "CV", "subject": f"V/v đề nghị xác minh thông tin hồ sơ {case.number}", "body": ""}
+    start = {
+        "type_code": "CV", "subject": f"V/v đề nghị xác minh thông tin hồ sơ {case.number}", "body": "",
+        "case_waits": rules.case_waits(),
+    }  # fmt: skip
     more = {"case_id": case.id, "case_number": case.number}
     return _form(request, None, start | _from_template(request, more), more)
 
@@ -115,6 +118,7 @@ def _form(
             f"{name}={quote(str(value))}" for name, value in request.GET.items() if name != "mau"
         ),
         "case_number": more.get("case_number", ""),
+        "answer_days": rules.table()["opinions"]["working_days"],
         "answers": more.get("answers"),
         "concerns": more.get("concerns"),
         "errors": errors_of(fault, lang),
@@ -139,7 +143,10 @@ def _typed(request: HttpRequest) -> dict[str, Any]:
         "find",
         "unit",
     )
-    return {name: told.get(name, "") for name in names} | {"to": to}
+    return {name: told.get(name, "") for name in names} | {
+        "to": to,
+        "case_waits": bool(told.get("case_waits")),
+    }
 
 
 def _keep(
@@ -154,7 +161,7 @@ def _keep(
         typed["type_code"], typed["subject"], typed["body"], typed["to"],
         priority=number_of(typed["priority"]) or 0, secrecy=typed["secrecy"], due=day_of(request, "due"),
         head_id=number_of(typed["head"]), leader_id=number_of(typed["leader"]), unit=typed["unit"].upper()[:10],
-        appendix=typed["appendix"], **more,
+        appendix=typed["appendix"], case_waits=typed["case_waits"], **more,
     )  # fmt: skip
     made = (
         drafting.draft(actor, agency_id, given)
@@ -169,7 +176,7 @@ def _as_before(letter: Outgoing) -> dict[str, Any]:
     return {
         "type_code": letter.type_code, "subject": letter.subject, "body": "\n".join(letter.paragraphs),
         "appendix": letter.appendix, "to": [(a, b) for a, b in letter.receivers], "priority": letter.priority,
-        "head": letter.head_id, "leader": letter.leader_id,
+        "head": letter.head_id, "leader": letter.leader_id, "case_waits": letter.case_waits,
     }  # fmt: skip
 
 

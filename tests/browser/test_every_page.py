@@ -24,7 +24,6 @@ OWN = [
     "/ho-so/",
     "/giay-to/",
     "/tin/",
-    "/du-lieu/",
     "/ai-da-xem/",
     "/thong-tin-lien-he/",
     "/lam-thay/",

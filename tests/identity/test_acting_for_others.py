@@ -151,7 +151,7 @@ def test_a_mandate_for_one_service_opens_no_other() -> None:
     with acting(duc), pytest.raises(NotAllowed):
         cases.start_draft(_limited(duc, EXTRACT), BIRTH)
     assert client.post("/thu-tuc/khai-sinh/nop/").status_code == 403
-    for whole in ("/giay-to/", "/tin/", "/du-lieu/", "/ai-da-xem/"):
+    for whole in ("/giay-to/", "/tin/", "/co-so-du-lieu/cua-toi/", "/ai-da-xem/"):
         assert client.get(whole).status_code == 403, whole
     assert client.get("/ho-so/").status_code == 200
     assert client.post("/thu-tuc/trich-luc-ho-tich/nop/").status_code == 303

@@ -28,10 +28,6 @@ NAVIGATION = [
         "count": unread,
     },
     {
-        "area": "citizen", "label": "Dữ liệu của tôi", "url_name": "portal:data", "order": 50, "icon": "database",
-        "section": "account",
-    },
-    {
         "area": "citizen", "label": "Ai đã xem dữ liệu của tôi", "url_name": "portal:reads", "order": 60, "icon": "eye",
         "section": "account",
     },

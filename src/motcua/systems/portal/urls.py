@@ -49,7 +49,6 @@ urlpatterns = [
     path("tep/<uuid:file>/", papers.download_file, name="file"),
     path("tin/", mine.messages, name="messages"),
     path("tin/<uuid:message>/", mine.message, name="message"),
-    path("du-lieu/", mine.data, name="data"),
     path("ai-da-xem/", mine.reads, name="reads"),
     path("thong-tin-lien-he/", people.profile, name="profile"),
     path("lam-thay/", mandates.mandates, name="mandates"),

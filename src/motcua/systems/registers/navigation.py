@@ -15,10 +15,10 @@ def _waiting(request: Any) -> int | None:
 NAVIGATION = [
     {
         "area": "citizen",
-        "label": "Thông tin nhà nước có về tôi",
+        "label": "Dữ liệu của tôi",
         "url_name": "registers:mine",
-        "order": 55,
-        "icon": "landmark",
+        "order": 50,
+        "icon": "database",
         "section": "account",
     },
     {

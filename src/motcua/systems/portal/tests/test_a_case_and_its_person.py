@@ -249,10 +249,10 @@ def test_while_the_bank_is_late_no_second_transfer_is_offered(mother: Client) ->
 
 def test_people_see_their_data_and_who_looked(mother: Client, signed_in: SignedIn) -> None:
     begin(mother)
-    assert "08/03/1995" in body(mother.get("/du-lieu/"))
+    assert "08/03/1995" in body(mother.get("/co-so-du-lieu/cua-toi/"))
     shown = body(mother.get("/ai-da-xem/"))
     assert "Đăng ký khai sinh (1.001193)" in shown
-    assert "Chính người đó xem dữ liệu của mình" in shown
+    assert "Xem thông tin của chính mình" in shown
     others = body(signed_in("bay").get("/ai-da-xem/"))
     assert "Đăng ký khai sinh" not in others
 
@@ -301,7 +301,7 @@ def test_one_acts_for_another_and_ends_it(mother: Client, signed_in: SignedIn) -
     draft = begin(mother, "tro-cap-huu-tri-xa-hoi")
     assert draft.principal_id == other.pk
     assert "đang làm thay" in body(mother.get(f"/don/{draft.uuid}/"))
-    assert "12/10/1949" in body(mother.get("/du-lieu/"))
+    assert "12/10/1949" in body(mother.get("/co-so-du-lieu/cua-toi/"))
     assert old.post(f"/lam-thay/{mandate.uuid}/thoi/").status_code == 303
     assert mother.get(f"/don/{draft.uuid}/").headers["Location"] == "/tai-khoan/thay-mat/da-het/"
     mother.post("/tai-khoan/thay-mat/da-het/")
@@ -366,7 +366,7 @@ def test_every_page_answers_in_english(mother: Client) -> None:
     for path in (
         "/", "/tim/?q=birth", "/thu-tuc/", "/viec/co-con-nho/", "/viec/hon-nhan/", "/thu-tuc/khai-sinh/", "/ho-so/",
         f"/ho-so/{case.uuid}/", f"/ho-so/{case.uuid}/da-nop/", f"/ho-so/{case.uuid}/noi-dung/",
-        f"/ho-so/{case.uuid}/rut/", f"/ho-so/{case.uuid}/nop-tien/", "/giay-to/", "/tin/", "/du-lieu/", "/ai-da-xem/",
+        f"/ho-so/{case.uuid}/rut/", f"/ho-so/{case.uuid}/nop-tien/", "/giay-to/", "/tin/", "/ai-da-xem/",
         "/lam-thay/", "/thong-tin-lien-he/",
     ):  # fmt: skip
         answer = mother.get(path)

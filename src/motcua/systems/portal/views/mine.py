@@ -1,4 +1,4 @@
-"""What the state tells a person, knows of a person, and who has looked."""
+"""What the state tells a person, and who has looked at what it knows of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from django.db.models import Q
 from django.http import HttpResponse
@@ -26,12 +25,9 @@ from motcua.core.notifications import actions as notifications
 from motcua.core.notifications import queries as inbox
 from motcua.core.notifications.models import Message
 from motcua.core.organisations.models import Agency
-from motcua.core.registers import queries as registers
 from motcua.core.registers.models import Register
 from motcua.systems.portal.views.shared import Asked
 
-LOOK = "Chính người đó xem dữ liệu của mình"
-"""The purpose noted when people look at their own data; kept in Vietnamese, as all purposes are."""
 SHOWN_READS = 200
 
 
@@ -109,80 +105,6 @@ def _told(request: Asked, looks: list[ReadView]) -> Iterator[ReadLine]:
 def _together(look: ReadView) -> tuple[str, int | None, str, int | uuid.UUID | None, dt.date]:
     made = look.case_id or look.application
     return look.who, look.agency_id, look.purpose, made, timezone.localdate(look.at)
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    title: str
-    value: str
-    master: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """What one register holds of the person."""
-
-    register: str
-    name: str
-    owner: str
-    law: str
-    at: Any
-    attributes: tuple[Attribute, ...]
-    note: str = ""
-
-
-@policy("citizen", whole=True)
-def data(request: Asked) -> HttpResponse:
-    """The person's data as the registers have them, each with its owner; the look is logged like any other."""
-    number = _number(request)
-    holdings: list[Holding] = []
-    entries = []
-    if number:
-        holdings = [
-            holding
-            for slug in (registers.POPULATION, registers.SOCIAL)
-            if (holding := _holding(request, slug, number)) is not None
-        ]
-        entries = registers.civil_entries_of(request.actor, number, purpose=LOOK)
-    return render(request, "portal/data.jinja", {"holdings": holdings, "entries": entries, "number": number})
-
-
-def _holding(request: Asked, slug: str, number: str) -> Holding | None:
-    record = registers.read(request.actor, slug, number, purpose=LOOK)
-    if record is None:
-        return None
-    about = registers.describe(slug)
-    names = _register_names(request.lang)
-    owner = (
-        Agency.objects.filter(code=about["owner"]).values_list("name", flat=True).first() or about["owner"]
-    )
-    attributes = tuple(
-        Attribute(
-            one["en"] if request.lang == "en" and one["en"] else one["vi"],
-            _said(record.data.get(one["path"]), request.lang),
-            names.get(one["master"], one["master"]) if one["master"] != slug else "",
-            one["path"],
-        )
-        for one in about["attributes"]
-        if record.data.get(one["path"]) not in (None, "")
-    )
-    name = about["name_en"] if request.lang == "en" and about["name_en"] else about["name"]
-    return Holding(slug, name, owner, about["legal_basis"], record.at, attributes)
-
-
-def _said(value: Any, lang: str) -> str:
-    """A register's value as one reads it; days as days, yes and no as words."""
-    from motcua.engines import text
-
-    if isinstance(value, bool):
-        return {"vi": ("Không", "Có"), "en": ("No", "Yes")}[lang][value]
-    if isinstance(value, dict):
-        return "; ".join(_said(one, lang) for one in value.values() if one not in (None, ""))
-    try:
-        return text.date(dt.date.fromisoformat(str(value))) if len(str(value)) == 10 else str(value)
-    except ValueError:
-        return str(value)
 
 
 def _register_names(lang: str) -> dict[str, str]:

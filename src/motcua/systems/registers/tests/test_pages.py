@@ -186,5 +186,5 @@ def test_a_citizen_finds_no_door_to_the_desk(as_person: SignedIn, path: str) -> 
 def test_the_pages_speak_english(as_person: SignedIn) -> None:
     mother = as_person(number("lan_anh"))
     page = text_of(mother.get("/co-so-du-lieu/cua-toi/?lang=en"))
-    assert "What the state holds about me" in page
-    assert "Not right?" in page
+    assert "My data" in page
+    assert "Is something wrong?" in page

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from motcua.core.errors import UserError
 from motcua.core.identity.access import CITIZEN, policy
+from motcua.core.organisations.models import Agency
 from motcua.core.registers import access, consent, corrections, queries
 from motcua.core.registers import schema as schemas
 from motcua.core.registers.models import Agreement, Correction, Register
@@ -34,14 +35,17 @@ def data(request: HttpRequest) -> HttpResponse:
     """Every register whose key is a person, as it stands today; the look is logged like any other."""
     actor, lang, number = actor_of(request), lang_of(request), own_number(request)
     holdings = []
-    for slug in Register.objects.filter(version__gt=0).order_by("slug").values_list("slug", flat=True):
+    owners = dict(Register.objects.filter(version__gt=0).order_by("slug").values_list("slug", "owner_agency_code"))
+    names = dict(Agency.objects.filter(code__in=set(owners.values())).values_list("code", "name"))
+    for slug, owner in owners.items():
         schema = schemas.of(slug)
         if schema.subjects != ("key",) or not number:
             continue
         found = queries.read(actor, slug, number, purpose=OWN_LOOK, use=access.OWN)
         if found is not None:
             rows = rows_of(schema, found.data, lang)
-            holdings.append({"schema": schema, "name": schema.name.text(lang), "rows": rows, "at": found.at})
+            name = schema.name.text(lang)
+            holdings.append({"schema": schema, "name": name, "rows": rows, "owner": names.get(owner, owner)})
     entries = queries.civil_entries_of(actor, number, purpose=OWN_LOOK) if number else []
     asked = corrections.asked_by(actor.party_id) if actor.party_id else []
     return show(

@@ -18,7 +18,11 @@ DESK = {"width": 1280, "height": 900}
 LARGEST_PAGE = 100_000
 """Bytes gzipped that a citizen's page may weigh with its fonts already there (DESIGN §6)."""
 FONTS = (".woff2", ".woff")
+PATIENCE_MS = 40_000
+"""So long a page may take on a machine that has much else to do; what is there at once costs no wait."""
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass
@@ -35,7 +39,7 @@ class Window:
 
     def __post_init__(self) -> None:
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(8_000)
+        self.page.set_default_timeout(PATIENCE_MS)
         self.page.on("console", self._hear)
         self.page.on(
             "pageerror", lambda error: self.faults.append(f"{self.page.url}: script failed: {error}")
@@ -89,12 +93,13 @@ class Window:
 
     # what a person would hold against the page
 
-    def look(self, *, english: bool = True, night: bool = True) -> Window:
+    def look(self, *, english: bool = True, night: bool = True, stay: bool = True) -> Window:
         """Look at this page as many would: on a phone and at a desk, by day and night, in both languages, with a
         screen reader's needs.
 
         A page is looked at once; in English too unless it answers a form, which cannot be fetched again. Without
-        `night` it is enough by day that the page fits at a desk: its parts were looked at by night elsewhere.
+        `night` it is enough by day that the page fits at a desk: its parts were looked at by night elsewhere. Without
+        `stay` the window is left in English until it opens another page.
         """
         kind = self.page.title()
         if kind in self.seen:
@@ -113,7 +118,7 @@ class Window:
             else:
                 self.page.set_viewport_size(DESK)  # type: ignore[arg-type]
                 self.must_fit()
-            self._speak("vi")
+            self._speak("vi", again=stay)
         else:
             self._inspect("vi", DESK, "dark")
         self.page.emulate_media(color_scheme="light")
@@ -152,9 +157,10 @@ class Window:
         faults, self.faults = self.faults, []
         assert not faults, "\n".join(faults)
 
-    def _speak(self, language: str) -> None:
+    def _speak(self, language: str, *, again: bool = True) -> None:
         self.context.add_cookies([{"name": "ngon_ngu", "value": language, "url": self.site}])
-        self.page.goto(self.page.url)
+        if again:
+            self.page.goto(self.page.url)
 
     def _inspect(self, language: str, size: dict[str, int], scheme: Any) -> None:
         self.page.set_viewport_size(size)  # type: ignore[arg-type]

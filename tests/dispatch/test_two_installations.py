@@ -70,7 +70,7 @@ class Other:
     def end(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(timeout=20)
+        self._process.wait(timeout=120)
         with psycopg.connect(testing._superuser(), autocommit=True) as server:
             testing._drop(server, self._name)
 

@@ -17,6 +17,9 @@ from motcua.gateway.reading import committed, verify_log
 from motcua.gateway.segments import Kind
 from tests.gateway.town import CLIENT, SERVICE, Town, echo, free_port
 
+SILENCE_S = 2.0
+"""After this a gateway takes the other for gone; a busy machine must not keep either silent so long."""
+
 
 class Swallower:
     """Carries bytes to an address, until it is told to swallow them: nobody hears that the other side is gone."""
@@ -53,8 +56,8 @@ def cut(tmp_path: Path) -> Iterator[tuple[Town, Swallower]]:
     town = Town(tmp_path)
     between = Swallower(int(town.box.gateways["B"].peers.rpartition(":")[2]))
     between.target = free_port()
-    town.start("B", peers=f"127.0.0.1:{between.target}", peer_silence_s=1.0)
-    town.start("A", peer_silence_s=1.0)
+    town.start("B", peers=f"127.0.0.1:{between.target}", peer_silence_s=SILENCE_S)
+    town.start("A", peer_silence_s=SILENCE_S)
     yield town, between
     between.close()
     town.close()
@@ -69,10 +72,10 @@ def test_a_network_that_swallows_is_noticed_and_when_it_heals_the_exchange_goes_
     begun = time.monotonic()
     answer = town.call()
     assert (answer.status, answer.header("X-Road-Error")) == (502, "Server.ClientProxy.NetworkError")
-    assert 0.5 < time.monotonic() - begun < 8
+    assert time.monotonic() - begun > SILENCE_S / 2
     assert town.health()["ready"]  # what does not need the other side goes on
     between.swallows = False
-    until = time.monotonic() + 8
+    until = time.monotonic() + 40
     while (healed := town.call().status) != 200 and time.monotonic() < until:
         time.sleep(0.2)
     assert healed == 200
@@ -121,11 +124,18 @@ HEADS = [
 
 
 def logged(town: Town, query_id: bytes) -> bytes:
-    """The head of the request as it was signed, without what is drawn for each."""
-    entries = [each for each in committed(town.journal("A")) if each.kind is Kind.BATCH]
-    heads = [message.head for each in entries for message in unpack(each.payload).messages]
-    head = next(each for each in heads if b"X-Road-Id:" + query_id in each and each.startswith(b"POST"))
-    return head[: head.index(b"X-Road-Id:")]
+    """The head of the request as it was signed, without what is drawn for each.
+
+    A request is in the log with its answer, or a moment later.
+    """
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        entries = [each for each in committed(town.journal("A")) if each.kind is Kind.BATCH]
+        for head in (message.head for each in entries for message in unpack(each.payload).messages):
+            if b"X-Road-Id:" + query_id in head and head.startswith(b"POST"):
+                return head[: head.index(b"X-Road-Id:")]
+        time.sleep(0.05)
+    raise AssertionError(f"{query_id.decode()} is not in the log")
 
 
 def exchanged(town: Town, lines: bytes, query_id: bytes, *, pieces: int, close: bool) -> bytes:
@@ -154,7 +164,6 @@ def test_whole_or_in_pieces_the_same_is_signed(town: Town, lines: bytes) -> None
         answer = exchanged(town, lines, name + mark, pieces=pieces, close=close)
         assert answer.startswith(b"HTTP/1.1 200 OK\r\n"), answer
         seen[name] = town.provider.requests[-1]
-    time.sleep(0.1)  # requests are in the log with their answers, or a moment later
     assert len({logged(town, name + mark) for name in seen}) == 1
     told = {each.partition(b"X-Road-Id:")[0] for each in seen.values()}
     assert len(told) == 1

@@ -72,7 +72,7 @@ def site(
     registry._plugins.pop(KEY)
     settings.MOTCUA_SITE = before
     os.killpg(provider.pid, signal.SIGTERM)  # node runs below a starter of its own
-    provider.wait(timeout=10)
+    provider.wait(timeout=60)
 
 
 DESCRIPTION = """

@@ -25,7 +25,7 @@ from motcua.config.postgres.connection import url
 from tests.gateway.town import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-BOUNDS = {"networks": ["127.0.0.0/8"], "tries": 1, "total_seconds": 8, "rest_seconds": 0.1}
+BOUNDS = {"networks": ["127.0.0.0/8"], "tries": 1, "total_seconds": 40, "rest_seconds": 0.1}
 
 
 class Installation:
@@ -79,7 +79,7 @@ class Installation:
 
     def wait_for_site(self) -> None:
         assert self._read() == {"ready": True}
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while time.monotonic() < until:
             with contextlib.suppress(OSError):
                 if call(f"{self.site}/lien-thong/api/v1/me", "GET")[0] == 401:
@@ -165,7 +165,7 @@ class Installation:
     def close_gateway(self) -> None:
         if self._gateway is not None:
             self._gateway.send_signal(signal.SIGTERM)
-            self._gateway.wait(timeout=20)
+            self._gateway.wait(timeout=120)
             self._gateway = None
 
     def ask_people_of(self, service: str) -> None:
@@ -211,11 +211,11 @@ class Installation:
         if self._house is not None:
             assert self._house.stdin is not None
             self._house.stdin.close()
-            self._house.wait(timeout=20)
+            self._house.wait(timeout=120)
             self._house = None
         if self._site is not None:
             self._site.send_signal(signal.SIGTERM)
-            self._site.wait(timeout=20)
+            self._site.wait(timeout=120)
             self._site = None
 
     def stop(self) -> None:

@@ -61,7 +61,7 @@ def house(home: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     process.wait()
 
 
-def is_served(port: int, within: float = 60.0, by: "subprocess.Popen[str] | None" = None) -> bool:
+def is_served(port: int, within: float = 180.0, by: "subprocess.Popen[str] | None" = None) -> bool:
     deadline = time.monotonic() + within
     while time.monotonic() < deadline and (by is None or by.poll() is None):
         try:
@@ -81,7 +81,7 @@ def parts_of(house: "subprocess.Popen[str]", word: str) -> list[psutil.Process]:
     return [each for each in living if word in each.cmdline()]
 
 
-def appears(house: "subprocess.Popen[str]", word: str, within: float = 20.0) -> bool:
+def appears(house: "subprocess.Popen[str]", word: str, within: float = 90.0) -> bool:
     deadline = time.monotonic() + within
     while not parts_of(house, word):
         if time.monotonic() > deadline:
@@ -91,7 +91,7 @@ def appears(house: "subprocess.Popen[str]", word: str, within: float = 20.0) -> 
 
 
 def gone(processes: list[psutil.Process]) -> bool:
-    return not psutil.wait_procs(processes, timeout=20)[1]
+    return not psutil.wait_procs(processes, timeout=90)[1]
 
 
 def test_whatever_is_killed_is_there_again_and_a_stop_leaves_nothing(
@@ -109,7 +109,7 @@ def test_whatever_is_killed_is_there_again_and_a_stop_leaves_nothing(
 
     children = psutil.Process(house.pid).children(recursive=True)
     house.terminate()
-    assert house.wait(40) == 0, (home / "said").read_text()
+    assert house.wait(120) == 0, (home / "said").read_text()
     assert gone(children)
     assert not status(home).running
     require_free("127.0.0.1", port)

@@ -41,28 +41,18 @@ post_ended = Hook("post_ended")
 
 def add_officer(actor: Actor, *, code: str, name: str, email: str = "") -> Officer:
     """A person begins to work for the state. Raises Conflict for a code that is taken, UserError for a wrong one."""
-    code, name = code.strip().casefold(), legible(name, "name")
-    if not CODE.fullmatch(code):
-        raise UserError(
-            "Mã cán bộ gồm 3–40 chữ thường không dấu, chữ số, dấu chấm, gạch nối.",
-            "An officer's code: 3 to 40 small letters, digits, dots and hyphens.",
-            "code",
-        )
-    if not name:
-        raise UserError("Ghi họ, chữ đệm và tên.", "Give the full name.", "name")
+    code, name, email = officer_code(code), officer_name(name), address(email)
     if Officer.objects.filter(code=code).exists():
-        raise Conflict(f"Mã {code} đã có người mang.", f"The code {code} is taken.", "code")
-    officer = Officer.objects.create(code=code, name=name, folded=fold(name), email=_email(email))
+        raise code_taken(code)
+    officer = Officer.objects.create(code=code, name=name, folded=fold(name), email=email)
     emit("staff.officer_added", actor, subject=("officer", officer.pk), data={"code": code})
     return officer
 
 
 def correct_officer(actor: Actor, officer: Officer, *, name: str, email: str) -> None:
     """The name and address as they are; what was signed keeps the name it was signed under."""
-    name = legible(name, "name")
-    if not name:
-        raise UserError("Ghi họ, chữ đệm và tên.", "Give the full name.", "name")
-    officer.name, officer.folded, officer.email = name, fold(name), _email(email)
+    name = officer_name(name)
+    officer.name, officer.folded, officer.email = name, fold(name), address(email)
     officer.save(update_fields=["name", "folded", "email"])
     emit("staff.officer_corrected", actor, subject=("officer", officer.pk), data={"code": officer.code})
 
@@ -73,8 +63,7 @@ def appoint(
     """Give an officer a post by a paper. Raises Conflict for one they hold already or that another duty of theirs
     checks."""
     source = decision(source)
-    if agency.valid_until is not None and agency.valid_until < since:
-        raise UserError(f"{agency.name} đã chấm dứt.", f"{agency.name} has ended.", "agency")
+    stands_on(agency, since)
     held = list(_standing(officer).select_related("position"))
     if any(one.position_id == position.pk and one.agency_id == agency.pk for one in held):
         raise Conflict(
@@ -266,19 +255,53 @@ def _next_code(parent: Agency) -> str:
     return next(code for number in range(10, 1000) if (code := f"{parent.code}.{number:02d}") not in taken)
 
 
+# ---- what is said of an officer or a post: as it is kept, or why it is not
+
+
+def officer_code(code: str) -> str:
+    """The name an officer signs in by. Raises UserError."""
+    code = code.strip().casefold()
+    if not CODE.fullmatch(code):
+        raise UserError(
+            "Mã cán bộ gồm 3–40 chữ thường không dấu, chữ số, dấu chấm, gạch nối.",
+            "An officer's code: 3 to 40 small letters, digits, dots and hyphens.",
+            "code",
+        )
+    return code
+
+
+def code_taken(code: str) -> Conflict:
+    return Conflict(f"Mã {code} đã có người mang.", f"The code {code} is taken.", "code")
+
+
+def officer_name(name: str) -> str:
+    """Raises UserError where none is given, or one that nobody can read."""
+    name = legible(name, "name")
+    if not name:
+        raise UserError("Ghi họ, chữ đệm và tên.", "Give the full name.", "name")
+    return name
+
+
+def address(email: str) -> str:
+    """An e-mail address, or none. Raises UserError for what is no address."""
+    email = email.strip()
+    if email and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
+        raise UserError("Địa chỉ thư không đúng.", "This is no e-mail address.", "email")
+    return email
+
+
+def stands_on(agency: Agency, since: dt.date) -> None:
+    """Raises UserError for an agency that has ended by that day."""
+    if agency.valid_until is not None and agency.valid_until < since:
+        raise UserError(f"{agency.name} đã chấm dứt.", f"{agency.name} has ended.", "agency")
+
+
 def decision(source: str) -> str:
     """The paper by which something is done. Raises UserError where none is named."""
     source = legible(source, "source")
     if not source:
         raise UserError("Ghi số và ngày của quyết định.", "Name the decision: its number and date.", "source")
     return source
-
-
-def _email(email: str) -> str:
-    email = email.strip()
-    if email and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
-        raise UserError("Địa chỉ thư không đúng.", "This is no e-mail address.", "email")
-    return email
 
 
 def _told(row: Appointment) -> dict[str, Any]:

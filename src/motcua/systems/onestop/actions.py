@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 from motcua.core import clock
 from motcua.core.cases import actions as cases
-from motcua.core.cases import policies
+from motcua.core.cases import policies, proofs
 from motcua.core.cases.actions import Submitted
 from motcua.core.cases.models import Case, Channel, Draft
+from motcua.core.cases.proofs import Provable
 from motcua.core.documents.models import File
 from motcua.core.errors import Conflict, UserError
 from motcua.core.identity import accounts, cards, enrolment, papers
@@ -178,6 +179,25 @@ def attach(actor: Actor, visit: Visit, paper: str, uploads: Sequence[File], kept
     assert visit.draft_uuid is not None
     with acting(helping(actor, visit)) as helper:
         cases.attach(helper, visit.draft_uuid, paper, [*kept, *(str(file.uuid) for file in uploads)])
+
+
+def ask_for_proof(actor: Actor, visit: Visit, paper: Provable) -> None:
+    """Ask the person's wallet for a paper, in the name of the agency of this desk."""
+    _require_open(visit)
+    with acting(helping(actor, visit)) as helper:
+        proofs.prover().ask(helper, paper, asker=visit.agency.name)
+
+
+def take_proof(actor: Actor, visit: Visit, paper: Provable) -> None:
+    """Put the sheet of what was proven beside the scans of the paper; again it changes nothing. Raises Conflict."""
+    _require_open(visit)
+    draft = draft_of(actor, visit)
+    if draft is None:
+        raise Conflict("Chưa chọn thủ tục.", "No service has been chosen yet.")
+    with acting(helping(actor, visit)) as helper:
+        sheet = proofs.prover().take(helper, paper)
+        others = [one for one in draft.files.get(paper.rule.id, []) if one != sheet]
+        cases.attach(helper, draft.uuid, paper.rule.id, [*others, sheet])
 
 
 def submit(actor: Actor, visit: Visit) -> Submitted:

@@ -111,10 +111,21 @@ def ask_for(
     return _put(SYSTEM, options, purpose, response_mode, asker)
 
 
-def ask_together(client_id: str, client_name: str, *, kind_ids: Sequence[str], purpose: str) -> Question:
-    """Put several kinds as one question to one credential, so that all of it is about the same holder."""
-    asker = {"asked_by": client_name, "client_id": client_id, "client_name": client_name}
-    return _put(SYSTEM, [list(kind_ids)], purpose, "direct_post.jwt", asker, together=True)
+def ask_together(
+    client_id: str, client_name: str, *, kind_ids: Sequence[str], purpose: str, by: Actor, through: str = ""
+) -> Question:
+    """Put several kinds as one question to one credential, so that all of it is about the same holder.
+
+    `client_name` is who asks, as the holder reads it; `by` who put the question, `through` the system that it came by.
+    """
+    asker = {
+        "asked_by": by.label,
+        "officer_id": by.officer_id,
+        "client_id": client_id,
+        "client_name": client_name,
+        "through": through,
+    }
+    return _put(by, [list(kind_ids)], purpose, "direct_post.jwt", asker, together=True)
 
 
 def _put(
@@ -280,7 +291,7 @@ def receive(question: Question, form: Mapping[str, str]) -> None:
     if "error" in answer:
         settle(question, DECLINED)
         return
-    accept(question, _presentations(question, answer.get("vp_token")))
+    accept(question, presentations(question, answer.get("vp_token")))
 
 
 def accept(question: Question, presentations: Mapping[str, str]) -> None:
@@ -293,10 +304,15 @@ def accept(question: Question, presentations: Mapping[str, str]) -> None:
             claims = _answers(queries(question)[name], judged)
             proven.append({"type": judged.type, "issuer": judged.issuer, "claims": claims})
     except sd_jwt.SdJwtError as wrong:
-        question.fault = wrong.code
-        question.save(update_fields=["fault"])
+        _note(question, wrong.code)
         raise Refused("invalid_request", str(wrong)) from None
     settle(question, PROVEN, proven)
+
+
+def _note(question: Question, fault: str) -> None:
+    """Why the last answer does not count; who asked reads it while the question goes on waiting."""
+    question.fault = fault
+    question.save(update_fields=["fault"])
 
 
 def settle(question: Question, outcome: str, proven: list[dict[str, Any]] | None = None) -> None:
@@ -371,14 +387,15 @@ def _opened(question: Question, form: Mapping[str, str]) -> dict[str, Any]:
     return answer
 
 
-def _presentations(question: Question, vp_token: Any) -> dict[str, str]:
-    """One presentation for each query of one option: `{"giay_to": ["…"]}`."""
+def presentations(question: Question, vp_token: Any) -> dict[str, str]:
+    """One presentation for each query of one option: `{"giay_to": ["…"]}`. Raises Refused."""
     sets = [set(option) for option in options(question)]
     found = vp_token if isinstance(vp_token, dict) and set(vp_token) in sets else {}
     if not found or not all(
         isinstance(one, list) and len(one) == 1 and isinstance(one[0], str) for one in found.values()
     ):
         wanted = " or ".join("+".join(sorted(one)) for one in sets)
+        _note(question, "malformed")
         raise Refused("invalid_request", f"vp_token holds one presentation under each of {wanted}")
     return {name: one[0] for name, one in found.items()}
 

@@ -17,11 +17,11 @@ from motcua.core import clock
 from motcua.core.errors import NotAllowed, NotFound, UserError
 from motcua.core.identity.access import OFFICER, policy
 from motcua.core.ledger.actor import Actor
+from motcua.core.qr import drawing
 from motcua.systems.wallet import asking, kinds
 from motcua.systems.wallet.keys import site
 from motcua.systems.wallet.models import Question
-from motcua.systems.wallet.qr import drawing
-from motcua.systems.wallet.words import FAULTS
+from motcua.systems.wallet.words import meant
 
 SEE_OTHER, UNPROCESSABLE = 303, 422
 SHOWN = 10
@@ -119,7 +119,7 @@ def context_of(asked: Question, counter: Counter, lang: str) -> dict[str, Any]:
         "title": asking.kinds_of_question()[asked.kind].title.text(lang),
         "waits": waits,
         "every": EVERY,
-        "fault": FAULTS.get(asked.fault, ""),
+        "fault": meant(asked.fault, lang),
         "at": clock.now(),
         "answers": [_answer(one, lang) for one in asked.proven],
     }

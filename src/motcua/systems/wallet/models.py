@@ -106,7 +106,8 @@ class HolderKey(models.Model):
 class Question(models.Model):
     """What an officer, or a relying party outside, asks of a holder for a purpose that the holder reads; answered once.
 
-    Of a relying party `client_id` and `client_name` are given, of an officer `agency_id`.
+    Of a relying party `client_id` and `client_name` are given, of an officer `agency_id`. A question for a paper of an
+    application has its name in `client_id`, who asks in `client_name`, and the `sheet` that came of it.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -116,6 +117,9 @@ class Question(models.Model):
     agency_id = models.BigIntegerField(null=True)
     client_id = models.TextField(default="", blank=True)
     client_name = models.TextField(default="", blank=True)
+    through = models.TextField(
+        default="", blank=True, help_text="code of the system that asks for its own user"
+    )
     kind = models.TextField(help_text="kinds of question, separated by blanks")
     purpose = models.TextField()
     query = models.JSONField()
@@ -130,9 +134,17 @@ class Question(models.Model):
     outcome = models.TextField(default="", blank=True, help_text="proven | refused | declined")
     fault = models.TextField(default="", blank=True)
     proven = SealedJSON(default=list)
+    sheet = models.UUIDField(null=True, help_text="the file that stands for the paper it was asked for")
 
     class Meta:
-        indexes = [models.Index(fields=["agency_id", "-id"], name="wallet_question_by_agency")]
+        indexes = [
+            models.Index(fields=["agency_id", "-id"], name="wallet_question_by_agency"),
+            models.Index(
+                fields=["client_id", "-id"],
+                condition=~models.Q(client_id=""),
+                name="wallet_question_by_client",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.uuid)

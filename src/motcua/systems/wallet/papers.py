@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from motcua.core.cases import actions as cases
+from motcua.core.cases import proofs, queries
 from motcua.core.errors import Conflict
 from motcua.core.identity.access import CITIZEN, policy
 from motcua.core.ledger.actor import Actor
-from motcua.systems.wallet import asking, proving
-from motcua.systems.wallet.qr import drawing
-from motcua.systems.wallet.words import FAULTS
+from motcua.core.qr import drawing
+from motcua.systems.wallet import proving
 
 LEVEL = 2
 SEE_OTHER, CONFLICT = 303, 409
@@ -29,31 +30,27 @@ def prove(request: HttpRequest, draft: uuid.UUID, paper: str) -> HttpResponse:
     """Ask; wait; show what was proven; take it as the paper."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     lang: str = request.lang  # type: ignore[attr-defined]
-    found, fault = proving.wanted(actor, draft, paper), ""
-    if request.method == "POST" and "take" in request.POST:
-        try:
-            proving.take(actor, found)
+    own = queries.draft_for(actor, draft)
+    found, fault = proofs.of_draft(own, paper), ""
+    try:
+        if request.method == "POST" and "take" in request.POST:
+            sheet, kept = proving.take(actor, found), own.files.get(paper, [])
+            cases.attach(actor, draft, paper, [*(one for one in kept if one != sheet), sheet])
             messages.success(request, "Đã dùng điều vừa chứng minh thay cho giấy này.")
             return HttpResponseRedirect(reverse("portal:paper", args=[draft, paper]), status=SEE_OTHER)
-        except Conflict as wrong:
-            fault = wrong.text(lang)
-    elif request.method == "POST":
-        proving.ask(found)
-        return HttpResponseRedirect(request.path, status=SEE_OTHER)
-    question = found.question
-    waits = question is not None and asking.is_open(question)
+        if request.method == "POST":
+            proving.ask(actor, found)
+            return HttpResponseRedirect(request.path, status=SEE_OTHER)
+    except Conflict as wrong:
+        fault = wrong.text(lang)
+    standing = proving.standing(found, lang)
     context = {
         "draft": draft,
         "paper": found.rule.name.text(lang),
         "paper_id": paper,
-        "kinds": [kind.title.text(lang) for kind in found.kinds],
-        "question": question,
-        "waits": waits,
-        "facts": proving.facts(found, lang),
+        "standing": standing,
+        "attached": bool(own.files.get(paper)),
         "fault": fault,
-        "answer_fault": FAULTS.get(question.fault, "") if question else "",
+        "qr": drawing(standing.link, "QR") if standing.link else "",
     }
-    if question is not None and waits:
-        link = asking.link(question)
-        context |= {"link": link, "qr": drawing(link, "QR")}
     return render(request, "wallet/prove.jinja", context, status=CONFLICT if fault else 200)

@@ -17,11 +17,11 @@ from motcua.core.errors import Conflict, NotFound, UserError
 from motcua.core.identity.access import CITIZEN, PUBLIC, policy
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
+from motcua.core.qr import drawing
 from motcua.engines.sd_jwt import SdJwtError
 from motcua.systems.wallet import asking, holding, kinds, offers, proving
 from motcua.systems.wallet.models import Question, Showing
-from motcua.systems.wallet.qr import drawing
-from motcua.systems.wallet.words import FAULTS
+from motcua.systems.wallet.words import meant
 
 SEE_OTHER, UNPROCESSABLE, GONE = 303, 422, 410
 LEVEL = 2
@@ -102,7 +102,7 @@ def see(request: HttpRequest, code: str) -> HttpResponse:
             context = {"judged": judged, "facts": rows, "title": title, "at": clock.now()}
             return render(request, "wallet/seen.jinja", context)
     gone = not waits or request.method == "POST"
-    context = {"gone": gone, "fault": FAULTS.get(fault, "")}
+    context = {"gone": gone, "fault": meant(fault, _lang(request))}
     return render(request, "wallet/see.jinja", context, status=GONE if gone else 200)
 
 
@@ -146,7 +146,7 @@ def _answered(request: HttpRequest, asked: Question, found: list[holding.Way]) -
         with acting(SYSTEM):
             asking.settle(asked, asking.DECLINED)
         messages.success(request, "Đã từ chối. Không có thông tin nào được gửi.")
-        return _after(asked)
+        return _after(request, asked)
     chosen = next((one for one in found if one.key == request.POST.get("document")), None)
     if chosen is None:
         raise NotFound()
@@ -158,12 +158,14 @@ def _answered(request: HttpRequest, asked: Question, found: list[holding.Way]) -
             "This paper cannot answer the question. Nothing was sent.",
         ) from None
     messages.success(request, "Đã gửi câu trả lời.")
-    return _after(asked)
+    return _after(request, asked)
 
 
-def _after(asked: Question) -> HttpResponseRedirect:
-    """Where the person goes on: the application whose paper was asked for, else the wallet."""
-    return HttpResponseRedirect(proving.page_of(asked) or reverse("wallet:home"), status=SEE_OTHER)
+def _after(request: HttpRequest, asked: Question) -> HttpResponseRedirect:
+    """Where the person goes on: their application whose paper was asked for, else the wallet."""
+    return HttpResponseRedirect(
+        proving.page_of(_actor(request), asked) or reverse("wallet:home"), status=SEE_OTHER
+    )
 
 
 def _asked_of(one: holding.Carried, query: dict[str, Any], lang: str) -> list[kinds.Fact]:

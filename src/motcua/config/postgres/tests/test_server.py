@@ -123,7 +123,7 @@ def test_a_killed_server_comes_back_with_what_was_committed(home: Path) -> None:
 def test_a_server_outlives_the_process_that_started_it(home: Path) -> None:
     launcher = FORK.Process(target=_start_and_be_killed, args=(home,))
     launcher.start()
-    launcher.join(60)
+    launcher.join(180)
     assert launcher.exitcode == -signal.SIGKILL
     left = status(home).pid
     assert left is not None
@@ -183,9 +183,9 @@ def test_processes_that_start_at_once_share_one_server(home: Path) -> None:
     starters = [FORK.Process(target=_report_pid, args=(home, answers)) for _ in range(4)]
     for one in starters:
         one.start()
-    pids = {answers.get(timeout=60) for _ in starters}
+    pids = {answers.get(timeout=180) for _ in starters}
     for one in starters:
-        one.join(10)
+        one.join(60)
     assert pids == {status(home).pid}
 
 
@@ -221,7 +221,7 @@ def as_ordinary_user(work: Callable[[Path], None], home: Path) -> None:
     """Run `work(home)` in a child without root's rights (as `nobody`), or as we are when that is not root."""
     child = FORK.Process(target=_drop_rights_and, args=(work, home))
     child.start()
-    child.join(120)
+    child.join(240)
     assert child.exitcode == 0
 
 

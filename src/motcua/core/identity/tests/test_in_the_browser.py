@@ -17,6 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 from motcua.core.identity.demo import PASSWORD, demo_code
 
 pytestmark = pytest.mark.django_db(transaction=True)
+expect.set_options(timeout=40_000)  # a page may take long on a machine that has much else to do
 LAN_ANH, DUC = "019195001234", "019093005678"
 
 

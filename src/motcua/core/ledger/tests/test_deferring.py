@@ -31,10 +31,10 @@ def test_two_who_put_off_the_same_work_at_once_have_it_done_once() -> None:
     with transaction.atomic():
         jobs.defer("exchange.publish", queueing_lock=LOCK)
         other.start()
-        begun.wait(10)
+        begun.wait(60)
         other.join(0.3)  # it waits for this transaction
         assert other.is_alive()
-    other.join(10)
+    other.join(60)
     assert faults == []
     with connection.cursor() as cursor:
         cursor.execute("select count(*) from procrastinate_jobs where queueing_lock = %s", [LOCK])

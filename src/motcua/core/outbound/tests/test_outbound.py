@@ -171,12 +171,12 @@ def test_a_redirect_is_an_answer_and_is_not_followed(to: Serve, other: Other) ->
 
 
 def test_a_server_that_drips_meets_the_deadline_of_the_whole_call(to: Serve, other: Other) -> None:
-    other.drip = 0.05
+    other.drip = 0.25  # it would take ten seconds for all of it
     begun = time.monotonic()
     with pytest.raises(Silent) as silent:
         ask(to(read_seconds=5, total_seconds=0.4))
     assert silent.value.why == "time-out"
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 5
 
 
 def test_an_answer_larger_than_allowed_is_not_read_to_its_end(to: Serve, other: Other) -> None:

@@ -176,6 +176,7 @@ def _paper(line: Mapping[str, Any]) -> p.PaperRule:
         line.get("source", ""),
         p.day_of(line.get("verified_on")),
         tuple(line.get("proof", ())),
+        _expression(line, "proof_of"),
     )
 
 

@@ -126,7 +126,10 @@ class DeriveRule:
 
 @dataclass(frozen=True, slots=True)
 class PaperRule:
-    """A paper and when it is needed; `proof` is what its holder may prove by a credential instead."""
+    """A paper and when it is needed; `proof` is what its holder may prove by a credential instead.
+
+    `proof_of` is the personal number of who has to hold that credential; the applicant's where it says nothing.
+    """
 
     id: str
     name: Words
@@ -138,6 +141,13 @@ class PaperRule:
     source: str
     verified_on: dt.date | None
     proof: tuple[str, ...] = ()
+    proof_of: Expression | None = None
+
+    def held_by(self, context: Mapping[str, Any]) -> str:
+        """The personal number of whose credential may stand for the paper; "" where that person has none."""
+        named = self.proof_of.value(context) if self.proof_of is not None else None
+        number = named or (context.get("applicant") or {}).get("number")
+        return number if isinstance(number, str) else ""
 
 
 @dataclass(frozen=True, slots=True)

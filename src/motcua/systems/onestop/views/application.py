@@ -34,7 +34,7 @@ from motcua.systems.onestop.views.counter import visit_of
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A paper to be scanned. `there`: it, or another of its group, has been."""
+    """A paper to be scanned. `there`: it, or another of its group, has been; `provable`: a credential will do."""
 
     id: str
     name: str
@@ -42,6 +42,7 @@ class Wanted:
     alternatives: bool
     there: bool
     files: list[File]
+    provable: bool
 
 
 class Filling:
@@ -84,9 +85,10 @@ class Filling:
                 one: [files[known] for known in self.draft.files.get(one, []) if known in files]
                 for one, _ in choices
             }
-            there = any(scans.values())
+            there = any(scans.values()) or bool(self.draft.files.get(paper.id))
             wanted += [
-                Wanted(one, name, paper.id, len(choices) > 1, there, scans[one]) for one, name in choices
+                Wanted(one, name, paper.id, len(choices) > 1, there, scans[one], bool(paper.proof))
+                for one, name in choices
             ]
         return wanted
 

@@ -7,17 +7,19 @@ from motcua.systems.staff.views.people import (
     approve_code,
     correct,
     end_post,
-    import_,
     officer,
     post,
     proposal,
 )
+from motcua.systems.staff.views.rosters import anew, blank, import_, sheet, under_way
 
 __all__ = [
     "account",
     "add",
     "agency",
+    "anew",
     "approve_code",
+    "blank",
     "contact",
     "correct",
     "end_post",
@@ -28,5 +30,7 @@ __all__ = [
     "officer",
     "post",
     "proposal",
+    "sheet",
     "signing",
+    "under_way",
 ]

@@ -11,7 +11,7 @@ from motcua.core.errors import NotFound, UserError, say
 from motcua.core.identity.access import policy
 from motcua.core.organisations import staffing
 from motcua.core.organisations.models import Appointment, Delegation, SigningForm
-from motcua.systems.staff import queries
+from motcua.systems.staff import queries, rosters
 from motcua.systems.staff.views.shared import KEEPERS, OFFICER, actor_of, day_of, form, go, lang_of, typed_day
 
 PAGE = 60
@@ -35,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "text": text,
         "proposals": queries.proposals(actor),
         "codes": queries.codes(actor),
+        "rosters": rosters.of_agency(actor) if actor.has("staff_officer") else [],
         "me": actor.officer_id,
         "keeps": actor.has("staff_officer"),
         "approves": actor.has("staff_approver"),

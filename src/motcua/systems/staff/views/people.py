@@ -1,4 +1,4 @@
-"""Officers: taken on, appointed, ended; their accounts; the second person's word; many at once from a table."""
+"""Officers: taken on, appointed, ended; their accounts; the second person's word."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from motcua.core.identity.access import policy
 from motcua.core.identity.models import Account, FirstKey
 from motcua.core.organisations import staffing
 from motcua.core.organisations.models import Agency, Appointment, Officer
-from motcua.systems.staff import actions, queries, roster
+from motcua.systems.staff import actions, queries
 from motcua.systems.staff.models import Proposal, ProposalState
-from motcua.systems.staff.views.shared import KEEPERS, OFFICER, actor_of, day_of, form, go, lang_of, typed_day
+from motcua.systems.staff.views.shared import KEEPERS, OFFICER, actor_of, day_of, form, go, typed_day
 
 APPROVER = "group:staff_approver"
 PROPOSED = say(
@@ -192,30 +192,6 @@ def approve_code(request: HttpRequest, key_uuid: uuid.UUID) -> HttpResponse:
     if fault is not None:
         raise fault
     return go(request, say("Đã xác nhận: mã dùng được ngay.", "Confirmed: the code is good at once."), "home")
-
-
-@policy(OFFICER)
-@never_cache
-@require_http_methods(["GET", "POST"])
-def import_(request: HttpRequest) -> HttpResponse:
-    """Many officers from a table; their codes are shown once, to be printed and handed over."""
-    fault = None
-    outcome = roster.Outcome()
-    if request.method == "POST":
-        file = request.FILES.get("file")
-        try:
-            if file is None:
-                raise UserError("Chọn tệp.", "Choose a file.", "file")
-            outcome = roster.take_on(actor_of(request), file.read(), file.name or "", lang_of(request))
-        except UserError as wrong:
-            fault = wrong
-        if outcome.made:
-            return render(request, "staff/papers.jinja", {"made": outcome.made})
-    context = {
-        "faults": outcome.faults,
-        "columns": [one.text(lang_of(request)) for one in roster.COLUMNS.values()],
-    }
-    return form(request, "import", context, fault)
 
 
 def _take_on(request: HttpRequest, here: Agency) -> tuple[Officer, str, Proposal | None]:

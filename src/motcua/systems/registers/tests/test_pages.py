@@ -64,7 +64,7 @@ def test_everybody_may_see_which_registers_there_are(client: Client, db: None) -
 def test_a_person_sees_what_registers_hold_and_the_look_is_theirs(as_person: SignedIn) -> None:
     page = text_of(as_person(number("lan_anh")).get("/co-so-du-lieu/cua-toi/"))
     assert "NGUYỄN THỊ LAN ANH" in page
-    assert "Số 44/1995" in page
+    assert "Khai sinh: NGUYỄN THỊ LAN ANH Số 44/1995" in page
     assert "Phường Phan Đình Phùng, Tỉnh Thái Nguyên (05443)" in page, "a code is told with its name"
     with acting(SYSTEM):
         assert reads_of(number("lan_anh"))[0].purpose == "Xem thông tin của chính mình"

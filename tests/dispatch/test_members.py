@@ -176,6 +176,10 @@ def test_the_whole_of_it_goes_by_pages(axis: Axis) -> None:
     assert (
         desk.post(page, {"do": "certificates", "organ": "H05.12", "certificates": "rác"}).status_code == 400
     )
+    told = {"do": "recalling", "recall_by": "status", "recall_source": ""}
+    assert desk.post(page, told).status_code == 400
+    assert desk.post(page, told | {"recall_source": "Tài liệu kết nối 2.1"}).status_code == 303
+    assert "Tài liệu kết nối 2.1" in desk.get(page).text
     renewed = desk.post(page, {"do": "secret"})
     assert renewed.status_code == 200
     with acting(SYSTEM):

@@ -58,7 +58,9 @@ def pair(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
             each.open_gateway()
         two.commune.ask_people_of(PEOPLE)
         two.commune.share_who_asked("Ủy ban nhân dân tỉnh", "VN/GOV/H55/dan-cu/ai-da-hoi", "mot-cua")
-        two.province.share_who_asked("Ủy ban nhân dân phường", f"VN/GOV/{COMMUNE}/mot-cua/ai-da-hoi", "dan-cu")
+        two.province.share_who_asked(
+            "Ủy ban nhân dân phường", f"VN/GOV/{COMMUNE}/mot-cua/ai-da-hoi", "dan-cu"
+        )
         two.commune.do("open_counter")
         for each in two:
             each.wait_for_gateway()
@@ -332,7 +334,9 @@ def lines_of(page: str) -> int:
     return page.count("Hỏi: ")
 
 
-def test_who_asked_is_told_by_both_installations_at_either_and_a_call_seen_at_both_ends_once(pair: Pair) -> None:
+def test_who_asked_is_told_by_both_installations_at_either_and_a_call_seen_at_both_ends_once(
+    pair: Pair,
+) -> None:
     who, page = number("suu"), "/lien-thong/ai-da-hoi/"
     assert pair.commune.do("look_up", number=who)["name"] == "MA THỊ SỬU"
     at_the_commune = pair.commune.do("page", username=who, path=page)["text"]

@@ -39,8 +39,8 @@ def phone_of(party: Party) -> str:
 def test_new_keys_are_given_to_all_and_the_old_ones_go_once_nobody_uses_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    move_on(monkeypatch)
-    run("rotate")  # ends what another test may have begun: keys outlive what it undid
+    while "Run this again" in run("rotate"):  # another test may have begun one: keys outlive what it undid
+        move_on(monkeypatch)
     with acting(SYSTEM):
         party = Party.objects.create(name="Trần Thử", phone=PHONE)
     old = keyring.key_for("identity_party").id

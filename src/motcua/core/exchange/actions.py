@@ -51,6 +51,7 @@ def send(
                 person_numbers=question.about,
                 record_ids=[],
                 case_id=case_id,
+                call=line.call_of(question, str(errand.uuid)),
             )
     return errand
 

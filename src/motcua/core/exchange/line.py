@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from motcua.core.errors import NotAllowed
@@ -60,8 +60,20 @@ class NotAnswered(Exception):
         self.worth_again = fault in PASSING
 
 
-def carry(question: Question, message: str) -> Any:
-    """Ask once; `message` is the exchange's id of it. Returns the answer's JSON, None when it is empty."""
+def call_of(question: Question, message: str) -> str:
+    """What both ends call the question; "" while nobody knows by which gateway it goes."""
+    try:
+        return exchange.sent_by(destinations.destination(question.destination), message)
+    except destinations.WrongConnections:
+        return ""
+
+
+def carry(question: Question, message: str, *, within: float | None = None) -> Any:
+    """Ask once; `message` is the exchange's id of it. Returns the answer's JSON, None when it is empty.
+
+    `within` so many seconds at most, and then the service has a circuit of its own: that one member is slow closes
+    the way to no other. Raises NotAnswered.
+    """
     headers = {
         "Accept": "application/json",
         "X-Road-Id": message,
@@ -73,6 +85,10 @@ def carry(question: Question, message: str) -> Any:
         headers["Content-Type"] = "application/json"
     try:
         gateway = destinations.destination(question.destination)
+        if within is not None:
+            gateway = replace(
+                gateway, name=f"{gateway.name}, {question.service}", total_seconds=within, tries=1
+            )
         path = exchange.Service(question.service).path(question.path)
         reply = client.call(
             gateway, Request(question.method, path, question.service, headers, body, repeatable=False)

@@ -73,8 +73,12 @@ def record_read(
     person_numbers: Sequence[str],
     record_ids: Sequence[int],
     case_id: int | None = None,
+    call: str = "",
 ) -> None:
-    """Record one act of reading: all the records of one look, in one row."""
+    """Record one act of reading: all the records of one look, in one row.
+
+    `call` is the exchange's name of the question that was sent elsewhere; a look that came by one has the actor's.
+    """
     Read.objects.create(
         at=clock.now(),
         actor_kind=actor.kind.value,
@@ -88,4 +92,5 @@ def record_read(
         record_ids=sorted(set(record_ids)),
         case_id=case_id,
         application=_application.get() if case_id is None else None,
+        call=call or actor.call,
     )

@@ -21,7 +21,7 @@ class Actor:
     `unit_ids` are the agencies whose cases the actor may see; `groups` the duties of today's appointment;
     `principal_id` the party acted for under `mandate_id`, and `services` what the mandate is limited to (empty:
     everything); `level` the assurance of the sign-in (0–2,
-    Decree 69/2024 art. 7).
+    Decree 69/2024 art. 7); `call` the exchange's name of the call that brought it (`core/outbound/exchange.call_name`).
     """
 
     kind: ActorKind
@@ -37,6 +37,7 @@ class Actor:
     services: frozenset[str] = field(default_factory=frozenset)
     level: int = 0
     sandbox: bool = False
+    call: str = ""
 
     @property
     def principal(self) -> int | None:

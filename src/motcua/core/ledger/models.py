@@ -77,6 +77,12 @@ class Read(models.Model):
     record_ids = ArrayField(models.BigIntegerField())
     case_id = models.BigIntegerField(null=True)
     application = models.UUIDField(null=True)
+    call = models.TextField(
+        default="",
+        db_default="",
+        blank=True,
+        help_text="the exchange's name of the call by which it was taken",
+    )
 
     class Meta:
         indexes = [

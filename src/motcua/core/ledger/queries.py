@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Q
 
+from motcua.core.ledger.actor import ActorKind
 from motcua.core.ledger.models import Event, Read
 from motcua.core.sealing.keyring import PERSON, blind
 
@@ -25,11 +27,16 @@ class ReadView:
     case_id: int | None
     application: uuid.UUID | None
     """The key under which the application was submitted for which the look was taken."""
+    call: str = ""
+    """The exchange's name of the call: the same at the end that asked and at the one that answered."""
 
 
-def reads_of(personal_number: str, limit: int = 100) -> list[ReadView]:
-    """Who looked at the data of this person, newest first."""
-    rows = Read.objects.filter(people__contains=[blind(PERSON, personal_number)]).order_by("-id")[:limit]
+def reads_of(
+    personal_number: str, limit: int = 100, *, without: Collection[ActorKind] = ()
+) -> list[ReadView]:
+    """Who looked at the data of this person, newest first; but looks of these kinds of actors."""
+    rows = Read.objects.filter(people__contains=[blind(PERSON, personal_number)])
+    rows = rows.exclude(actor_kind__in=without).order_by("-id")[:limit]
     return [
         ReadView(
             row.at,
@@ -40,6 +47,7 @@ def reads_of(personal_number: str, limit: int = 100) -> list[ReadView]:
             row.register,
             row.case_id,
             row.application,
+            row.call,
         )
         for row in rows
     ]

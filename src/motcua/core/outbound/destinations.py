@@ -94,11 +94,28 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Peer:
+    """Another installation with which the page “who asked about me” is shared: we ask its `service`, it asks ours."""
+
+    name: str
+    service: str
+    """INSTANCE/CLASS/MEMBER/SUBSYSTEM/SERVICE."""
+    destination: str
+    purpose: str = "ai-da-hoi"
+
+    @property
+    def member(self) -> str:
+        """INSTANCE/CLASS/MEMBER."""
+        return "/".join(self.service.split("/")[:3])
+
+
+@dataclass(frozen=True, slots=True)
 class Connections:
     destinations: Mapping[str, Destination]
     sources: Mapping[str, Source]
     payments: Mapping[str, str] = field(default_factory=dict)
     """The payment platform of an agency, by its code; under `default` that of all others."""
+    who_asked: tuple[Peer, ...] = ()
 
 
 def destination(name: str) -> Destination:
@@ -137,9 +154,9 @@ def connections() -> Connections:
 
 def parse(given: Any, folder: Path = Path()) -> Connections:
     """Connections from what the file holds. Raises WrongConnections."""
-    if not isinstance(given, dict) or set(given) - {"destinations", "registers", "payments"}:
+    if not isinstance(given, dict) or set(given) - {"destinations", "registers", "payments", "who_asked"}:
         raise WrongConnections(
-            "connections: a mapping with `destinations`, `registers` and `payments` is expected"
+            "connections: a mapping with `destinations`, `registers`, `payments` and `who_asked` is expected"
         )
     known = {
         name: _destination(name, _mapping(said, f"destinations.{name}"), folder)
@@ -152,7 +169,7 @@ def parse(given: Any, folder: Path = Path()) -> Connections:
     payments = _mapping(given.get("payments") or {}, "payments")
     if wrong := [code for code, named in payments.items() if not isinstance(named, str) or not named]:
         raise WrongConnections(f"payments.{wrong[0]}: name the plug-in of the platform")
-    return Connections(known, sources, payments)
+    return Connections(known, sources, payments, _peers(given.get("who_asked") or [], known))
 
 
 def _file() -> Path:
@@ -235,6 +252,29 @@ def _source(register: str, said: Mapping[str, Any], known: Mapping[str, Destinat
         fresh,
         str(said.get("source", "")),
     )
+
+
+def _peers(said: Any, known: Mapping[str, Destination]) -> tuple[Peer, ...]:
+    if not isinstance(said, list):
+        raise WrongConnections("who_asked: a list of `name` and `service` is expected")
+    found = []
+    for place, each in enumerate(said):
+        one = _mapping(each, f"who_asked.{place}")
+        if unknown := sorted(set(one) - {"name", "service", "destination", "purpose"}):
+            raise WrongConnections(f"who_asked.{place}: {', '.join(unknown)} is not known")
+        if wrong := sorted(name for name, value in one.items() if not isinstance(value, str) or not value):
+            raise WrongConnections(f"who_asked.{place}.{wrong[0]}: a text is expected")
+        peer = Peer(**{"name": "", "service": "", "destination": "gateway", **one})
+        if not peer.name:
+            raise WrongConnections(f"who_asked.{place}.name: how people know the installation")
+        if len(peer.service.split("/")) != 5 or not all(peer.service.split("/")):
+            raise WrongConnections(f"who_asked.{place}.service: INSTANCE/CLASS/MEMBER/SUBSYSTEM/SERVICE")
+        if peer.destination not in known:
+            raise WrongConnections(
+                f"who_asked.{place}.destination: {peer.destination!r} is not among the destinations"
+            )
+        found.append(peer)
+    return tuple(found)
 
 
 def _mapping(said: Any, place: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 from uuid import uuid4
 
 from motcua.core.errors import NotAllowed
@@ -44,6 +44,8 @@ class Asked:
     issue: str = ""
     purpose: str = ""
     """The purpose's code in the exchange's directory."""
+    message: str = ""
+    """The exchange's id of the question; a new one where none is given."""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def as_headers(self) -> dict[str, str]:
@@ -56,6 +58,22 @@ class Asked:
         return {name: _ascii(value) for name, value in {**said, **self.headers}.items() if value}
 
 
+def call_name(client: str, message: str) -> str:
+    """What a call is named at either end: the system that asks, and its id of the message. Ids are the asker's own
+    choice, so one system's never stand for another's. "" where one of the two is not known."""
+    return f"{'/'.join(unquote(part) for part in client.split('/'))} {message}" if client and message else ""
+
+
+def brought_by(headers: Mapping[str, str]) -> str:
+    """The name of the call with which our own gateway brought a request. Whether it did is the caller's to know."""
+    return call_name(headers.get("X-Road-Client", ""), headers.get("X-Road-Id", ""))
+
+
+def sent_by(gateway: Destination, message: str) -> str:
+    """The name of a call that we send by this gateway."""
+    return call_name(str(gateway.authentication.get("client", "")), message)
+
+
 def get_json(
     gateway: Destination, service: Service, rest: str, query: Mapping[str, str], asked: Asked, operation: str
 ) -> Any:
@@ -63,7 +81,7 @@ def get_json(
 
     Raises NotAllowed when we have no right to it, Silent when the gateway, the other side or the answer is at fault.
     """
-    message_id = str(uuid4())
+    message_id = asked.message or str(uuid4())
     headers = {"Accept": "application/json", "X-Road-Id": message_id, **asked.as_headers()}
     request = Request("GET", service.path(rest, query), operation, headers, repeatable=True)
     reply = client.call(gateway, request)

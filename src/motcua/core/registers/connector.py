@@ -38,7 +38,8 @@ number_answered = Hook("number_answered")
 class Question:
     """What a register elsewhere is asked (`person`, `enterprise` …) of which key, for whom and why.
 
-    `hints` are facts that the asker knows already, under the names of our attributes.
+    `hints` are facts that the asker knows already, under the names of our attributes; `message` is the exchange's id
+    of the question, where it goes over the exchange.
     """
 
     what: str
@@ -47,6 +48,7 @@ class Question:
     asker: str
     case_id: int | None = None
     hints: Mapping[str, Any] = field(default_factory=dict)
+    message: str = ""
 
 
 class RegisterConnector(Protocol):

@@ -11,14 +11,16 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from motcua.core import clock
 from motcua.core.errors import Unavailable
 from motcua.core.ledger.actions import record_read
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
-from motcua.core.outbound import answers
-from motcua.core.outbound.destinations import Source, WrongConnections, source_of
+from motcua.core.outbound import answers, exchange
+from motcua.core.outbound.destinations import Source, WrongConnections, destination, source_of
+from motcua.core.outbound.faults import Silent
 from motcua.core.plugins import UnknownPlugin
 from motcua.core.registers.connector import Question, register_connectors
 from motcua.core.registers.queries import Person
@@ -27,6 +29,10 @@ from motcua.core.registers.reading import RecordView
 logger = logging.getLogger("motcua.outbound")
 PEOPLE = ("number", "father_number", "mother_number", "spouse_number")
 """Facts that are personal numbers of those whom an answer is about."""
+
+
+MAY_HAVE_ARRIVED = ("time-out", "broken off", "server error", "wrong answer", "too large")
+"""Silences after which the other side may have read the question: it was asked, though nothing came of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +90,32 @@ def look(
     asked = [what, key, *(f"{name}={hints[name]}" for name in sorted(hints) if hints[name])]
     with acting(SYSTEM, savepoint=False):
         kept = answers.fresh(register, asked, seconds)
-    said, at = (
-        kept
-        if kept is not None
-        else (_ask(source, Question(what, key, purpose, actor.label, case_id, hints)), clock.now())
-    )
+    message = "" if kept else str(uuid4())
+
+    def note(said: Mapping[str, Any]) -> None:
+        record_read(
+            actor,
+            purpose=purpose,
+            register=register,
+            person_numbers=_people(key, said),
+            record_ids=[],
+            case_id=case_id,
+            call=_call(source, message),
+        )
+
+    try:
+        said, at = kept or (
+            _ask(source, Question(what, key, purpose, actor.label, case_id, hints, message)),
+            clock.now(),
+        )
+    except Silent as silent:
+        if silent.why in MAY_HAVE_ARRIVED:
+            note({})
+        raise
     if kept is None and source.fresh_seconds:
         with acting(SYSTEM, savepoint=False):
             answers.keep(register, asked, said, at)
-    record_read(
-        actor,
-        purpose=purpose,
-        register=register,
-        person_numbers=_people(key, said or {}),
-        record_ids=[],
-        case_id=case_id,
-    )
+    note(said or {})
     if said is None:
         return None
     return Known(register, key, said, at, source.destination)
@@ -111,6 +127,13 @@ def _ask(source: Source, question: Question) -> dict[str, Any] | None:
     except (WrongConnections, UnknownPlugin) as wrong:
         logger.error("register %s cannot be asked: %s", source.register, wrong)
         raise _unavailable(source.register) from wrong
+
+
+def _call(source: Source, message: str) -> str:
+    """What both ends call the question, where it went over the exchange."""
+    if source.kind != "exchange" or not message:
+        return ""
+    return exchange.sent_by(destination(source.destination), message)
 
 
 def _source(register: str) -> Source:

@@ -23,7 +23,7 @@ LOOK = """
 select id, uuid, version, data, sealed, valid_from, valid_until, recorded_at
   from registers_look(%(names)s, %(said)s, %(reader)s, %(jti)s, %(register)s, %(index)s, %(day)s, %(now)s, %(kind)s,
                       %(label)s, %(account)s, %(officer)s, %(agency)s, %(purpose)s, %(people)s, %(case)s,
-                      %(application)s)
+                      %(application)s, %(call)s)
 """
 """Look and log in one statement: for registers whose key is the person, or that are about no person."""
 SEALED = Record._meta.get_field("sealed")
@@ -95,6 +95,7 @@ def look(
         "people": [index] if schema.subjects else [],
         "case": case_id,
         "application": application() if case_id is None else None,
+        "call": actor.call,
     }
     with connection.cursor() as cursor:
         cursor.execute(LOOK, asked)

@@ -120,5 +120,20 @@ def status_file(note: StatusNote, letter: Incoming) -> bytes:
     return edxml.write(edxml.Status(header), seal_of(agency))
 
 
+def recall_status_file(letter: Outgoing, receiver: Sending) -> bytes:
+    """The status message (13) by which one receiver is asked for a document of ours back."""
+    agency = organisations.agency(letter.agency_id)
+    issued = _local(letter.issued_at or clock.now()).date()
+    header = edxml.StatusHeader(
+        organ_of(agency),
+        edxml.ResponseFor(receiver.organ_id, letter.sign, edxml.written_day(issued), letter.edxml_id),
+        edxml.Staff("Văn thư", letter.drafter),
+        edxml.StatusCode.RECALL_ASKED.value,
+        letter.reason,
+        edxml.written_moment(_local(clock.now())),
+    )
+    return edxml.write(edxml.Status(header), seal_of(agency))
+
+
 def _local(moment: dt.datetime) -> dt.datetime:
     return moment.astimezone(clock.now().tzinfo)

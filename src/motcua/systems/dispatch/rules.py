@@ -145,6 +145,11 @@ def acknowledge_by(since: dt.datetime, priority: int, agency_id: int) -> dt.date
     return moment_by("acknowledge_urgent" if priority else "acknowledge", since, agency_id)
 
 
+def recall_by(form: str) -> str:
+    """How a partner on an axis of that form is asked for a document back, where nothing else is known of it."""
+    return str(table()["recalls"][form])
+
+
 def case_waits() -> bool:
     """Whether a case waits for the answer to a letter about it, unless the drafter says otherwise."""
     return bool(table()["opinions"]["waits"])

@@ -17,6 +17,7 @@ from motcua.systems.exchange.models import (
     DeliveryState,
     Event,
     Gateway,
+    Opening,
     Publication,
     Standing,
     Subscription,
@@ -105,6 +106,7 @@ def tidy(timestamp: int = 0) -> None:
     certifying.warn_of_ends()
     now = clock.now()
     Call.objects.filter(at__lt=now - CALLS_KEPT).delete()
+    Opening.objects.filter(at__lt=now - CALLS_KEPT).delete()
     last = Publication.objects.order_by("-id").values_list("id", flat=True).first() or 0
     Publication.objects.filter(issued_at__lt=now - PUBLICATIONS_KEPT).exclude(pk=last).delete()
     if configured():

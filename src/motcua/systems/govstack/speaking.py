@@ -15,6 +15,7 @@ from motcua.core.errors import NotFound, UserError
 from motcua.core.identity.access import policy
 from motcua.core.ledger.actor import Actor, ActorKind
 from motcua.core.ledger.scope import acting
+from motcua.core.outbound import exchange
 
 CALLER = "Information-Mediator-Client"
 IDENTIFIER = re.compile(r"[A-Za-z][\w.-]*/[A-Za-z][\w.-]*/[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -60,7 +61,7 @@ def caller_of(request: HttpRequest, *, needed: bool = True) -> Actor:
             f"{CALLER}: INSTANCE/CLASS/MEMBER/SUBSYSTEM is expected.",
             CALLER,
         )
-    return Actor(ActorKind.PARTNER, said or "GovStack")
+    return Actor(ActorKind.PARTNER, said or "GovStack", call=exchange.brought_by(request.headers))
 
 
 def body_of(request: HttpRequest) -> dict[str, Any]:

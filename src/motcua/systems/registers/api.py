@@ -14,6 +14,7 @@ from motcua.core import signed_requests
 from motcua.core.errors import Conflict, NotFound, UserError
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
+from motcua.core.outbound import exchange
 from motcua.core.registers import (
     access,
     actions,
@@ -243,7 +244,7 @@ class _Call:
     def __init__(self, request: HttpRequest, register: str, version: int, act: str, key: str) -> None:
         reader, jti = request.auth  # type: ignore[attr-defined]
         self.code = reader.code
-        self.actor = Actor(ActorKind.PARTNER, reader.name, agency_id=reader.agency_id)
+        self.actor = partner(request, reader)
         schemas.of(register, max(version, 1))
         schema = schemas.of(register)  # whoever asks for an old shape is judged by the rules of today
         self.use = _told(request, "X-Purpose", "purpose")
@@ -270,6 +271,12 @@ def purpose_of(rule: schemas.Rule, basis: str) -> str:
 def _told(request: HttpRequest, header: str, parameter: str) -> str:
     """A header (percent-encoded UTF-8 where it is not ASCII) or the parameter of the same meaning."""
     return unquote(request.headers.get(header, "")).strip() or request.GET.get(parameter, "").strip()
+
+
+def partner(request: HttpRequest, reader: Reader) -> Actor:
+    """The system that reads, and the exchange's call by which it came, where it came by one."""
+    call = "" if signed_requests.HEADER in request.headers else exchange.brought_by(request.headers)
+    return Actor(ActorKind.PARTNER, reader.name, agency_id=reader.agency_id, call=call)
 
 
 def reader_of(request: HttpRequest) -> tuple[Reader, str]:

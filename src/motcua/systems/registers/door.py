@@ -17,7 +17,6 @@ from django.http.response import HttpResponseBase
 from django.urls import NoReverseMatch, reverse
 
 from motcua.core.errors import UserError
-from motcua.core.ledger.actor import Actor, ActorKind
 from motcua.core.registers import access, queries, reading
 from motcua.core.registers import schema as schemas
 from motcua.core.registers.reading import Alone, RecordView
@@ -59,7 +58,7 @@ def _found(request: HttpRequest, register: str, version: int, key: str) -> Recor
         return None
     try:
         reader, jti = api.reader_of(request)
-        actor = Actor(ActorKind.PARTNER, reader.name, agency_id=reader.agency_id)
+        actor = api.partner(request, reader)
         schema = schemas.of(register)
         rule = access.rule_for(schema, actor, "read", use, partner=reader.code)
         if rule.consent or not reading.can_look_at_once(schema):

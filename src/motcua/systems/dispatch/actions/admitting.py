@@ -23,7 +23,7 @@ from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
 from motcua.core.words import legible
 from motcua.engines import edxml
-from motcua.systems.dispatch import policies, trusting
+from motcua.systems.dispatch import partners, policies, trusting
 from motcua.systems.dispatch.axis import directory
 from motcua.systems.dispatch.axis.errors import AxisError
 from motcua.systems.dispatch.models import AxisAgency, AxisDelivery, AxisMember, AxisMessage, AxisToken, Queue
@@ -138,6 +138,16 @@ def change_networks(actor: Actor, member_uuid: uuid.UUID, networks: Sequence[str
         member.networks = read_networks(networks)
         member.save(update_fields=["networks"])
         _say("axis.networks_changed", actor, member, networks=member.networks)
+    return member
+
+
+def note_recalling(actor: Actor, member_uuid: uuid.UUID, by: str, source: str) -> AxisMember:
+    """How a member's software is asked for a document back ("": as the rule for our axis says), and who says so."""
+    with _host(actor):
+        member = _member(member_uuid)
+        member.recall_by, member.recall_source = partners.checked_recalling(by, source)
+        member.save(update_fields=["recall_by", "recall_source"])
+        _say("axis.recalling_noted", actor, member, by=member.recall_by, source=member.recall_source)
     return member
 
 

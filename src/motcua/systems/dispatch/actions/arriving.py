@@ -21,7 +21,7 @@ from motcua.core.organisations.models import Agency
 from motcua.engines import edxml
 from motcua.engines.text import fold
 from motcua.systems.dispatch import faults, rules, trusting
-from motcua.systems.dispatch.actions import sending, telling
+from motcua.systems.dispatch.actions import for_cases, telling
 from motcua.systems.dispatch.models import Connection, Incoming, Outgoing
 
 S = edxml.StatusCode
@@ -181,7 +181,7 @@ def _answer(letter: Incoming, message: edxml.Document) -> None:
             data={"reason": f"{letter.sender}: {letter.code} {letter.subject}"},
         )  # fmt: skip
         words = f"{letter.sender}: {letter.code} {letter.subject}"
-        sending.hear_for_case(asked, letter.sender_id, Heard.ANSWERED, words)
+        for_cases.hear(asked, letter.sender_id, Heard.ANSWERED, words)
 
 
 def _replace(letter: Incoming, message: edxml.Document) -> None:

@@ -14,7 +14,7 @@ from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
 from motcua.core.words import legible
 from motcua.engines import edxml
-from motcua.systems.dispatch import policies, trusting
+from motcua.systems.dispatch import partners, policies, trusting
 from motcua.systems.dispatch.actions.admitting import read_networks
 from motcua.systems.dispatch.axis.clients import Unreachable, axis_of
 from motcua.systems.dispatch.axis.errors import AxisError
@@ -156,6 +156,7 @@ def change(
     endpoint: str = "",
     networks: Sequence[str] | None = None,
     takes_unsigned: bool | None = None,
+    recalling: tuple[str, str] | None = None,
 ) -> Connection:
     """Change what is given of a connection; what is left out stays."""
     _allow(actor)
@@ -173,11 +174,14 @@ def change(
             connection.trust_pem = trusting.read_certificates(trust_pem, "trust")
         if takes_unsigned is not None:
             connection.takes_unsigned = takes_unsigned
+        if recalling is not None:
+            connection.recall_by, connection.recall_source = partners.checked_recalling(*recalling)
         connection.save()
         changed = {
             "secret": bool(secret),
             "trust": trust_pem is not None,
             "unsigned": connection.takes_unsigned,
+            "recall_by": connection.recall_by,
         }
         _say("axis.connection_changed", actor, connection, endpoint=connection.endpoint, **changed)
     return connection

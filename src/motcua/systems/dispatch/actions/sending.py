@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 from motcua.core import clock, jobs
-from motcua.core.cases import actions as cases
+from motcua.core.cases.actions import Heard
 from motcua.core.documents import store
 from motcua.core.errors import UserError
 from motcua.core.ledger.actions import emit
@@ -15,7 +15,8 @@ from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
 from motcua.core.organisations import queries as organisations
 from motcua.engines import edxml
-from motcua.systems.dispatch import faults, messages, rules, statuses
+from motcua.systems.dispatch import faults, messages, partners, statuses
+from motcua.systems.dispatch.actions import for_cases
 from motcua.systems.dispatch.actions.drafting import _allow, _locked, _reason
 from motcua.systems.dispatch.axis import directory
 from motcua.systems.dispatch.axis.clients import Unreachable, axis_of
@@ -48,9 +49,9 @@ def send(actor: Actor, letter_uuid: uuid.UUID) -> Outgoing:
     if letter.business == edxml.BusinessType.REPLACE and old is not None:
         old.stage = Stage.REPLACED
         old.save(update_fields=["stage"])
-        _tell_case("case.letter_replaced", old, letter.sign)
+        for_cases.tell("case.letter_replaced", old, letter.sign)
     if letter.case_waits:
-        _case_waits(letter)
+        for_cases.begin_to_wait(letter)
     emit(
         "dispatch.sent", actor, case_id=letter.case_id, subject=("outgoing", letter.pk),
         data={"number": letter.sign, "to": [name for _, name in letter.receivers]},
@@ -64,50 +65,21 @@ def send(actor: Actor, letter_uuid: uuid.UUID) -> Outgoing:
     return letter
 
 
-def _case_waits(letter: Outgoing) -> None:
-    """From now on the case stands still until the receivers have answered this letter, and not the one it replaces."""
-    old = letter.concerns
-    assert letter.case_id is not None
-    cases.await_answer(
-        letter.case_id, str(letter.uuid), letter.sign, dict(letter.receivers),
-        rules.end_of(letter.due) if letter.due else None, instead_of=str(old.uuid) if old else "",
-    )  # fmt: skip
-    if old is not None:
-        old.case_waits = False
-        old.save(update_fields=["case_waits"])
-
-
-def go_on_without(actor: Actor, letter_uuid: uuid.UUID, reason: str) -> Outgoing:
-    """The case no longer waits for the answer to this letter; the officer says why."""
-    letter = _locked(letter_uuid)
-    _allow(actor, letter, "go_on_without")
-    assert letter.case_id is not None
-    cases.stop_waiting(actor, letter.case_id, str(letter.uuid), _reason(reason))
-    letter.case_waits = False
-    letter.save(update_fields=["case_waits"])
-    return letter
-
-
-def hear_for_case(letter: Outgoing, organ_id: str, what: cases.Heard, words: str) -> None:
-    """What a receiver did with a letter, told to the case that waits for it."""
-    if letter.case_id is None:
-        return
-    named = next((one for one, _ in letter.receivers if edxml.same_organ(one, organ_id)), organ_id)
-    waits = cases.hear(letter.case_id, str(letter.uuid), named, what, words)
-    if letter.case_waits != waits:
-        letter.case_waits = waits
-        letter.save(update_fields=["case_waits"])
-
-
 def recall(actor: Actor, letter_uuid: uuid.UUID, reason: str) -> Outgoing:
-    """Ask every receiver to give a document back. It is recalled once they agree."""
+    """Ask every receiver to give a document back. It is recalled once they agree. Asked already, nothing happens."""
     letter = _locked(letter_uuid)
     _allow(actor, letter, "recall")
-    letter.reason = _reason(reason)
-    letter.save(update_fields=["reason"])
-    for sending in letter.sendings.all():
-        if statuses.may_follow(sending.status, edxml.StatusCode.RECALL_ASKED):
-            _note(sending, edxml.StatusCode.RECALL_ASKED, actor.label, letter.reason)
+    why = _reason(reason)
+    asked = edxml.StatusCode.RECALL_ASKED
+    rows = list(letter.sendings.all())
+    new = [each for each in rows if statuses.may_follow(each.status, asked)]
+    if not new and not any(each.status == asked and each.fault for each in rows):
+        return letter
+    letter.reason = why
+    _write_anew(letter, edxml.BusinessType.RECALL.value, partners.STATUS)
+    letter.save(update_fields=["reason", "packages"])
+    for sending in new:
+        _note(sending, asked, actor.label, letter.reason)
     emit(
         "dispatch.recall_asked", actor, case_id=letter.case_id, subject=("outgoing", letter.pk),
         data={"reason": letter.reason},
@@ -124,7 +96,8 @@ def update(actor: Actor, letter_uuid: uuid.UUID, reason: str) -> Outgoing:
     letter = _locked(letter_uuid)
     _allow(actor, letter, "update")
     letter.reason = _reason(reason)
-    letter.save(update_fields=["reason"])
+    _write_anew(letter, edxml.BusinessType.UPDATE.value)
+    letter.save(update_fields=["reason", "packages"])
     emit(
         "dispatch.updated", actor, case_id=letter.case_id, subject=("outgoing", letter.pk),
         data={"reason": letter.reason},
@@ -139,9 +112,7 @@ def try_again(actor: Actor, letter_uuid: uuid.UUID) -> Outgoing:
     waiting = letter.sendings.filter(state=SendState.FAILED)
     if not waiting.update(state=SendState.WAITING, attempts=0, fault=""):
         raise UserError("Không có nơi nhận nào phải gửi lại.", "No receiver has to be tried again.")
-    letter.packages = {
-        key: value for key, value in letter.packages.items() if not key.startswith(f"{letter.business}:")
-    }
+    _write_anew(letter, letter.business)
     letter.save(update_fields=["packages"])
     emit("dispatch.tried_again", actor, case_id=letter.case_id, subject=("outgoing", letter.pk))
     jobs.defer("dispatch.send", outgoing_id=letter.pk, business=letter.business)
@@ -159,14 +130,13 @@ def deliver(outgoing_id: int, business: edxml.BusinessType) -> None:
         rows = [each for each in rows if each.state == SendState.WAITING]
     else:
         rows = [each for each in rows if each.state == SendState.SENT and each.status not in statuses.FINAL]
-    by_axis: dict[int | None, list[Sending]] = {}
+    files: dict[str, list[Sending]] = {}
     for row in rows:
-        found = row.connection or route(letter.agency_id, row.organ_id)
-        row.connection = found
-        by_axis.setdefault(found.pk if found else None, []).append(row)
+        row.connection = row.connection or route(letter.agency_id, row.organ_id)
+        files.setdefault(_file_for(row, business), []).append(row)
     trouble: list[str] = []
-    for some in by_axis.values():
-        trouble += _deliver(letter, some, business)
+    for key, some in files.items():
+        trouble += _deliver(letter, some, business, key)
     if trouble:
         jobs.defer(
             "dispatch.send", outgoing_id=outgoing_id, business=business.value,
@@ -174,22 +144,32 @@ def deliver(outgoing_id: int, business: edxml.BusinessType) -> None:
         )  # fmt: skip
 
 
-def _deliver(letter: Outgoing, rows: list[Sending], business: edxml.BusinessType) -> list[str]:
+def _file_for(row: Sending, business: edxml.BusinessType) -> str:
+    """By which a letter knows the file for this receiver: one for each axis, but a status 13 goes to each by itself."""
+    axis = row.connection
+    if axis is None:
+        return ""
+    if business is edxml.BusinessType.RECALL and partners.asked_back_by_status(axis, row.organ_id):
+        return f"{partners.STATUS}:{axis.pk}:{row.pk}"
+    return f"{business.value}:{axis.pk}"
+
+
+def _deliver(letter: Outgoing, rows: list[Sending], business: edxml.BusinessType, key: str) -> list[str]:
     axis_connection = rows[0].connection
     if axis_connection is None:
-        _fail(letter, rows, "Không có trục nào biết nơi nhận này", 18)
+        _fail(letter, rows, business, "Không có trục nào biết nơi nhận này", 18)
         return []
     try:
-        axis_id = axis_of(axis_connection).send(_package(letter, rows, business, axis_connection))
+        axis_id = axis_of(axis_connection).send(_package(letter, rows, business, key))
     except AxisError as refused:
-        _fail(letter, rows, refused.said, int(refused.code))
+        _fail(letter, rows, business, refused.said, int(refused.code))
         return []
     except Unreachable as trouble:
         for row in rows:
             row.attempts, row.fault, row.updated_at = row.attempts + 1, str(trouble), clock.now()
             row.save(update_fields=["attempts", "fault", "updated_at", "connection"])
         if rows[0].attempts >= ATTEMPTS:
-            _fail(letter, rows, str(trouble), 20)
+            _fail(letter, rows, business, str(trouble), 20)
             return []
         return [str(trouble)]
     for row in rows:
@@ -204,27 +184,47 @@ def _deliver(letter: Outgoing, rows: list[Sending], business: edxml.BusinessType
     return []
 
 
-def _package(letter: Outgoing, rows: list[Sending], business: edxml.BusinessType, axis: Connection) -> bytes:
-    """The file for one axis, written and signed once."""
-    key = f"{business.value}:{axis.pk}"
+def _package(letter: Outgoing, rows: list[Sending], business: edxml.BusinessType, key: str) -> bytes:
+    """The file of that key, written and signed once."""
     known = letter.packages.get(key)
     if known:
         return store.get(known)
-    content = messages.document_file(letter, rows, business)
+    if key.startswith(partners.STATUS):
+        content = messages.recall_status_file(letter, rows[0])
+    else:
+        content = messages.document_file(letter, rows, business)
     letter.packages = {**letter.packages, key: store.put(content)}
     letter.save(update_fields=["packages"])
     return content
 
 
-def _fail(letter: Outgoing, rows: list[Sending], why: str, code: int) -> None:
+def _write_anew(letter: Outgoing, *kinds: str) -> None:
+    """Files of these kinds are written anew when they are next sent. Saving is the caller's."""
+    letter.packages = {
+        key: digest for key, digest in letter.packages.items() if key.partition(":")[0] not in kinds
+    }
+
+
+_WHAT = {
+    edxml.BusinessType.RECALL: ("Yêu cầu thu hồi văn bản", "The recall of document"),
+    edxml.BusinessType.UPDATE: ("Bản cập nhật văn bản", "The update of document"),
+}
+
+
+def _fail(letter: Outgoing, rows: list[Sending], business: edxml.BusinessType, why: str, code: int) -> None:
+    """A person has to see to it. A letter that is there stays so when its recall or update does not get through."""
+    first = business not in _WHAT
     for row in rows:
-        row.state, row.fault, row.updated_at = SendState.FAILED, why, clock.now()
+        row.state = SendState.FAILED if first else row.state
+        row.fault, row.updated_at = why, clock.now()
         row.save(update_fields=["state", "fault", "updated_at", "connection"])
     names = ", ".join(row.organ_name for row in rows)
+    vi, en = _WHAT.get(business, ("Văn bản", "Document"))
     faults.raise_fault(
-        "send", f"send/{letter.uuid}/{code}/{rows[0].pk}", agency_id=letter.agency_id, code=code,
-        what=f"Văn bản {letter.sign} không gửi được tới {names}: {why}",
-        what_en=f"Document {letter.sign} could not be sent to {names}: {why}",
+        "send", f"send/{letter.uuid}/{'' if first else business.value}{code}/{rows[0].pk}",
+        agency_id=letter.agency_id, code=code,
+        what=f"{vi} {letter.sign} không gửi được tới {names}: {why}",
+        what_en=f"{en} {letter.sign} could not be sent to {names}: {why}",
     )  # fmt: skip
 
 
@@ -279,15 +279,15 @@ def take_status(message: edxml.Status, connection: Connection) -> None:
     )  # fmt: skip
     if code is edxml.StatusCode.REFUSED:
         words = f"{row.organ_name}: {message.header.description}"
-        _tell_case("case.letter_refused", letter, words)
-        hear_for_case(letter, row.organ_id, cases.Heard.RETURNED, f"{letter.sign}: {words}")
+        for_cases.tell("case.letter_refused", letter, words)
+        for_cases.hear(letter, row.organ_id, Heard.RETURNED, f"{letter.sign}: {words}")
     if code is edxml.StatusCode.RECALL_AGREED:
-        hear_for_case(letter, row.organ_id, cases.Heard.GIVEN_BACK, row.organ_name)
+        for_cases.hear(letter, row.organ_id, Heard.GIVEN_BACK, row.organ_name)
     if code is edxml.StatusCode.RECALL_AGREED and _all_gave_back(letter):
         letter.stage = Stage.RECALLED
         letter.save(update_fields=["stage"])
         emit("dispatch.recalled", SYSTEM, case_id=letter.case_id, subject=("outgoing", letter.pk))
-        _tell_case("case.letter_recalled", letter, letter.reason)
+        for_cases.tell("case.letter_recalled", letter, letter.reason)
 
 
 def hear_of_failures(connection: Connection, rows: Sequence[Mapping[str, str]]) -> None:
@@ -322,15 +322,6 @@ def hear_of_failures(connection: Connection, rows: Sequence[Mapping[str, str]]) 
             connection=connection, code=21,
             what=f"Văn bản {letter.sign} gửi {sending.organ_name}: {fault}",
             what_en=f"Document {letter.sign} to {sending.organ_name}: {en}: {row.get('status_desc', '')}",
-        )  # fmt: skip
-
-
-def _tell_case(kind: str, letter: Outgoing, reason: str) -> None:
-    """A line on the case that the letter is about, if it is about one."""
-    if letter.case_id is not None:
-        emit(
-            kind, SYSTEM, case_id=letter.case_id, subject=("outgoing", letter.pk),
-            data={"reason": f"{letter.sign}: {reason}"[:500]},
         )  # fmt: skip
 
 

@@ -168,6 +168,10 @@ def _key(sender: str, message: edxml.Message) -> str:
     """What makes a message the one it is."""
     if isinstance(message, edxml.Document):
         parts: tuple[str, ...] = (sender, "edoc", message.header.document_id, message.business.value)
+        if message.business in (edxml.BusinessType.RECALL, edxml.BusinessType.UPDATE):
+            parts += tuple(
+                each.at for each in message.trace.headers[-1:]
+            )  # either may be asked more than once
     else:
         parts = (sender, "status", _document_id(message), message.header.code, message.header.at)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -7,6 +7,7 @@ from motcua.systems.dispatch.models.axis import (
     AxisMessage,
     AxisToken,
     Queue,
+    RecallBy,
 )
 from motcua.systems.dispatch.models.files import FileItem, FileState, ItemKind, WorkFile
 from motcua.systems.dispatch.models.office import (
@@ -42,6 +43,7 @@ __all__ = [
     "NumberCounter",
     "Outgoing",
     "Queue",
+    "RecallBy",
     "SendState",
     "Sending",
     "Stage",

@@ -19,6 +19,13 @@ class Queue(models.TextChoices):
     HELD = "HELD", "Trục giữ lại để kiểm tra chữ ký"
 
 
+class RecallBy(models.TextChoices):
+    """How a partner is asked for a document back; both are in QCVN 102:2016, not every software reads both."""
+
+    BUSINESS = "business", "Bản tin thu hồi (nghiệp vụ 1)"
+    STATUS = "status", "Trạng thái 13"
+
+
 class AxisMember(models.Model):
     """A connected system. It proves itself by its id and a shared secret, which is sealed here.
 
@@ -34,6 +41,11 @@ class AxisMember(models.Model):
     former_secret = SealedText(default="", blank=True)
     former_until = models.DateTimeField(null=True)
     networks = models.JSONField(default=list, help_text="Where it calls from; empty: anywhere")
+    secret_until = models.DateTimeField(
+        null=True, help_text="When the secret ends, if nobody changes it before"
+    )
+    recall_by = models.TextField(choices=RecallBy.choices, default="", blank=True)
+    recall_source = models.TextField(default="", blank=True, help_text="From whom or where that is known")
     locked_at = models.DateTimeField(null=True)
     locked_reason = models.TextField(default="", blank=True)
     created_at = models.DateTimeField(default=clock.now)

@@ -9,6 +9,7 @@ from django.db.models import Q
 from motcua.core import clock
 from motcua.core.keys import new_uuid
 from motcua.core.sealing.fields import SealedText
+from motcua.systems.dispatch.models.axis import RecallBy
 
 
 class Form(models.TextChoices):
@@ -35,6 +36,11 @@ class Connection(models.Model):
         default="", blank=True, help_text="Roots whose certificates sign on this axis"
     )
     networks = models.JSONField(default=list, help_text="Private networks in which the axis may lie")
+    secret_until = models.DateTimeField(null=True, help_text="When the secret ends, where the axis has told")
+    next_secret = SealedText(default="", blank=True)
+    renewal_fault = models.TextField(default="", blank=True, help_text="Why the secret could not be renewed")
+    recall_by = models.TextField(choices=RecallBy.choices, default="", blank=True)
+    recall_source = models.TextField(default="", blank=True, help_text="From whom or where that is known")
     takes_unsigned = models.BooleanField(
         default=False, help_text="The axis itself vouches for senders that do not sign"
     )

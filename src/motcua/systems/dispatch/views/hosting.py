@@ -16,7 +16,7 @@ from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity.access import policy
 from motcua.systems.dispatch import hosting, policies, trusting
 from motcua.systems.dispatch.actions import admitting, connecting
-from motcua.systems.dispatch.models import AxisMember, Connection, Form
+from motcua.systems.dispatch.models import AxisMember, Connection, Form, RecallBy
 from motcua.systems.dispatch.views.desk import actor_of, errors_of, go, lang_of, page
 
 RUNNERS = f"group:{','.join(policies.AXIS_RUNNERS)}"
@@ -83,6 +83,8 @@ def _change_member(request: HttpRequest, found: AxisMember) -> str:
         return admitting.change_secret(actor, found.uuid, at_once=act == "secret_now")
     elif act == "networks":
         admitting.change_networks(actor, found.uuid, _listed(told.get("networks", "")))
+    elif act == "recalling":
+        admitting.note_recalling(actor, found.uuid, told.get("recall_by", ""), told.get("recall_source", ""))
     elif act == "agency":
         for organ_id, name in _organs(told.get("organs", "")):
             admitting.enter_agency(actor, found.uuid, organ_id, name)
@@ -197,6 +199,10 @@ def _change_connection(request: HttpRequest, connection_uuid: uuid.UUID) -> Text
             actor, connection_uuid, secret=told.get("secret", "").strip(), endpoint=told.get("endpoint", "").strip(),
             networks=_listed(told.get("networks", "")), takes_unsigned=told.get("unsigned") == "true",
         )  # fmt: skip
+    elif act == "recalling":
+        connecting.change(
+            actor, connection_uuid, recalling=(told.get("recall_by", ""), told.get("recall_source", ""))
+        )
     elif act == "trust":
         connecting.change(actor, connection_uuid, trust_pem=told.get("trust", ""))
     elif act in ("rest", "wake"):
@@ -210,6 +216,7 @@ def _form(request: HttpRequest, fault: UserError | None) -> dict[str, Any]:
     return {
         "typed": request.POST,
         "errors": errors_of(fault, lang_of(request), "main"),
+        "recall_ways": RecallBy.choices,
         "fault": fault.field if fault else "",
     }
 

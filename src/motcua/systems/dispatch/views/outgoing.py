@@ -13,7 +13,7 @@ from motcua.core.documents import queries as documents
 from motcua.core.errors import NotFound, Text, UserError
 from motcua.core.identity.access import policy
 from motcua.systems.dispatch import policies, queries, rules
-from motcua.systems.dispatch.actions import drafting, sending, signing
+from motcua.systems.dispatch.actions import drafting, for_cases, sending, signing
 from motcua.systems.dispatch.models import Outgoing, Stage
 from motcua.systems.dispatch.views.desk import actor_of, agency_of, download, errors_of, go, lang_of, page
 
@@ -87,7 +87,7 @@ def _do(request: HttpRequest, letter: Outgoing, act: str) -> None:
     }  # fmt: skip
     reasoned = {
         "send_back": drafting.send_back, "cancel": signing.cancel_number, "recall": sending.recall,
-        "update": sending.update, "go_on_without": sending.go_on_without,
+        "update": sending.update, "go_on_without": for_cases.go_on_without,
     }  # fmt: skip
     if act in plain:
         plain[act](actor, letter.uuid)

@@ -2,6 +2,6 @@
 
 from motcua.systems.exchange.api.base import api
 
-from motcua.systems.exchange.api import events, members, offers  # noqa: F401  isort: skip
+from motcua.systems.exchange.api import events, members, offers, who_asked  # noqa: F401  isort: skip
 
 __all__ = ["api"]

@@ -30,7 +30,7 @@ from motcua.systems.exchange.models.offers import (
     Version,
     VersionState,
 )
-from motcua.systems.exchange.models.operating import Call, Difference, Publication, Side
+from motcua.systems.exchange.models.operating import Call, Difference, Opening, Publication, Side
 
 __all__ = [
     "AccessRequest",
@@ -47,6 +47,7 @@ __all__ = [
     "Kind",
     "Member",
     "Notice",
+    "Opening",
     "Publication",
     "Purpose",
     "Quota",

@@ -94,3 +94,23 @@ class Difference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message}: {self.what}"
+
+
+class Opening(models.Model):
+    """Another installation asked, for a person who signed in there, who asked about them. The person is shown it."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.TextField(help_text="blind index of the personal number")
+    peer = models.TextField(help_text="INSTANCE/CLASS/MEMBER that asked")
+    call = models.TextField(
+        unique=True, help_text="the exchange's name of the call: told again, it counts once"
+    )
+    on_behalf = models.TextField(default="", blank=True, help_text="kind of the mandate; empty: the person")
+    level = models.PositiveSmallIntegerField(help_text="how surely the person signed in, as the peer says")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "-at"], name="exchange_opening_by_person")]
+
+    def __str__(self) -> str:
+        return self.call

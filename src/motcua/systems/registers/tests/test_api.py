@@ -156,7 +156,7 @@ def test_a_look_of_its_own_leaves_nobody_acting() -> None:
         "names": ["kind", "units"], "said": ["officer", "{}"], "reader": None, "jti": None, "register": "population",
         "index": "0", "day": "2026-11-20", "now": "2026-11-20T00:00:00Z", "kind": "officer", "label": "x",
         "account": None, "officer": None, "agency": None, "purpose": "x", "people": [], "case": None,
-        "application": None,
+        "application": None, "call": "",
     }  # fmt: skip
     apart = connection.copy()
     try:

@@ -34,6 +34,7 @@ class OverTheExchange:
                 user=question.asker,
                 issue=str(question.case_id or ""),
                 purpose=str(source.options.get("purpose", "")),
+                message=question.message,
             ),
             f"{source.register}.{question.what}",
         )

@@ -48,7 +48,23 @@ def hear(letter: Outgoing, organ_id: str, what: cases.Heard, words: str) -> None
         letter.save(update_fields=["case_waits"])
 
 
-def tell(kind: str, letter: Outgoing, reason: str) -> None:
+def returned(letter: Outgoing, organ_id: str, words: str) -> None:
+    """A receiver does not take the letter, and says why."""
+    _tell("case.letter_refused", letter, words)
+    hear(letter, organ_id, cases.Heard.RETURNED, f"{letter.sign}: {words}")
+
+
+def taken_back(letter: Outgoing) -> None:
+    """Every receiver has given the letter back."""
+    _tell("case.letter_recalled", letter, letter.reason)
+
+
+def replaced(letter: Outgoing, sign: str) -> None:
+    """The letter of that number has taken its place."""
+    _tell("case.letter_replaced", letter, sign)
+
+
+def _tell(kind: str, letter: Outgoing, reason: str) -> None:
     """A line on the case that the letter is about, if it is about one."""
     if letter.case_id is not None:
         emit(

@@ -49,7 +49,7 @@ def send(actor: Actor, letter_uuid: uuid.UUID) -> Outgoing:
     if letter.business == edxml.BusinessType.REPLACE and old is not None:
         old.stage = Stage.REPLACED
         old.save(update_fields=["stage"])
-        for_cases.tell("case.letter_replaced", old, letter.sign)
+        for_cases.replaced(old, letter.sign)
     if letter.case_waits:
         for_cases.begin_to_wait(letter)
     emit(
@@ -278,16 +278,14 @@ def take_status(message: edxml.Status, connection: Connection) -> None:
         data={"code": code.value, "from": row.organ_name},
     )  # fmt: skip
     if code is edxml.StatusCode.REFUSED:
-        words = f"{row.organ_name}: {message.header.description}"
-        for_cases.tell("case.letter_refused", letter, words)
-        for_cases.hear(letter, row.organ_id, Heard.RETURNED, f"{letter.sign}: {words}")
+        for_cases.returned(letter, row.organ_id, f"{row.organ_name}: {message.header.description}")
     if code is edxml.StatusCode.RECALL_AGREED:
         for_cases.hear(letter, row.organ_id, Heard.GIVEN_BACK, row.organ_name)
     if code is edxml.StatusCode.RECALL_AGREED and _all_gave_back(letter):
         letter.stage = Stage.RECALLED
         letter.save(update_fields=["stage"])
         emit("dispatch.recalled", SYSTEM, case_id=letter.case_id, subject=("outgoing", letter.pk))
-        for_cases.tell("case.letter_recalled", letter, letter.reason)
+        for_cases.taken_back(letter)
 
 
 def hear_of_failures(connection: Connection, rows: Sequence[Mapping[str, str]]) -> None:

@@ -51,12 +51,4 @@ NAVIGATION = [
         "section": "Liên thông",
         "groups": ["service_editor", "service_approver", "chair"],
     },
-    {
-        "area": "citizen",
-        "label": "Cơ quan nào đã hỏi về tôi",
-        "url_name": "exchange:asked",
-        "order": 915,
-        "icon": "eye",
-        "section": "account",
-    },
 ]

@@ -8,7 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 
+from django.utils.timezone import localdate
+
+from motcua.core.cases.queries import CASES
 from motcua.core.ledger import queries as ledger
 from motcua.core.ledger.actor import ActorKind
 from motcua.core.organisations.models import Agency
@@ -75,6 +79,16 @@ def together(accounts: Sequence[Sequence[Line]]) -> list[Line]:
     return sorted(lines, key=lambda line: line.at, reverse=True)
 
 
+def folded(lines: Sequence[Line]) -> list[tuple[Line, int]]:
+    """Askings that stand together and differ in the hour only, as their newest line and how many they are."""
+    groups = [list(group) for _, group in groupby(lines, _alike)]
+    return [(group[0], len(group)) for group in groups]
+
+
+def _alike(line: Line) -> tuple[object, ...]:
+    return line.who, line.what, line.purpose, line.answered, line.place, line.at_both_ends, localdate(line.at)
+
+
 def _weight(count: int, end: End) -> tuple[int, int]:
     return count, -list(End).index(end)
 
@@ -105,7 +119,7 @@ def _looks(number: str) -> list[Line]:
             "pk", "name"
         )
     )
-    registers = dict(Register.objects.values_list("slug", "name"))
+    registers = dict(Register.objects.values_list("slug", "name")) | {CASES: "hồ sơ của ông/bà"}
     purposes, titles = _purposes(), _titles() if any("/" in one.register for one in looks) else {}
     return [
         Line(

@@ -10,6 +10,7 @@ from django.test import Client
 from tests.people import number
 
 from motcua.core import clock
+from motcua.core.cases.queries import CASES
 from motcua.core.exchange import actions
 from motcua.core.exchange.line import Question
 from motcua.core.identity.models import Mandate, Party
@@ -106,3 +107,16 @@ def test_a_proxy_an_heir_and_a_mandate_for_some_services_see_nothing(
 def test_it_is_told_in_english_too(exchange: World, lan_anh: Client) -> None:
     told(exchange, "m1", clock.now(), people=[number("lan_anh")])
     assert "asked another agency about you" in text(lan_anh.get(f"{PAGE}?lang=en"))
+
+
+def test_looks_of_one_agency_on_one_day_stand_once_with_their_number(lan_anh: Client) -> None:
+    for _ in range(3):
+        record_read(
+            officer(),
+            purpose="Giải quyết hồ sơ",
+            register=CASES,
+            person_numbers=[number("lan_anh")],
+            record_ids=[],
+        )
+    page = text(lan_anh.get(PAGE))
+    assert page.count("Hỏi: hồ sơ của ông/bà. Để: Giải quyết hồ sơ. 3 lần.") == 1

@@ -38,7 +38,7 @@ def asked(request: HttpRequest) -> HttpResponse:
             here, seen = who_asked.known_here(number), openings.seen_here(number)
         lines = who_asked.together([here, *(one.lines for one in heard)])
         context = {
-            "lines": lines[:SHOWN],
+            "lines": who_asked.folded(lines[:SHOWN]),
             "more": len(lines) > SHOWN or any(one.more for one in heard),
             "seen": [("", one) for one in seen]
             + [(each.peer.name, one) for each in heard for one in each.seen],

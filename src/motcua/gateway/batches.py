@@ -20,6 +20,7 @@ from motcua.engines.asice import chain_top, top_of
 _START = struct.Struct(">QqH")
 _COUNT = struct.Struct(">H")
 _MESSAGE = struct.Struct(">QBBIQ")
+_MESSAGE_SIZE = _MESSAGE.size
 DIGEST = 64
 MOST = 1024
 """Messages in a batch."""
@@ -35,7 +36,8 @@ class Form(IntEnum):
     ELSEWHERE = 2
 
 
-_FORMS = _NONE, _INLINE, _ELSEWHERE = tuple(Form)
+FORMS = NONE, INLINE, ELSEWHERE = tuple(Form)
+"""By names of their own: an enumeration is slow to reach into."""
 
 
 @dataclass(slots=True)
@@ -94,13 +96,13 @@ def unpack(data: bytes, start: int = 0) -> Batch:
         messages = []
         for _ in range(count):
             exchange, is_answer, form, head_size, size = _MESSAGE.unpack_from(data, place)
-            place += _MESSAGE.size
+            place += _MESSAGE_SIZE
             body_at = place + head_size
-            if form > _ELSEWHERE or is_answer > 1 or (form == _NONE) != (size == 0):
+            if form > ELSEWHERE or is_answer > 1 or (form == NONE) != (size == 0):
                 raise BatchError("a message of no known form")
-            end = body_at + (DIGEST if form == _ELSEWHERE else size)
+            end = body_at + (DIGEST if form == ELSEWHERE else size)
             messages.append(
-                Message(exchange, is_answer == 1, data[place:body_at], _FORMS[form], data[body_at:end], size)
+                Message(exchange, is_answer == 1, data[place:body_at], FORMS[form], data[body_at:end], size)
             )
             place = end
     except struct.error as error:

@@ -37,18 +37,40 @@ class _Spool:
 
 
 class Body:
-    """A body as it arrives; complete after `end`."""
+    """A complete body."""
 
-    __slots__ = ("_file", "_parts", "_place", "digest", "limit", "size")
+    __slots__ = ("digest", "inline", "size")
+
+    def __init__(self, inline: bytes | None, digest: bytes | None, size: int) -> None:
+        self.inline = inline
+        """The body when it is in memory; b"" for none; None when it is in a file."""
+        self.digest = digest
+        """Its SHA-512; None for no body."""
+        self.size = size
+
+    def chunks(self) -> Iterator[bytes]:
+        """All of it, once more from the start each time."""
+        if self.inline:
+            yield self.inline
+
+    def content(self) -> bytes:
+        return b"".join(self.chunks())
+
+    def drop(self) -> None:
+        """Give its room back."""
+
+
+class ArrivingBody(Body):
+    """A body as it arrives; complete after `end`, and only then of any size or digest that counts."""
+
+    __slots__ = ("_file", "_parts", "_place", "limit")
 
     def __init__(self, place: Path, limit: int) -> None:
+        super().__init__(None, None, 0)
         self._place = place
         self._parts: list[bytes] = []
         self._file: _Spool | None = None
         self.limit = limit
-        self.size = 0
-        self.digest: bytes | None = None
-        """SHA-512, known at the end; None for no body."""
 
     def add(self, data: bytes) -> None:
         """Raises TooLarge beyond the limit, OSError when the disk is full."""
@@ -66,23 +88,16 @@ class Body:
     def end(self) -> None:
         if self._file is not None:
             self.digest = self._file.digest.digest()
-        elif self.size:
-            if len(self._parts) > 1:
-                self._parts = [b"".join(self._parts)]
-            self.digest = sha512(self._parts[0]).digest()
-
-    @property
-    def inline(self) -> bytes | None:
-        """The body when it is in memory; b"" for none; None when it is in a file."""
-        if self._file is not None:
-            return None
-        return self._parts[0] if self._parts else b""
+            return
+        self.inline = b"".join(self._parts)
+        self._parts = []
+        if self.inline:
+            self.digest = sha512(self.inline).digest()
 
     def chunks(self) -> Iterator[bytes]:
-        """All of it, once more from the start each time."""
         file = self._file
         if file is None:
-            yield from self._parts
+            yield from super().chunks()
             return
         offset = 0
         while offset < self.size:
@@ -90,13 +105,9 @@ class Body:
             offset += len(data)
             yield data
 
-    def content(self) -> bytes:
-        return b"".join(self.chunks())
-
     def drop(self) -> None:
-        """Give its room back."""
         self._parts = []
-        self._file = None
+        self.inline = self._file = None
 
     def _spill(self) -> None:
         self._file = _Spool(self._place)
@@ -105,15 +116,14 @@ class Body:
         self._parts = []
 
 
-_NOWHERE = Path()
-NO_BODY = Body(_NOWHERE, 0)
+NO_BODY = Body(b"", None, 0)
 
 
 def body_of(place: Path, data: bytes) -> Body:
-    """A complete body of `data`."""
-    if not data:
-        return NO_BODY
-    body = Body(place, len(data))
+    """A complete body of `data`, in a file when it is large."""
+    if len(data) <= IN_MEMORY:
+        return body_in_memory(data)
+    body = ArrivingBody(place, len(data))
     body.add(data)
     body.end()
     return body
@@ -121,10 +131,4 @@ def body_of(place: Path, data: bytes) -> Body:
 
 def body_in_memory(data: bytes) -> Body:
     """A complete body of `data`, whatever its size: it is in memory already."""
-    if not data:
-        return NO_BODY
-    body = Body(_NOWHERE, 0)
-    body._parts = [data]
-    body.size = len(data)
-    body.digest = sha512(data).digest()
-    return body
+    return Body(data, sha512(data).digest(), len(data)) if data else NO_BODY

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from motcua.gateway.batches import Message
 from motcua.gateway.bodies import Body
+from motcua.gateway.configuration import ClientAccess
 from motcua.gateway.directory import Client
 from motcua.gateway.faults import Fault, at_client, bad_request
 from motcua.gateway.heads import SignedAnswer, about_exchange, new_id, read_answer, request_hash
@@ -22,7 +23,8 @@ from motcua.gateway.outbox import message_of
 if TYPE_CHECKING:
     from motcua.gateway.core import Core
 
-Released = Callable[[SignedAnswer, Body], None]
+Released = Callable[[SignedAnswer, bytes, Body], None]
+"""Called with what the service said, the lines about the exchange, and the body."""
 Refused = Callable[[Fault], None]
 
 _PLAIN_ID = re.compile(rb"[\x21-\x7e]{1,255}")
@@ -33,9 +35,20 @@ class Called(NamedTuple):
     """A service as this gateway's clients call it."""
 
     id: str
+    raw: bytes
+    """As the caller wrote it."""
     gateway: str
     provider: str
     """The member whose service it is."""
+
+
+class Way(NamedTuple):
+    """From a client to a service, as one configuration has it."""
+
+    client: Client
+    called: Called
+    is_open: bool
+    """The client's systems need not prove who they are."""
 
 
 class Exchange:
@@ -76,16 +89,16 @@ class Consumer:
         self._links: dict[str, PeerLink | LocalLink] = {}
         self._opening: dict[str, list[Callable[[PeerLink | Fault], None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._clients: dict[bytes, Client] = {}
-        self._called: dict[bytes, Called] = {}
+        self._ways: dict[tuple[bytes, bytes], Way] = {}
+        """By client and service, as callers write them."""
         self._instance = core.directory.configuration.instance.encode()
 
     # ---- requests
 
-    def admit(self) -> None:
+    def admit(self, now: float) -> None:
         """Whether a new message may be begun at all. Raises Fault."""
         core = self.core
-        core.directory.check_in_force(core.clock(), at_client)
+        core.directory.check_in_force(now, at_client)
         if not core.journal.has_room():
             raise logging_failed("ClientProxy", core.journal.fault or "its disk is full")
         if len(self.under_way) >= core.settings.at_once:
@@ -103,13 +116,13 @@ class Consumer:
     ) -> Exchange:
         """Send a request; `caller` is its address and certificate. Raises Fault when it cannot be sent."""
         core = self.core
-        self.admit()
+        now = core.clock()
+        self.admit(now)
         raw_client = told.client
-        if not raw_client:
-            raise bad_request("the header X-Road-Client is missing: INSTANCE/CLASS/MEMBER/SUBSYSTEM")
-        raw_service, called = self._find(target)
-        client = self._clients.get(raw_client) or self._client(raw_client)
-        core.directory.authenticate(client, *caller)
+        way = self._ways.get((raw_client, service_of(target))) or self._find(raw_client, target)
+        client, called, is_open = way
+        if not is_open:
+            core.directory.authenticate(client, *caller)
         core.seal(client.member)
         request_id = new_id()
         query_id = told.query_id
@@ -131,9 +144,9 @@ class Consumer:
         exchange.client, exchange.called, exchange.method = client, called, method
         exchange.purpose, exchange.query_id, exchange.request_id = told.purpose, query_id, request_id
         exchange.expected = about_exchange(
-            query_id, raw_client, raw_service, request_id, request_hash(digest, body.digest)
+            query_id, raw_client, called.raw, request_id, request_hash(digest, body.digest)
         )
-        exchange.request_in = exchange.request_out = core.clock()
+        exchange.request_in = exchange.request_out = now
         exchange.deadline = core.loop.time() + core.settings.exchange_s
         exchange.released, exchange.refused = released, refused
         message = message_of(exchange.number, False, head, digest, body)
@@ -147,13 +160,19 @@ class Consumer:
             self._open(called.gateway, exchange, message, body)
         return exchange
 
-    def _find(self, target: bytes) -> tuple[bytes, Called]:
-        """The called service, as written and as found. Raises Fault."""
-        raw = service_of(target)
-        known = self._called.get(raw)
-        return (raw, known) if known is not None else self._look_up(target)
+    def _find(self, raw_client: bytes, target: bytes) -> Way:
+        """Raises Fault where there is none."""
+        if not raw_client:
+            raise bad_request("the header X-Road-Client is missing: INSTANCE/CLASS/MEMBER/SUBSYSTEM")
+        called = self._called(target)
+        client = self._client(raw_client)
+        if len(self._ways) > _MEMO:
+            self._ways.clear()
+        way = Way(client, called, client.subsystem.access is ClientAccess.OPEN)
+        self._ways[raw_client, called.raw] = way
+        return way
 
-    def _look_up(self, target: bytes) -> tuple[bytes, Called]:
+    def _called(self, target: bytes) -> Called:
         service = read_target(target)
         directory = self.core.directory
         provider, _, code = service.service.rpartition("/")
@@ -161,25 +180,17 @@ class Consumer:
             gateway = directory.clients[provider].subsystem.gateway
         else:
             gateway = directory.route(service.service).gateway
-        called = Called(service.service, gateway, member_of(service.service))
-        if len(self._called) > _MEMO:
-            self._called.clear()
-        self._called[service.raw] = called
-        return service.raw, called
+        return Called(service.service, service.raw, gateway, member_of(service.service))
 
     def _client(self, raw: bytes) -> Client:
         name = read_client(raw)
         if name.count("/") != 3:
             raise bad_request("X-Road-Client: INSTANCE/CLASS/MEMBER/SUBSYSTEM is expected")
-        client = self.core.directory.client(name, self.core.settings.code)
-        if len(self._clients) > _MEMO:
-            self._clients.clear()
-        self._clients[raw] = client
-        return client
+        return self.core.directory.client(name, self.core.settings.code)
 
     def _send(self, exchange: Exchange, link: LocalLink | PeerLink, message: Message, body: Body) -> None:
         exchange.link = link
-        link.outbox(exchange.client.member, answers=False).put(message, body)
+        link.requests_of(exchange.client.member).put(message, body)
 
     # ---- links
 
@@ -244,7 +255,7 @@ class Consumer:
             return
         del self.under_way[exchange.number]
         self._note(exchange, answer.status, body.size, "", message.digest)
-        exchange.released(answer, body)
+        exchange.released(answer, exchange.expected, body)
 
     def failed(self, link: LocalLink | PeerLink, number: int, fault: Fault) -> None:
         exchange = self.under_way.get(number)
@@ -294,8 +305,7 @@ class Consumer:
 
     def reconfigured(self) -> None:
         """A new configuration is in force."""
-        self._clients.clear()
-        self._called.clear()
+        self._ways.clear()
         self._instance = self.core.directory.configuration.instance.encode()
         known = self.core.directory.gateways
         for gateway, link in list(self._links.items()):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httptools
 
-from motcua.gateway.bodies import IN_MEMORY, Body, TooLarge
+from motcua.gateway.bodies import IN_MEMORY, ArrivingBody, Body, TooLarge
 from motcua.gateway.consumer import Exchange
 from motcua.gateway.faults import Fault, at_client, bad_request
 from motcua.gateway.heads import SignedAnswer
@@ -20,9 +20,29 @@ if TYPE_CHECKING:
     from motcua.gateway.core import Core
 
 PIPELINED = 16
-_FRAMING = frozenset(map(len, ("content-length", "transfer-encoding", "expect")))
 _BODILESS = frozenset((204, 304))
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class _Framing:
+    """What the headers of a request say of the length of its body."""
+
+    __slots__ = ("encodings", "expects", "lengths")
+
+    def __init__(self) -> None:
+        self.lengths = self.encodings = 0
+        self.expects = False
+
+    def take(self, name: bytes, value: bytes) -> None:
+        """A header by its small name. Raises Fault."""
+        if name == b"content-length":
+            self.lengths += 1
+        elif name == b"transfer-encoding":
+            self.encodings += 1
+            if value.strip().lower() != b"chunked":
+                raise bad_request("Transfer-Encoding: only chunked is understood", 501)
+        elif name == b"expect":
+            self.expects = True
 
 
 class ClientConnection(asyncio.Protocol):
@@ -37,6 +57,9 @@ class ClientConnection(asyncio.Protocol):
         self.certificate: bytes | None = None
         self._parser = httptools.HttpRequestParser(self)
         self._request: Request | None = None
+        self._body: ArrivingBody | None = None
+        """Of `_request`, once its head is there."""
+        self._framing = _Framing()
         self._head_size = 0
         self._largest_in_memory = min(IN_MEMORY, core.settings.largest_request)
         self._waiting: deque[Request] = deque()
@@ -104,11 +127,11 @@ class ClientConnection(asyncio.Protocol):
             return
         if self._request is None and self._current is None and self._take_whole(data):
             return
-        if self._request is None or self._request.body is None:
+        if self._body is None:
             self._head_size += len(data)
         try:
             self._parser.feed_data(data)
-            if self._request is not None and self._request.body is None and self._head_size > LARGEST_HEAD:
+            if self._request is not None and self._body is None and self._head_size > LARGEST_HEAD:
                 raise bad_request(f"headers beyond {LARGEST_HEAD} bytes", 431)
         except httptools.HttpParserUpgrade:
             self._refuse_framing(bad_request("upgrades are not taken"))
@@ -146,6 +169,7 @@ class ClientConnection(asyncio.Protocol):
         if len(self._waiting) >= PIPELINED:
             raise bad_request(f"more than {PIPELINED} requests at once on one connection")
         self._request = Request()
+        self._framing = _Framing()
         self.since = self.core.loop.time()
 
     def on_url(self, url: bytes) -> None:
@@ -156,18 +180,7 @@ class ClientConnection(asyncio.Protocol):
         request = self._request
         assert request is not None
         request.headers.append((name, value))
-        if len(name) in _FRAMING:
-            self._take_framing(request, name.lower(), value)
-
-    def _take_framing(self, request: Request, name: bytes, value: bytes) -> None:
-        if name == b"content-length":
-            request.lengths += 1
-        elif name == b"transfer-encoding":
-            request.encodings += 1
-            if value.strip().lower() != b"chunked":
-                raise bad_request("Transfer-Encoding: only chunked is understood", 501)
-        elif name == b"expect":
-            request.expects = True
+        self._framing.take(name.lower(), value)
 
     def on_headers_complete(self) -> None:
         request = self._request
@@ -182,36 +195,36 @@ class ClientConnection(asyncio.Protocol):
             and sum(len(name) + len(value) for name, value in request.headers) > LARGEST_HEAD
         ):
             raise bad_request(f"headers beyond {LARGEST_HEAD} bytes", 431)
-        if request.lengths > 1 or request.encodings > 1 or (request.lengths and request.encodings):
+        if self._framing.lengths + self._framing.encodings > 1:
             raise bad_request("the length of the body is told twice")
-        request.body = Body(self.core.spool, self.core.settings.largest_request)
+        self._body = request.body = ArrivingBody(self.core.spool, self.core.settings.largest_request)
         if request.target.startswith(b"/r1/"):
             try:
-                self.core.consumer.admit()
+                self.core.consumer.admit(self.core.clock())
             except Fault as fault:
                 request.fault = fault
-        if request.expects and request.fault is None and self._current is None:
+        if self._framing.expects and request.fault is None and self._current is None:
             self.transport.write(_CONTINUE)
 
     def on_body(self, data: bytes) -> None:
-        request = self._request
+        request, body = self._request, self._body
         assert request is not None
-        assert request.body is not None
+        assert body is not None
         if request.fault is not None:
             return
         try:
-            request.body.add(data)
+            body.add(data)
         except TooLarge:
-            raise bad_request(f"a body beyond {request.body.limit} bytes", 413) from None
+            raise bad_request(f"a body beyond {body.limit} bytes", 413) from None
         except OSError as error:
             raise at_client("IOError", f"the request cannot be held here: {error.strerror}", 503) from error
 
     def on_message_complete(self) -> None:
-        request = self._request
+        request, body = self._request, self._body
         assert request is not None
-        assert request.body is not None
-        request.body.end()
-        self._request = None
+        assert body is not None
+        body.end()
+        self._request = self._body = None
         if self._current is None:
             self._begin(request)
         else:
@@ -243,16 +256,16 @@ class ClientConnection(asyncio.Protocol):
         except Fault as fault:
             self._refused(fault)
 
-    def _released(self, answer: SignedAnswer, body: Body) -> None:
-        """The signed answer, as HTTP."""
+    def _released(self, answer: SignedAnswer, about: bytes, body: Body) -> None:
+        """The signed answer with what it says `about` the exchange, as HTTP."""
         self._exchange = None
         request = self._current
         assert request is not None
         status = answer.status
         bodiless = request.method == b"HEAD" or status in _BODILESS
-        head = b"HTTP/1.1 %b\r\n%b%b%b%b\r\n" % (
-            answer.line,
-            answer.lines,
+        head = b"%b%b%b%b%b\r\n" % (
+            answer.http,
+            about,
             b"" if answer.has_date else b"Date: %b\r\n" % self.core.date(),
             b"" if bodiless or status < 200 else b"Content-Length: %d\r\n" % body.size,
             b"" if request.keep_alive else b"Connection: close\r\n",

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Callable
 from hashlib import sha512
 from typing import NamedTuple
 
 from motcua.gateway.faults import at_provider
-from motcua.gateway.lines import ANSWERS, REPLACED, Remembered
+from motcua.gateway.lines import ANSWERS, REPLACED, Remembered, remembered_heads
 
 _DRAWN = 256
 """Identifiers drawn from the system at a time."""
@@ -25,7 +25,7 @@ _HOP = frozenset(
 )
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROL = re.compile(rb"[\r\n\0]")
-_TARGET = re.compile(rb"[\x21-\x7e\x80-\xff]+")
+_FIRST = re.compile(rb"([A-Za-z]+)\r\n([\x21-\x7e\x80-\xff]+)\r\n")
 _STATUS = re.compile(rb"[1-5]\d\d\r\n[^\r\n\0]*\r\n")
 
 
@@ -78,61 +78,60 @@ def _judge_lines(lines: bytes) -> tuple[bool, bytes]:
     return not lines or lines.endswith(b"\r\n"), purpose
 
 
-_before_last = Remembered(_judge_lines)
+_before_last = remembered_heads(_judge_lines)
 
 
 def read_request(head: bytes) -> SignedRequest:
     """Raises Fault when it does not end with client, id and request id, or holds what does not travel."""
-    method, _, rest = head.partition(b"\r\n")
-    target, _, lines = rest.partition(b"\r\n")
-    if not method.isalpha() or not _TARGET.fullmatch(target):
+    first = _FIRST.match(head)
+    if first is None:
         raise at_provider("InvalidMessage", "a request's head has a method, a target and its headers")
-    place = lines.rfind(b"X-Road-Client:")
-    last = _LAST.fullmatch(lines, max(0, place))
+    start = first.end()
+    place = head.rfind(b"X-Road-Client:", start)
+    last = _LAST.fullmatch(head, max(start, place))
     if last is None:
         raise at_provider("InvalidMessage", "a request's head ends with client, id and request id")
-    travels, purpose = _before_last[lines[:place]]
+    travels, purpose = _before_last[head[start:place]]
     if not travels:
         raise at_provider("InvalidMessage", "a request's head holds what does not travel")
-    client, query_id, request_id = last.groups()
-    return SignedRequest(method, target, client, query_id, request_id, purpose, lines)
+    return SignedRequest(first[1], first[2], last[1], last[2], last[3], purpose, head[start:])
 
 
 class SignedAnswer(NamedTuple):
-    """An answer's head, read as its signer wrote it."""
+    """What the service said in an answer's head, read as its signer wrote it."""
 
     status: int
-    line: bytes
-    """Status and reason as HTTP writes them."""
-    lines: bytes
-    """All headers, `Name:Value CRLF` each."""
+    http: bytes
+    """Status line and headers as HTTP writes them."""
     has_date: bool
+
+
+def _judge_answer(said: bytes) -> SignedAnswer | None:
+    """None for what does not travel. A service says the same with many of its answers."""
+    start = _STATUS.match(said)
+    if start is None:
+        return None
+    *lines, rest = said[start.end() :].split(b"\r\n")
+    kinds = [_in_answers[line][0] for line in lines]
+    if rest or _NEVER in kinds:
+        return None
+    status, _, reason = start[0].partition(b"\r\n")
+    return SignedAnswer(
+        int(status), b"HTTP/1.1 %b %b%b" % (status, reason, said[start.end() :]), _DATE in kinds
+    )
+
+
+_said = remembered_heads(_judge_answer)
 
 
 def read_answer(head: bytes, expected: bytes) -> SignedAnswer | None:
     """None unless it ends with what is `expected` of the exchange and holds only what travels."""
-    start = _STATUS.match(head)
-    end = len(head) - len(expected)
-    if start is None or start.end() > end or not head.endswith(expected):
-        return None
-    begin = start.end()
-    has_date = False
-    if begin < end:
-        *lines, rest = head[begin:end].split(b"\r\n")
-        if rest:
-            return None
-        for line in lines:
-            kind, _ = _in_answers[line]
-            if kind == _DATE:
-                has_date = True
-            elif kind == _NEVER:
-                return None
-    return SignedAnswer(int(head[:3]), b"%b %b" % (head[:3], head[5 : begin - 2]), head[begin:], has_date)
+    return _said[head.removesuffix(expected)] if head.endswith(expected) else None
 
 
 def request_hash(head: bytes, body: bytes | None) -> bytes:
     """base64(SHA512(SHA512(head) + SHA512(body))), without a body base64(SHA512(head)); digests given."""
-    return b64encode(head if body is None else sha512(head + body).digest())
+    return b2a_base64(head if body is None else sha512(head + body).digest(), newline=False)
 
 
 _random: list[bytes] = []

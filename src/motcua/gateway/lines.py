@@ -1,6 +1,7 @@
 """Header lines of clients and services: which of them travel, and what the gateway reads of them.
 
-Systems send the same lines again and again, so a line is judged once and its judgement remembered.
+Systems send the same lines again and again, and often all of them: a line is judged once, and so is a whole head, and
+the judgement is remembered.
 """
 
 from __future__ import annotations
@@ -25,8 +26,6 @@ REPLACED = frozenset((b"x-road-request-id", b"x-road-request-hash"))
 """Of requests: the gateway writes its own."""
 _LEFT_OUT_OF_ANSWERS = DROPPED | ANSWERS | {b"x-road-error"}
 _PLAIN_CONNECTION = (b"keep-alive", b"close")
-_REMEMBERED = 4_096
-_LONGEST_REMEMBERED = 512
 _CRLF = re.compile(rb"[\r\n]")
 _PLAIN_LINE = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*")
 
@@ -51,19 +50,26 @@ _OF_ANSWERS = {
 
 
 class Remembered(dict[bytes, _Judgement]):
-    """Judgements of header lines; forgotten all at once when there are too many."""
+    """Judgements of texts of up to `longest` bytes; forgotten all at once when there are more than `most`."""
 
-    def __init__(self, judge: Callable[[bytes], _Judgement]) -> None:
+    def __init__(self, judge: Callable[[bytes], _Judgement], most: int = 4_096, longest: int = 512) -> None:
         super().__init__()
         self._judge = judge
+        self._most = most
+        self._longest = longest
 
-    def __missing__(self, line: bytes) -> _Judgement:
-        judgement = self._judge(line)
-        if len(line) <= _LONGEST_REMEMBERED:
-            if len(self) >= _REMEMBERED:
+    def __missing__(self, text: bytes) -> _Judgement:
+        judgement = self._judge(text)
+        if len(text) <= self._longest:
+            if len(self) >= self._most:
                 self.clear()
-            self[line] = judgement
+            self[text] = judgement
         return judgement
+
+
+def remembered_heads(judge: Callable[[bytes], _Judgement]) -> Remembered[_Judgement]:
+    """Judgements of whole heads: fewer and longer ones than those of lines."""
+    return Remembered(judge, most=1_024, longest=2_048)
 
 
 def _judge_by(names: dict[bytes, int]) -> Callable[[bytes], tuple[int, bytes]]:

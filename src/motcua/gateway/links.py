@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from hashlib import sha256, sha512
 from typing import TYPE_CHECKING, Any
 
-from motcua.engines.asice import leaf_digest
-from motcua.gateway.batches import Batch, BatchError, Form, Message, pack, unpack
-from motcua.gateway.bodies import NO_BODY, Body, TooLarge, body_in_memory
+from motcua.engines.asice.hash_chain import step_digest
+from motcua.gateway.batches import ELSEWHERE, INLINE, NONE, Batch, BatchError, Message, pack, unpack
+from motcua.gateway.bodies import NO_BODY, ArrivingBody, Body, TooLarge, body_in_memory
 from motcua.gateway.faults import Fault, at_client
 from motcua.gateway.outbox import Outbox
 from motcua.gateway.seals import Seal, SealError, der_of
@@ -24,7 +24,7 @@ from motcua.gateway.wire import (
     Frame,
     FrameReader,
     WireError,
-    frame,
+    frame_head,
     pack_fault,
     pack_profile,
     unpack_profile,
@@ -55,24 +55,35 @@ class LinkBase:
     def __init__(self, core: Core, gateway: str) -> None:
         self.core = core
         self.gateway = gateway
-        self._outboxes: dict[tuple[str, bool], Outbox] = {}
+        self._requests: dict[str, Outbox] = {}
+        self._answers: dict[str, Outbox] = {}
 
-    def outbox(self, member: str, *, answers: bool) -> Outbox:
-        found = self._outboxes.get((member, answers))
+    def requests_of(self, member: str) -> Outbox:
+        """Where requests of a member's systems are put."""
+        found = self._requests.get(member)
         if found is None:
-            core = self.core
-            found = Outbox(
-                core.loop,
-                core.journal,
-                lambda: core.seal(member),
-                self,
-                core.clock,
-                core.settings.largest_logged,
-                core.note_signature,
-                waits=answers,
-            )
-            self._outboxes[member, answers] = found
+            found = self._requests[member] = self._outbox(member, waits=False)
         return found
+
+    def answers_of(self, member: str) -> Outbox:
+        """Where answers of a member's services are put."""
+        found = self._answers.get(member)
+        if found is None:
+            found = self._answers[member] = self._outbox(member, waits=True)
+        return found
+
+    def _outbox(self, member: str, *, waits: bool) -> Outbox:
+        core = self.core
+        return Outbox(
+            core.loop,
+            core.journal,
+            lambda: core.seal(member),
+            self,
+            core.clock,
+            core.settings.largest_logged,
+            core.note_signature,
+            waits=waits,
+        )
 
     def send_batch(self, seal: Seal, payload: bytes, messages: list[Message]) -> None:
         raise NotImplementedError
@@ -128,7 +139,7 @@ class PeerLink(LinkBase, asyncio.Protocol):
         self._out: list[bytes] = []
         self._told: set[int] = set()
         self._profiles: dict[int, tuple[str, Any]] = {}
-        self._bodies: dict[tuple[int, bool], Body] = {}
+        self._bodies: dict[tuple[int, bool], ArrivingBody] = {}
         self._large: deque[Outgoing] = deque()
         self._paused = False
         self._flushing = False
@@ -152,7 +163,7 @@ class PeerLink(LinkBase, asyncio.Protocol):
             "gateway": self.core.settings.code,
             "configuration": directory.configuration.version,
         }
-        self._send(frame(Frame.HELLO, json.dumps(hello).encode()))
+        self._send(Frame.HELLO, json.dumps(hello).encode())
 
     def connection_lost(self, error: Exception | None) -> None:
         self.core.links.discard(self)
@@ -187,12 +198,12 @@ class PeerLink(LinkBase, asyncio.Protocol):
             _log.warning("the gateway %s has been silent for %.0f s", self.gateway, silent)
             self.transport.abort()
         elif silent > _PING_AFTER_S:
-            self._send(frame(Frame.PING))
+            self._send(Frame.PING)
 
     # ---- sending
 
-    def _send(self, data: bytes) -> None:
-        self._out.append(data)
+    def _send(self, kind: Frame, payload: bytes = b"") -> None:
+        self._out += (frame_head(kind, payload), payload)
         if not self._flushing:
             self._flushing = True
             self.core.loop.call_soon(self._flush)
@@ -200,7 +211,7 @@ class PeerLink(LinkBase, asyncio.Protocol):
     def _flush(self) -> None:
         self._flushing = False
         out, self._out = self._out, []
-        self.transport.write(out[0] if len(out) == 1 else b"".join(out))
+        self.transport.write(b"".join(out))
 
     def send_batch(self, seal: Seal, payload: bytes, messages: list[Message]) -> None:
         if self.transport is None or self.transport.is_closing():
@@ -208,16 +219,15 @@ class PeerLink(LinkBase, asyncio.Protocol):
         if seal.profile.key not in self._told:
             self._told.add(seal.profile.key)
             certificates = [der_of(each) for each in (seal.signer.certificate, *seal.signer.chain)]
-            self._send(frame(Frame.PROFILE, pack_profile(seal.profile.key, certificates, seal.ocsps)))
-        data = frame(Frame.BATCH, payload)
-        if messages[0].form is Form.ELSEWHERE:
+            self._send(Frame.PROFILE, pack_profile(seal.profile.key, certificates, seal.ocsps))
+        if messages[0].form is ELSEWHERE:
             mark = EXCHANGE.pack(messages[0].exchange, messages[0].is_answer)
             for each in self._large:
                 if each.mark == mark:
-                    each.then = data
+                    each.then = payload
                     self._pump()
                     return
-        self._send(data)
+        self._send(Frame.BATCH, payload)
 
     def send_body(self, exchange: int, is_answer: bool, body: Body) -> None:
         self._large.append(Outgoing(EXCHANGE.pack(exchange, is_answer), body))
@@ -230,18 +240,18 @@ class PeerLink(LinkBase, asyncio.Protocol):
             current = self._large.popleft()
             chunk = next(current.chunks, None)
             if chunk is not None:
-                self._flush_now(frame(Frame.BODY, current.mark + chunk))
+                self._send_now(Frame.BODY, current.mark + chunk)
                 self._large.append(current)
                 waiting = 0
             elif current.then is not None:
-                self._flush_now(current.then)
+                self._send_now(Frame.BATCH, current.then)
                 current.body.drop()
             else:  # its batch is still being kept
                 self._large.append(current)
                 waiting += 1
 
-    def _flush_now(self, data: bytes) -> None:
-        self._out.append(data)
+    def _send_now(self, kind: Frame, payload: bytes) -> None:
+        self._out += (frame_head(kind, payload), payload)
         self._flush()
 
     def send_fault(self, exchange: int, fault: Fault) -> None:
@@ -254,11 +264,11 @@ class PeerLink(LinkBase, asyncio.Protocol):
             "retry_after_s": fault.retry_after_s,
             "detail": fault.detail,
         }
-        self._send(frame(Frame.FAULT, pack_fault(exchange, told)))
+        self._send(Frame.FAULT, pack_fault(exchange, told))
 
     def cancel(self, exchange: int) -> None:
         if not self.transport.is_closing():
-            self._send(frame(Frame.CANCEL, EXCHANGE.pack(exchange, 0)))
+            self._send(Frame.CANCEL, EXCHANGE.pack(exchange, 0))
 
     # ---- receiving
 
@@ -276,7 +286,7 @@ class PeerLink(LinkBase, asyncio.Protocol):
             exchange, _ = EXCHANGE.unpack_from(payload)
             self.core.provider.cancel(self, exchange)
         elif kind == Frame.PING:
-            self._send(frame(Frame.PONG))
+            self._send(Frame.PONG)
         elif kind == Frame.HELLO:
             hello = json.loads(payload)
             if hello["protocol"] != PROTOCOL:
@@ -296,7 +306,7 @@ class PeerLink(LinkBase, asyncio.Protocol):
         body = self._bodies.get(mark)
         if body is None:
             limit = self.core.settings.largest_answer if is_answer else self.core.settings.largest_request
-            body = self._bodies[mark] = Body(self.core.spool, limit)
+            body = self._bodies[mark] = ArrivingBody(self.core.spool, limit)
         try:
             body.add(payload[EXCHANGE.size :])
         except TooLarge:
@@ -321,7 +331,7 @@ class PeerLink(LinkBase, asyncio.Protocol):
             return
         self.core.note_signature(Signature(profile, top, batch.at, batch.value))
         kept = payload
-        if any(each.form is Form.ELSEWHERE for each in batch.messages):
+        if any(each.form is ELSEWHERE for each in batch.messages):
             kept = self._repack(batch, bodies)
         self.core.journal.add_profile(profile.key, profile.skeleton)
         if self.opened_here:  # answers: none goes on before it is kept
@@ -352,30 +362,32 @@ class PeerLink(LinkBase, asyncio.Protocol):
     def _body_of(self, message: Message) -> Body:
         """The complete body; the message's digests are made here."""
         head = sha512(message.head).digest()
-        if message.form is Form.NONE:
+        if message.form is NONE:
             message.leaf, message.digest = (head,), head
             return NO_BODY
-        if message.form is Form.INLINE:
-            body = body_in_memory(message.body)
-        else:
-            kept = self._bodies.pop((message.exchange, message.is_answer), None)
-            if kept is None:
-                raise WireError("a body that did not come")
-            kept.end()
-            if kept.digest != message.body or kept.size != message.size:
-                raise WireError("a body that is not what was signed")
-            body = kept
-        assert body.digest is not None
-        message.leaf = (head, body.digest)
-        message.digest = leaf_digest(message.leaf)
+        body = body_in_memory(message.body) if message.form is INLINE else self._arrived(message)
+        digest = body.digest
+        assert digest is not None
+        message.leaf = (head, digest)
+        message.digest = step_digest(message.leaf)
+        return body
+
+    def _arrived(self, message: Message) -> Body:
+        """The large body that came before its message."""
+        body = self._bodies.pop((message.exchange, message.is_answer), None)
+        if body is None:
+            raise WireError("a body that did not come")
+        body.end()
+        if body.digest != message.body or body.size != message.size:
+            raise WireError("a body that is not what was signed")
         return body
 
     def _repack(self, batch: Batch, bodies: list[Body]) -> bytes:
         messages = []
         for each, body in zip(batch.messages, bodies, strict=True):
-            if each.form is Form.ELSEWHERE and body.size <= self.core.settings.largest_logged:
+            if each.form is ELSEWHERE and body.size <= self.core.settings.largest_logged:
                 whole = body.content()
-                each = Message(each.exchange, each.is_answer, each.head, Form.INLINE, whole, body.size)
+                each = Message(each.exchange, each.is_answer, each.head, INLINE, whole, body.size)
             messages.append(each)
         return pack(batch.profile, batch.at, batch.value, messages)
 

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from motcua.engines.asice import leaf_digest
-from motcua.gateway.batches import MOST, Form, Message, pack, top_of_batch
+from motcua.engines.asice.hash_chain import step_digest
+from motcua.gateway.batches import ELSEWHERE, INLINE, MOST, NONE, Message, pack, top_of_batch
 from motcua.gateway.bodies import Body
 from motcua.gateway.journal import Journal
 from motcua.gateway.seals import Seal
@@ -60,7 +60,7 @@ class Outbox:
         self._scheduled = False
 
     def put(self, message: Message, body: Body) -> None:
-        if message.form is Form.ELSEWHERE:
+        if message.form is ELSEWHERE:
             self._send_large(message, body)
             return
         self._gathered.append(message)
@@ -105,7 +105,7 @@ class Outbox:
         kept = payload
         if body.size <= self._largest_logged:
             whole = Message(
-                message.exchange, message.is_answer, message.head, Form.INLINE, body.content(), body.size
+                message.exchange, message.is_answer, message.head, INLINE, body.content(), body.size
             )
             kept = pack(seal.profile.key, at, value, [whole])
         self._link.send_body(message.exchange, message.is_answer, body)
@@ -128,11 +128,12 @@ class Outbox:
 
 def message_of(exchange: int, is_answer: bool, head: bytes, head_digest: bytes, body: Body) -> Message:
     """The message with this head and complete body."""
-    if body.digest is None:
-        return Message(exchange, is_answer, head, Form.NONE, b"", 0, (head_digest,), head_digest)
-    leaf = (head_digest, body.digest)
-    digest = leaf_digest(leaf)
+    body_digest = body.digest
+    if body_digest is None:
+        return Message(exchange, is_answer, head, NONE, b"", 0, (head_digest,), head_digest)
+    leaf = (head_digest, body_digest)
+    digest = step_digest(leaf)
     inline = body.inline
     if inline is None:
-        return Message(exchange, is_answer, head, Form.ELSEWHERE, body.digest, body.size, leaf, digest)
-    return Message(exchange, is_answer, head, Form.INLINE, inline, body.size, leaf, digest)
+        return Message(exchange, is_answer, head, ELSEWHERE, body_digest, body.size, leaf, digest)
+    return Message(exchange, is_answer, head, INLINE, inline, body.size, leaf, digest)

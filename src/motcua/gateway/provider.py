@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from hashlib import sha512
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from motcua.gateway import metaservices
 from motcua.gateway.batches import Message
 from motcua.gateway.bodies import Body, body_of
-from motcua.gateway.configuration import ServiceKind
+from motcua.gateway.configuration import Quota, ServiceKind
 from motcua.gateway.directory import Client, Directory, Route, check_path
 from motcua.gateway.faults import Fault, at_provider
 from motcua.gateway.heads import SignedRequest, about_exchange, read_request, request_hash
@@ -36,6 +36,7 @@ class Served:
         "exchange",
         "head_digest",
         "link",
+        "provider",
         "request",
         "request_in",
         "request_out",
@@ -46,7 +47,8 @@ class Served:
         "use",
     )  # fmt: skip
 
-    def __init__(self, link: LocalLink | PeerLink, message: Message, now: float) -> None:
+    def __init__(self, provider: Provider, link: LocalLink | PeerLink, message: Message, now: float) -> None:
+        self.provider = provider
         self.link = link
         self.exchange = message.exchange
         self.head_digest = message.leaf[0]
@@ -63,6 +65,22 @@ class Served:
         self.route: Route | None = None
         self.use: _Use | None = None
 
+    def answered(self, answer: Answer) -> None:
+        self.provider.answered(self, answer)
+
+    def failed(self, fault: Fault) -> None:
+        self.provider.failed(self, fault)
+
+
+class Passage(NamedTuple):
+    """From a client to a service of this gateway, as one configuration has it."""
+
+    client: Client
+    route: Route
+    is_free: bool
+    """Every endpoint may be called for any purpose."""
+    quota: Quota | None
+
 
 class Provider:
     """Serves requests that other gateways, or this one, signed and sent."""
@@ -75,16 +93,16 @@ class Provider:
     def _remember(self, directory: Directory) -> None:
         """Look-ups of one configuration, by what callers write."""
         self._directory = directory
-        self._clients: dict[tuple[str, bytes], Client] = {}
-        self._routes: dict[bytes, Route] = {}
+        self._passages: dict[tuple[str, str, bytes, bytes], Passage] = {}
+        """By gateway, signing member, client and service, the last two as the caller wrote them."""
 
     def serve(self, link: LocalLink | PeerLink, member: str, message: Message, body: Body) -> None:
         """Take a request whose signature by `member` holds."""
-        served = Served(link, message, self.core.clock())
+        served = Served(self, link, message, self.core.clock())
         try:
             self._begin(served, member, message.head, body)
         except Fault as fault:
-            self._fail(served, fault)
+            self.failed(served, fault)
 
     def _begin(self, served: Served, member: str, head: bytes, body: Body) -> None:
         core = self.core
@@ -93,22 +111,18 @@ class Provider:
             self._remember(directory)
         directory.check_in_force(served.request_in, at_provider)
         served.request = request = read_request(head)
-        client = self._client(served.link.gateway, request.client)
-        served.client = client.id
-        if client.member != member:
-            raise at_provider(
-                "InvalidClientIdentifier", f"{client.id} is not a subsystem of who signed, {member}"
-            )
         served.service_raw = raw = service_of(request.target)
-        route = self._routes.get(raw) or self._look_up(served, request.target)
-        if route is None:
+        key = (served.link.gateway, member, request.client, raw)
+        passage = self._passages.get(key) or self._find(served, key)
+        if passage is None:
             return
-        served.service = route.id
+        client, route, is_free, quota = passage
+        served.client, served.service = client.id, route.id
         core.seal(route.member)
         rest = request.target[len(raw) + 4 :]
         path = rest.partition(b"?")[0]
         check_path(path)
-        if not directory.may_call_all(client.id, route):
+        if not is_free:
             purpose = request.purpose.decode("ascii", "replace")
             directory.admit(client.id, route, request.method.decode("ascii", "replace"), path, purpose)
         if body.size > route.service.largest_request:
@@ -116,33 +130,34 @@ class Provider:
                 "ServiceFailed.TooLarge", f"{route.id} takes {route.service.largest_request} bytes", 413
             )
         served.route = route
-        if directory.configuration.quotas:
-            quota = directory.quota_for(client.id, route.id)
-            if quota is not None:
-                served.use = core.quotas.enter(quota, client.id, route.id, served.request_in)
+        if quota is not None:
+            served.use = core.quotas.enter(quota, client.id, route.id, served.request_in)
         self.under_way[served.link, served.exchange] = served
         served.request_out = core.clock()
-        core.services.call(
-            route.service,
-            request.method,
-            rest,
-            request.lines,
-            body,
-            lambda answer: self._answered(served, answer),
-            lambda fault: self._fail(served, fault),
-        )
+        core.services.call(route.service, request.method, rest, request.lines, body, served)
 
-    def _client(self, gateway: str, raw: bytes) -> Client:
-        found = self._clients.get((gateway, raw))
-        if found is None:
-            found = self.core.directory.client(read_client(raw), gateway)
-            if len(self._clients) > _MEMO:
-                self._clients.clear()
-            self._clients[gateway, raw] = found
-        return found
+    def _find(self, served: Served, key: tuple[str, str, bytes, bytes]) -> Passage | None:
+        """None when the gateway itself has answered. Raises Fault."""
+        gateway, member, raw, _ = key
+        directory = self.core.directory
+        client = directory.client(read_client(raw), gateway)
+        served.client = client.id
+        if client.member != member:
+            raise at_provider(
+                "InvalidClientIdentifier", f"{client.id} is not a subsystem of who signed, {member}"
+            )
+        route = self._route(served, served.request.target)
+        if route is None:
+            return None
+        if len(self._passages) > _MEMO:
+            self._passages.clear()
+        is_free = directory.may_call_all(client.id, route)
+        passage = Passage(client, route, is_free, directory.quota_for(client.id, route.id))
+        self._passages[key] = passage
+        return passage
 
-    def _look_up(self, served: Served, target: bytes) -> Route | None:
-        """The route to the called service; None when the gateway itself has answered. Raises Fault."""
+    def _route(self, served: Served, target: bytes) -> Route | None:
+        """To the called service; None when the gateway itself has answered. Raises Fault."""
         directory = self.core.directory
         called = read_target(target)
         served.service, served.service_raw = called.service, called.raw
@@ -155,9 +170,6 @@ class Provider:
             raise at_provider("UnknownService", f"there is no service {called.service} here")
         if route.service.kind is ServiceKind.WSDL:
             raise at_provider("ServiceType", f"{route.id} is a SOAP service and cannot be called by REST")
-        if len(self._routes) > _MEMO:
-            self._routes.clear()
-        self._routes[called.raw] = route
         return route
 
     # ---- answers
@@ -171,7 +183,8 @@ class Provider:
         body = body_of(self.core.spool, content)
         self._send(served, member_of(provider), 200, b"OK", b"Content-Type:%b\r\n" % kind, body)
 
-    def _answered(self, served: Served, answer: Answer) -> None:
+    def answered(self, served: Served, answer: Answer) -> None:
+        """The service's answer."""
         if self.under_way.pop((served.link, served.exchange), None) is None:
             answer.body.drop()
             return
@@ -180,7 +193,7 @@ class Provider:
         try:
             self._send(served, served.route.member, answer.status, answer.reason, answer.lines, answer.body)
         except Fault as fault:
-            self._fail(served, fault)
+            self.failed(served, fault)
 
     def _send(
         self, served: Served, member: str, status: int, reason: bytes, lines: bytes, body: Body
@@ -195,10 +208,11 @@ class Provider:
         )
         head = b"%d\r\n%b\r\n%b%b" % (status, reason, lines, about)
         message = message_of(served.exchange, True, head, sha512(head).digest(), body)
-        served.link.outbox(member, answers=True).put(message, body)
+        served.link.answers_of(member).put(message, body)
         self._note(served, status, body.size, "", message.digest)
 
-    def _fail(self, served: Served, fault: Fault) -> None:
+    def failed(self, served: Served, fault: Fault) -> None:
+        """There will be no answer."""
         self.under_way.pop((served.link, served.exchange), None)
         served.link.send_fault(served.exchange, fault)
         self._note(served, fault.status, 0, fault.code)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 HEADER = struct.Struct(">IB")
 LINK_SIZE = sha256().digest_size
-FORMAT = 1
+FORMAT = 2
 _MOST_PARTS = 512
 """In one call of the system (IOV_MAX is 1024)."""
 _AND_SYNC = getattr(os, "RWF_DSYNC", None)

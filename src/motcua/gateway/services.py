@@ -6,18 +6,17 @@ import asyncio
 import re
 import ssl
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import httptools
 
-from motcua.gateway.bodies import IN_MEMORY, NO_BODY, Body, TooLarge, body_in_memory
+from motcua.gateway.bodies import IN_MEMORY, ArrivingBody, Body, TooLarge, body_in_memory
 from motcua.gateway.configuration import Service
 from motcua.gateway.faults import Fault, at_provider
-from motcua.gateway.lines import Header, answering, lines_of
+from motcua.gateway.lines import Header, answering, lines_of, remembered_heads
 
 IDLE_S = 8.0
 IDLE_CONNECTIONS = 256
@@ -37,9 +36,44 @@ class Answer:
     body: Body
 
 
+class _Plain(NamedTuple):
+    """The head of an answer that needs no parser."""
+
+    status: int
+    reason: bytes
+    lines: bytes
+    body_size: int
+
+
+def _judge(head: bytes) -> _Plain | None:
+    """None when only a parser should read an answer with this head."""
+    first, _, headers = head.partition(b"\r\n")
+    match = _FIRST.fullmatch(first)
+    if match is None:
+        return None
+    try:
+        told = answering(headers.split(b"\r\n"))
+    except Fault:
+        return None
+    if not told.is_plain or not told.length.isdigit() or len(told.length) > 9:
+        return None
+    return _Plain(int(match[1]), match[2], told.lines, int(told.length))
+
+
+_plain = remembered_heads(_judge)
+
+
+class Caller(Protocol):
+    """Who waits for a service: exactly one of both is called, once."""
+
+    def answered(self, answer: Answer) -> None: ...
+
+    def failed(self, fault: Fault) -> None: ...
+
+
 @dataclass(slots=True)
 class Call:
-    """One call of a service; exactly one of `answered` and `failed` is called, once."""
+    """One call of a service."""
 
     head: bytes
     """Request line and headers, to the empty line."""
@@ -48,8 +82,7 @@ class Call:
     repeatable: bool
     largest_answer: int
     deadline: float
-    answered: Callable[[Answer], None]
-    failed: Callable[[Fault], None]
+    caller: Caller
     done: bool = False
 
 
@@ -62,6 +95,7 @@ class _Connection(asyncio.Protocol):
         self.fresh = True
         self.transport: Any = None
         self.parser = httptools.HttpResponseParser(self)
+        self.body = ArrivingBody(host.place, 0)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
@@ -80,7 +114,6 @@ class _Connection(asyncio.Protocol):
 
     _wants_more = False
     _paused = False
-    body: Body = NO_BODY
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -115,7 +148,7 @@ class _Connection(asyncio.Protocol):
         self.headers: list[Header] = []
         self.lines = self.reason = b""
         self.headed = self.complete = False
-        self.body = Body(self.host.place, largest)
+        self.body = ArrivingBody(self.host.place, largest)
 
     def _take_whole(self, data: bytes) -> bool:
         """An answer that came in one piece, with the plainest of heads, needs no parser. Anything else does."""
@@ -124,23 +157,17 @@ class _Connection(asyncio.Protocol):
         if call.is_head or call.largest_answer < IN_MEMORY:
             return False
         head, ended, body = data.partition(b"\r\n\r\n")
-        first, _, rest = head.partition(b"\r\n")
-        match = _FIRST.fullmatch(first)
-        if match is None or not ended:
+        if not ended:
             return False
-        try:
-            told = answering(rest.split(b"\r\n"))
-        except Fault:
-            return False
-        length = told.length
-        if not told.is_plain or not length.isdigit() or len(length) > 9 or int(length) != len(body):
+        plain = _plain[head]
+        if plain is None or plain.body_size != len(body):
             return False
         self.call = None
         self.fresh = False
         self.host.give_back(self)
         if not call.done:
             call.done = True
-            call.answered(Answer(int(match[1]), match[2], told.lines, body_in_memory(body)))
+            call.caller.answered(Answer(plain.status, plain.reason, plain.lines, body_in_memory(body)))
         return True
 
     def _fail_by(self, error: BaseException) -> None:
@@ -199,7 +226,7 @@ class _Connection(asyncio.Protocol):
             self.transport.close()
         if not call.done:
             call.done = True
-            call.answered(answer)
+            call.caller.answered(answer)
 
     def connection_lost(self, error: Exception | None) -> None:
         self.host.leave(self)
@@ -232,7 +259,7 @@ class _Connection(asyncio.Protocol):
         self.body.drop()
         if call is not None and not call.done:
             call.done = True
-            call.failed(at_provider(what, message, status))
+            call.caller.failed(at_provider(what, message, status))
 
     def give_up(self) -> None:
         assert self.call is not None
@@ -256,9 +283,8 @@ class Host:
 
     def begin(self, call: Call) -> None:
         while self.idle:
-            connection, since = self.idle.pop()
-            if connection.transport.is_closing() or self.loop.time() - since > IDLE_S:
-                connection.transport.close()
+            connection, _ = self.idle.pop()
+            if connection.transport.is_closing():
                 continue
             self.busy[connection] = None
             connection.start(call)
@@ -295,7 +321,7 @@ class Host:
     def _refuse(self, call: Call, message: str, status: int = 500) -> None:
         if not call.done:
             call.done = True
-            call.failed(at_provider("ServiceFailed.NetworkError", message, status))
+            call.caller.failed(at_provider("ServiceFailed.NetworkError", message, status))
 
     def give_back(self, connection: _Connection) -> None:
         self.busy.pop(connection, None)
@@ -345,9 +371,8 @@ class Services:
         rest: bytes,
         lines: bytes,
         body: Body,
-        answered: Callable[[Answer], None],
-        failed: Callable[[Fault], None],
-    ) -> Call:
+        caller: Caller,
+    ) -> None:
         """Call `service` with `rest` (path and query) behind its base; `lines` are the headers, each ended."""
         known = self._bases.get(id(service))
         if known is None or known[0] is not service:
@@ -359,18 +384,8 @@ class Services:
             length = b"Content-Length: %d\r\n" % body.size
         head = b"%b %b HTTP/1.1\r\nHost: %b\r\n%b%b\r\n" % (method, path or b"/", name, length, lines)
         deadline = self._loop.time() + service.timeout_ms / 1000
-        call = Call(
-            head,
-            body,
-            method == b"HEAD",
-            method in _REPEATABLE,
-            service.largest_answer,
-            deadline,
-            answered,
-            failed,
-        )
-        host.begin(call)
-        return call
+        is_head, repeatable = method == b"HEAD", method in _REPEATABLE
+        host.begin(Call(head, body, is_head, repeatable, service.largest_answer, deadline, caller))
 
     def _base(self, service: Service) -> tuple[Service, Host, bytes, bytes]:
         parts = urlsplit(service.base_url)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 ALPN = "motcua-gateway/1"
-PROTOCOL = 1
+PROTOCOL = 2
 HEADER = struct.Struct(">BI")
 EXCHANGE = struct.Struct(">QB")
 _KEY = struct.Struct(">Q")
@@ -40,8 +40,9 @@ class Frame(IntEnum):
     PONG = 8
 
 
-def frame(kind: Frame, payload: bytes = b"") -> bytes:
-    return HEADER.pack(kind, len(payload)) + payload
+def frame_head(kind: Frame, payload: bytes) -> bytes:
+    """What goes before the payload."""
+    return HEADER.pack(kind, len(payload))
 
 
 class FrameReader:

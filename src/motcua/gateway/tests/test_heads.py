@@ -52,11 +52,11 @@ def test_a_request_that_could_be_another_is_refused(head: bytes) -> None:
 def test_an_answer_is_read_as_it_was_signed() -> None:
     read = read_answer(b"200\r\nAll right\r\nContent-Type:a/b\r\nDate:now\r\n" + ABOUT, ABOUT)
     assert read is not None
-    assert (read.status, read.line, read.has_date) == (200, b"200 All right", True)
-    assert read.lines == b"Content-Type:a/b\r\nDate:now\r\n" + ABOUT
+    assert (read.status, read.has_date) == (200, True)
+    assert read.http == b"HTTP/1.1 200 All right\r\nContent-Type:a/b\r\nDate:now\r\n"
     bare = read_answer(b"204\r\n\r\n" + ABOUT, ABOUT)
     assert bare is not None
-    assert (bare.line, bare.lines, bare.has_date) == (b"204 ", ABOUT, False)
+    assert (bare.http, bare.has_date) == (b"HTTP/1.1 204 \r\n", False)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import subprocess
 import time
 import zipfile
 from collections.abc import Callable
+from hashlib import sha512
 from io import BytesIO
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from motcua.engines.asice import (
     ContainerError,
     ContainerReport,
     DataRef,
+    HashChainError,
     Kind,
     MessageStamp,
     Reason,
@@ -25,6 +27,7 @@ from motcua.engines.asice import (
     build_container,
     build_message_container,
     build_stamped_container,
+    chain_result,
     chain_top,
     digest_message,
     read_zip,
@@ -33,6 +36,7 @@ from motcua.engines.asice import (
     verify_container,
     write_zip,
 )
+from motcua.engines.asice.hash_chain import verify_chain
 from motcua.engines.asice.zips import ASIC_E, ASIC_S
 from motcua.engines.pki import KeyKind
 from motcua.engines.pki.tests.house import NOW, House
@@ -349,6 +353,20 @@ def test_no_tree_is_built_on_the_way_of_a_message(house: House, monkeypatch: pyt
     stamped = stamp_batch([batch.signatures, signed.signatures], house.tsa.stamp)
     assert len(stamped.chains) == 2
     assert re.match(rb"<ds:Signature ", batch.signatures)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 9, 16, 17, 63, 64, 65, 75])
+@pytest.mark.parametrize("files", [1, 2, 9])
+def test_each_message_of_a_tree_finds_its_way_to_the_top(size: int, files: int) -> None:
+    contents = [{f"f{n}": b"%d %d" % (i, n) for n in range(files)} for i in range(size)]
+    leaves = [[DataRef(name, sha512(data).digest()) for name, data in each.items()] for each in contents]
+    top, chains = build_chains(leaves)
+    result = chain_result(top, "chain.xml")
+    for each, chain in zip(contents, chains, strict=True):
+        proven, absent = verify_chain(result, {**each, "chain.xml": chain.encode()}, list(each))
+        assert (sorted(proven), absent) == (sorted(each), [])
+    with pytest.raises(HashChainError):
+        verify_chain(result, {**contents[-1], "f0": b"other", "chain.xml": chains[-1].encode()}, ["f0"])
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 33])

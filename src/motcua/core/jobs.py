@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
-from django.db import connection
+from django.db import connection, transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -52,11 +52,12 @@ def defer(
     **arguments: Any,
 ) -> None:
     """Enqueue work in the present transaction. With a queueing lock, a job already waiting under it is enough."""
-    if queueing_lock is not None and _already_waiting(queueing_lock):
-        return
-    app.configure_task(
-        task_name, queueing_lock=queueing_lock, schedule_at=schedule_at, allow_unknown=True
-    ).defer(**json.loads(json.dumps(arguments, default=str)))
+    with transaction.atomic(savepoint=False):  # where there is none yet, the look and the job need one
+        if queueing_lock is not None and _already_waiting(queueing_lock):
+            return
+        app.configure_task(
+            task_name, queueing_lock=queueing_lock, schedule_at=schedule_at, allow_unknown=True
+        ).defer(**json.loads(json.dumps(arguments, default=str)))
 
 
 def _already_waiting(queueing_lock: str) -> bool:

@@ -15,13 +15,16 @@ from joserfc.errors import BadSignatureError
 from joserfc.jwk import ECKey
 
 from motcua.core import signed_requests
+from motcua.core.cases.proofs import State
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.systems.intake.models import Partner
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "intake-api.md").read_text(encoding="utf-8")
-PUBLIC_KEY, PROTECTED, BODY, ANSWER, PROBLEM = re.findall(r"```json\n(.*?)\n```", PAGE, re.DOTALL)
-ADDRESS = "/api/v1/intake/applications"
+PUBLIC_KEY, PROTECTED, BODY, ANSWER, PROBLEM, ASKED, WAITS = re.findall(
+    r"```json\n(.*?)\n```", PAGE, re.DOTALL
+)
+ADDRESS, PRESENTATIONS = "/api/v1/intake/applications", "/api/v1/intake/presentations"
 CHANGING = {"uuid", "number", "received_at"}
 
 
@@ -60,13 +63,11 @@ def key(db: None) -> ECKey:
     return made
 
 
-def send(client: Client, key: ECKey, body: str, **headers: str) -> Any:
-    signed = signed_requests.sign(
-        body.encode(), method="POST", path=ADDRESS, key=key, signer="portal.example"
-    )
+def send(client: Client, key: ECKey, body: str, path: str = ADDRESS, **headers: str) -> Any:
+    signed = signed_requests.sign(body.encode(), method="POST", path=path, key=key, signer="portal.example")
     with acting(SYSTEM):
         return client.post(
-            ADDRESS, body.encode(), "application/json", headers={signed_requests.HEADER: signed, **headers}
+            path, body.encode(), "application/json", headers={signed_requests.HEADER: signed, **headers}
         )
 
 
@@ -92,8 +93,28 @@ def test_the_mistake_is_answered_as_the_page_says(client: Client, key: ECKey) ->
     assert answer.json() == json.loads(PROBLEM)
 
 
+def test_asking_for_a_presentation_is_answered_as_the_page_says(client: Client, key: ECKey) -> None:
+    answer = send(client, key, ASKED, PRESENTATIONS)
+    assert answer.status_code == 201, answer.content.decode()
+    told, real = json.loads(WAITS), answer.json()
+    assert list(told) == list(real)
+    same = set(told) - {"id", "link", "page", "expires_at"}
+    assert {name: real[name] for name in same} == {name: told[name] for name in same}
+    assert real["page"].endswith(f"/vi-so/dong-y/{real['id']}/")
+    assert real["link"].startswith("openid4vp://?client_id=x509_hash")
+    assert all(f"| `{state}` |" in PAGE for state in State if state is not State.UNASKED)
+
+
 def test_every_field_of_an_application_is_explained() -> None:
-    from motcua.systems.intake.schemas import ApplicationIn, PaperIn, PersonIn
+    from motcua.systems.intake.schemas import (
+        ApplicationIn,
+        PaperIn,
+        PersonIn,
+        PresentationAnswerIn,
+        PresentationOut,
+    )
 
     for schema in (ApplicationIn, PersonIn, PaperIn):
         assert [name for name in schema.model_fields if f"`{name}`" not in PAGE] == []
+    for told in (PresentationAnswerIn, PresentationOut):
+        assert [name for name in told.model_fields if f'"{name}"' not in PAGE] == []

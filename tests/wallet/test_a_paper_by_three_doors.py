@@ -6,8 +6,10 @@ import datetime as dt
 import re
 import subprocess
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from motcua.core import clock
@@ -16,16 +18,20 @@ from motcua.core.cases.models import Case, Draft
 from motcua.core.documents import actions as documents
 from motcua.core.documents import store
 from motcua.core.documents.models import Document, File
+from motcua.core.identity.models import Party
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
+from motcua.systems.intake.contrib import national_portal
+from motcua.systems.wallet import offers
 from motcua.systems.wallet.models import Question
-from motcua.systems.wallet.testing import extract_of
+from motcua.systems.wallet.testing import Phone, extract_of
 from tests.conftest import SignedIn
 from tests.people import CLERK, number, person
 
 pytestmark = pytest.mark.django_db
 PENSION, PAPER = "1.014027", "birth_paper"
+NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture(autouse=True)
@@ -206,3 +212,145 @@ def test_the_desk_of_another_commune_does_not_see_the_visit(clerk: Client, signe
 def test_the_clerk_reads_it_in_english(clerk: Client) -> None:
     page = f"{visit_of(clerk)}giay-to/{PAPER}/chung-minh/"
     assert "Prove it by a credential" in text_of(clerk.get(f"{page}?lang=en"))
+
+
+# through another portal
+
+ASK, HAND_IN = "/api/v1/intake/presentations", national_portal.PATH
+
+
+@pytest.fixture
+def outside(extract: Document) -> Client:
+    """Another portal, known here."""
+    with acting(SYSTEM):
+        national_portal.register()
+    return Client()
+
+
+def send(outside: Client, path: str, body: dict[str, Any], **headers: str) -> Any:
+    content, signed = national_portal.signed(body, path)
+    return outside.post(path, content, signed.pop("Content-Type"), headers={**signed, **headers})
+
+
+def look(outside: Client, asked: dict[str, Any]) -> Any:
+    path = f"{ASK}/{asked['id']}"
+    return outside.get(path, headers=national_portal.signed_question(path))
+
+
+def ask(outside: Client, external_id: str = "G22-9", **more: Any) -> Any:
+    suu = {"name": person("suu")["name"], "number": number("suu"), "level": 2}
+    return send(
+        outside,
+        ASK,
+        {"external_id": external_id, "service": PENSION, "paper": PAPER, "applicant": suu, **more},
+    )
+
+
+def hand_in(outside: Client, presentation: str, external_id: str = "G22-9", who: str = "suu") -> Any:
+    applicant = {"name": person(who)["name"], "number": number(who), "level": 2}
+    answers = {"elder": {"born": str(person("suu")["born"])}, "payment": {"method": "cash"}, "declared": True}
+    papers = [{"paper": PAPER, "presentation": presentation}]
+    given = {"external_id": external_id, "service": PENSION, "applicant": applicant, "answers": answers}
+    return send(outside, HAND_IN, {**given, "papers": papers})
+
+
+def test_another_portal_asks_and_hands_the_proof_over_with_the_application(
+    outside: Client, signed_in: SignedIn, extract: Document
+) -> None:
+    asked = ask(outside)
+    assert asked.status_code == 201, asked.content.decode()
+    told = asked.json()
+    assert (told["state"], told["to_prove"]) == ("waiting", ["Họ tên và ngày sinh"])
+    assert ask(outside).json()["id"] == told["id"], "a question that waits goes on waiting"
+    page = text_of(signed_in(number("suu")).get(urlsplit(told["page"]).path))
+    assert "Cổng Dịch vụ công quốc gia" in page, "the holder reads through whom it is asked"
+    assert hand_in(outside, told["id"]).status_code == 409
+    agrees(signed_in, "suu", extract)
+    proven = look(outside, told).json()
+    assert (proven["state"], proven["issuer"]) == ("proven", extract.agency.name)
+    assert number("suu") not in str(proven), "what was shown goes to the authority alone"
+    made = hand_in(outside, told["id"])
+    assert made.status_code == 201, made.content.decode()
+    again = hand_in(outside, told["id"])
+    assert (again.status_code, again.json()["number"]) == (200, made.json()["number"])
+    assert look(outside, told).json()["state"] == "taken"
+    with acting(SYSTEM):
+        case = Case.objects.get(number=made.json()["number"])
+        (sheet,) = case.data["papers"][PAPER]
+        assert File.objects.get(uuid=sheet).case_id == case.pk
+    assert person("suu")["name"] in sheet_of(sheet)
+    assert ask(outside).status_code == 409, "the application was handed in"
+
+
+def test_another_portal_s_own_wallet_presents(outside: Client, extract: Document) -> None:
+    phone = Phone(Client())
+    with acting(SYSTEM):
+        offer, tx_code = offers.make(SYSTEM, extract, Party.objects.get(personal_number=number("suu")))
+        link = offers.link(offer)
+    access = phone.token(link, tx_code).json()["access_token"]
+    assert phone.ask_for(access, [phone.proof(phone.nonce(), str(settings.MOTCUA_SITE))]).status_code == 200
+    told = ask(outside).json()
+    request = phone.fetch(told["link"])
+    paths = [tuple(claim["path"]) for claim in request["dcql_query"]["credentials"][0]["claims"]]
+    path = f"{ASK}/{told['id']}/answer"
+    stale = phone.present(paths, nonce="another", audience=request["client_id"])
+    refused = send(outside, path, {"vp_token": {"giay_to": [stale]}}, **{"Accept-Language": "en"})
+    assert (refused.status_code, refused["Content-Type"]) == (400, "application/problem+json")
+    assert "another question" in refused.json()["title"]
+    wrong = send(outside, path, {"vp_token": {"khac": ["x"]}})
+    assert "vp_token holds one presentation" in wrong.json()["title"]
+    shown = phone.present(paths, nonce=request["nonce"], audience=request["client_id"])
+    answered = send(outside, path, {"vp_token": {"giay_to": [shown]}})
+    assert (answered.status_code, answered.json()["state"]) == (200, "proven")
+    assert send(outside, path, {"vp_token": {"giay_to": [shown]}}).status_code == 409
+    assert hand_in(outside, told["id"]).status_code == 201
+
+
+def test_a_presentation_counts_for_its_paper_its_application_its_person_and_its_portal(
+    outside: Client, signed_in: SignedIn, extract: Document
+) -> None:
+    told = ask(outside).json()
+    agrees(signed_in, "suu", extract)
+    assert hand_in(outside, told["id"], "G22-10").status_code == 409
+    other = hand_in(outside, told["id"], who="teo")
+    assert other.status_code == 409
+    assert "của người khác" in other.json()["title"]
+    with acting(SYSTEM):
+        Question.objects.filter(uuid=told["id"]).update(through="another.example")
+    assert look(outside, told).status_code == 404
+    unknown = hand_in(outside, told["id"])
+    assert (unknown.status_code, unknown.json()["field"]) == (404, "presentation")
+    with acting(SYSTEM):
+        assert not Case.objects.filter(channel="api").exists()
+
+
+def test_what_is_wrong_in_asking_is_said(outside: Client) -> None:
+    no_such = ask(outside, paper="photo")
+    assert (no_such.status_code, no_such.json()["field"]) == (404, "paper")
+    assert PAPER in no_such.json()["title"], "the papers that can be proven are named"
+    nobody = ask(outside, applicant={"name": "Anna Nowak"})
+    assert nobody.status_code == 409
+    assert "số định danh" in nobody.json()["title"]
+    for paper in (
+        {"paper": PAPER},
+        {"paper": PAPER, "name": "a.pdf", "content": "eA==", "presentation": NOBODY},
+    ):
+        given = {
+            "external_id": "G1",
+            "service": PENSION,
+            "applicant": {"name": "A"},
+            "answers": {},
+            "papers": [paper],
+        }
+        answer = send(outside, HAND_IN, given)
+        assert answer.status_code == 422
+        assert "presentation" in answer.json()["mistakes"][0]["message"]
+    broken = {"paper": PAPER, "name": "a.pdf", "content": "!"}
+    given = {
+        "external_id": "G1",
+        "service": PENSION,
+        "applicant": {"name": "A"},
+        "answers": {},
+        "papers": [broken],
+    }
+    assert "base64" in send(outside, HAND_IN, given).json()["title"]

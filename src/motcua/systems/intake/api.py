@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import ValidationError
 
 from motcua.core import clock
+from motcua.core.cases import proofs
 from motcua.core.cases.intake import Incomplete
 from motcua.core.cases.models import Case, ExternalId
 from motcua.core.errors import NotFound, UserError
@@ -19,7 +20,15 @@ from motcua.core.organisations import queries as organisations
 from motcua.core.services import queries as services
 from motcua.systems.intake import acts
 from motcua.systems.intake.models import Partner
-from motcua.systems.intake.schemas import ApplicationIn, CaseOut, Mistake, Problem
+from motcua.systems.intake.schemas import (
+    ApplicationIn,
+    CaseOut,
+    Mistake,
+    PresentationAnswerIn,
+    PresentationIn,
+    PresentationOut,
+    Problem,
+)
 from motcua.systems.intake.signatures import authenticate
 
 PROBLEM = "application/problem+json"
@@ -52,6 +61,33 @@ def progress(request: HttpRequest, case_uuid: uuid.UUID) -> CaseOut:
         return _out(_of(request), case_uuid)
 
 
+@api.post(
+    "/v1/intake/presentations", response={201: PresentationOut, **REFUSALS}, summary="Ask for a presentation"
+)
+def ask_for_presentation(request: HttpRequest, wanted: PresentationIn) -> tuple[int, PresentationOut]:
+    """Ask the applicant to prove a paper of an application to come. While it waits, asking again gives the same."""
+    partner = _of(request)
+    with acting(SYSTEM):
+        return 201, _standing(request, acts.ask_for(partner, wanted))
+
+
+@api.get("/v1/intake/presentations/{presentation}", response={200: PresentationOut, **REFUSALS})
+def presentation(request: HttpRequest, presentation: uuid.UUID) -> PresentationOut:
+    """How the proof of a paper stands that this partner asked for."""
+    with acting(SYSTEM):
+        return _standing(request, presentation)
+
+
+@api.post("/v1/intake/presentations/{presentation}/answer", response={200: PresentationOut, **REFUSALS})
+def hand_over_presentation(
+    request: HttpRequest, presentation: uuid.UUID, answer: PresentationAnswerIn
+) -> PresentationOut:
+    """Hand over what the partner's own wallet presented. Any other wallet answers where the signed request says."""
+    with acting(SYSTEM):
+        proofs.prover().answer(presentation, _of(request).code, answer.vp_token)
+        return _standing(request, presentation)
+
+
 @api.get("/v1/services/{code}/schema", response={200: dict[str, Any], **REFUSALS})
 def schema(request: HttpRequest, code: str, lang: str = "vi") -> dict[str, Any]:
     """The form of the version in force, as JSON Schema."""
@@ -65,8 +101,7 @@ def mendable(request: HttpRequest, error: UserError) -> HttpResponse:
         if isinstance(error, Incomplete)
         else []
     )
-    lang = "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "vi"
-    return _problem(request, error.text(lang), error.status, error.field, mistakes)
+    return _problem(request, error.text(_lang(request)), error.status, error.field, mistakes)
 
 
 @api.exception_handler(ValidationError)
@@ -85,6 +120,27 @@ def _problem(
     response = api.create_response(request, said.dict(), status=status)
     response["Content-Type"] = PROBLEM
     return response
+
+
+def _lang(request: HttpRequest) -> str:
+    return "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "vi"
+
+
+def _standing(request: HttpRequest, question: uuid.UUID) -> PresentationOut:
+    found = proofs.prover().told(question, _of(request).code, _lang(request))
+    assert found.expires_at is not None
+    return PresentationOut(
+        id=str(found.id),
+        state=found.state,
+        to_prove=list(found.to_prove),
+        link=found.link,
+        page=found.page,
+        expires_at=found.expires_at,
+        answered_at=found.answered_at,
+        credential=found.credential,
+        issuer=found.issuer,
+        fault=found.fault,
+    )
 
 
 def _partner(request: HttpRequest) -> Partner:

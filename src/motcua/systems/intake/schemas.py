@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+import uuid
+from typing import Any, Literal, Self
 
 from ninja import Field, Schema
+from pydantic import model_validator
+
+from motcua.core.cases.proofs import State
 
 
 class PersonIn(Schema):
@@ -21,11 +25,18 @@ class PersonIn(Schema):
 
 
 class PaperIn(Schema):
-    """A paper: the service's id for it, a file name, and the content in base64."""
+    """A paper: the service's id for it, and a file (name, content in base64) or the presentation that proved it."""
 
     paper: str
-    name: str = Field(max_length=200)
-    content: str
+    name: str = Field("", max_length=200)
+    content: str = ""
+    presentation: uuid.UUID | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if bool(self.name and self.content) == (self.presentation is not None):
+            raise ValueError("give name and content of a file, or a presentation")
+        return self
 
 
 class ApplicationIn(Schema):
@@ -41,6 +52,41 @@ class ApplicationIn(Schema):
         None, description="Code of a one-stop unit; else the competent agency's"
     )
     language: Literal["vi", "en"] = "vi"
+
+
+class PresentationIn(Schema):
+    """A paper that the applicant will prove by a credential. `external_id` is that of the application to come."""
+
+    external_id: str = Field(min_length=1, max_length=100)
+    service: str
+    paper: str
+    applicant: PersonIn
+    answers: dict[str, Any] = Field(
+        {}, description="Needed where one of them names whose credential it has to be"
+    )
+
+
+class PresentationAnswerIn(Schema):
+    """What the sender's own wallet presented: one presentation under each name of the question (OpenID4VP 1.0)."""
+
+    vp_token: dict[str, Any]
+
+
+class PresentationOut(Schema):
+    """How the proof of a paper stands. What was shown goes to the authority alone."""
+
+    id: str
+    state: State
+    to_prove: list[str]
+    link: str = Field(description="Opens a wallet (openid4vp://); empty unless it waits")
+    page: str = Field(
+        description="Where the person agrees with the wallet of their account here; empty unless it waits"
+    )
+    expires_at: dt.datetime
+    answered_at: dt.datetime | None
+    credential: str
+    issuer: str
+    fault: str = Field(description="Why the last answer does not count, in words")
 
 
 class CaseOut(Schema):

@@ -119,20 +119,13 @@ def take(actor: Actor, paper: Provable, *, question: uuid.UUID | None = None, th
             return str(found.sheet)
         proven = _counting(found, paper.whose)
         assert found is not None
-        checker = replace(
-            SYSTEM,
-            label=CHECKED_BY,
-            party_id=actor.principal,
-            officer_id=actor.officer_id,
-            agency_id=actor.agency_id,
-        )
         file = documents.upload(
-            checker,
+            replace(actor, label=CHECKED_BY),
             name=f"Phiếu xác minh – {paper.rule.name.vi}.pdf",
             stream=io.BytesIO(proof_sheets.sheet(paper, found, proven)),
         )
         seen = {"kinds": list(paper.rule.proof), "paper": paper.rule.id, "sha256": file.sha256}
-        emit("wallet.paper_proven", checker, subject=("question", found.pk), data=seen)
+        emit("wallet.paper_proven", actor, subject=("question", found.pk), data=seen)
         Question.objects.filter(pk=found.pk).update(sheet=file.uuid)
     return str(file.uuid)
 

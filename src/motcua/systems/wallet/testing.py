@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -86,6 +87,13 @@ class Phone:
         if answer.status_code == 200:
             self.credentials += [one["credential"] for one in answer.json()["credentials"]]
         return answer
+
+    def fetch(self, link: str) -> dict[str, Any]:
+        """The signed question behind a link for wallets, as told."""
+        where = urlsplit(parse_qs(urlsplit(link).query)["request_uri"][0])
+        part = self.client.get(where.path).content.decode().split(".")[1]
+        told: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        return told
 
     def present(
         self, paths: list[sd_jwt.Path], *, nonce: str, audience: str, key: ECKey | None = None

@@ -46,11 +46,11 @@ def register() -> Partner:
     )[0]
 
 
-def signed(application: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
+def signed(application: dict[str, Any], path: str = PATH) -> tuple[bytes, dict[str, str]]:
     """Body and headers of a request as the portal sends it."""
     body = json.dumps(application, ensure_ascii=False).encode()
     return body, {
-        HEADER: sign(body, method="POST", path=PATH, key=key(), signer=CODE),
+        HEADER: sign(body, method="POST", path=path, key=key(), signer=CODE),
         "Content-Type": "application/json",
     }
 

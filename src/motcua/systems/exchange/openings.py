@@ -89,10 +89,9 @@ def tell(peer: Peer, call: str, number: str, *, on_behalf: str, level: int) -> d
             "Đã hỏi về người này quá nhiều lần trong một giờ.",
             f"This person was asked about more than {MOST} times within the hour.",
         )
-    opening = Opening(
+    Opening.objects.create(
         person=person, peer=peer.member, call=call, on_behalf=on_behalf, level=level, at=clock.now()
     )
-    Opening.objects.bulk_create([opening], ignore_conflicts=True)
     lines = who_asked.known_here(number)
     return {
         "asked": [

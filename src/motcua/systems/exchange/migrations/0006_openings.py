@@ -23,12 +23,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("person", models.TextField(help_text="blind index of the personal number")),
                 ("peer", models.TextField(help_text="INSTANCE/CLASS/MEMBER that asked")),
-                (
-                    "call",
-                    models.TextField(
-                        help_text="the exchange's name of the call: told again, it counts once", unique=True
-                    ),
-                ),
+                ("call", models.TextField(help_text="the exchange's name of the call")),
                 (
                     "on_behalf",
                     models.TextField(

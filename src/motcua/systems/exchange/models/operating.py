@@ -102,9 +102,7 @@ class Opening(models.Model):
     id = models.BigAutoField(primary_key=True)
     person = models.TextField(help_text="blind index of the personal number")
     peer = models.TextField(help_text="INSTANCE/CLASS/MEMBER that asked")
-    call = models.TextField(
-        unique=True, help_text="the exchange's name of the call: told again, it counts once"
-    )
+    call = models.TextField(help_text="the exchange's name of the call")
     on_behalf = models.TextField(default="", blank=True, help_text="kind of the mandate; empty: the person")
     level = models.PositiveSmallIntegerField(help_text="how surely the person signed in, as the peer says")
     at = models.DateTimeField(default=clock.now)

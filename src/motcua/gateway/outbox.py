@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -15,6 +16,10 @@ from motcua.gateway.segments import Kind
 from motcua.gateway.stamping import Signature
 
 LARGEST_BATCH = 4 * 1024 * 1024
+PATIENCE_S = 0.001
+"""How long a message waits for company where there is some."""
+COMPANY = 3
+"""Messages in that time from which on it is worth waiting: a signature is made and checked once for all of them."""
 
 
 class Link(Protocol):
@@ -29,11 +34,30 @@ class Link(Protocol):
         """The log could not keep them: they are not sent."""
 
 
+class Traffic:
+    """How thick messages come."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since = clock()
+        self._passed = 0
+        self.is_thick = False
+
+    def passed(self, messages: int) -> None:
+        """So many have just left."""
+        self._passed += messages
+        spent = self._clock() - self._since
+        if spent >= PATIENCE_S:
+            self.is_thick = self._passed * PATIENCE_S >= COMPANY * spent
+            self._since += spent
+            self._passed = 0
+
+
 class Outbox:
     """What one member sends over one link, in one direction.
 
-    Requests leave in the turn of the loop that brought them. Answers leave once the log has them, and gather while
-    it commits those before.
+    Messages leave in the turn of the loop that brought them; in thick traffic they wait a moment for company. Answers
+    leave once the log has them, and gather while it commits those before.
     """
 
     def __init__(
@@ -58,6 +82,7 @@ class Outbox:
         self._waits = waits
         self._gathered: list[Message] = []
         self._scheduled = False
+        self._traffic = Traffic()
 
     def put(self, message: Message, body: Body) -> None:
         if message.form is ELSEWHERE:
@@ -68,12 +93,15 @@ class Outbox:
             self._scheduled = True
             if self._waits and self._journal.busy:
                 self._journal.on_idle.append(self._flush)
+            elif self._traffic.is_thick:
+                self._loop.call_later(PATIENCE_S, self._flush)
             else:
                 self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         self._scheduled = False
         gathered, self._gathered = self._gathered, []
+        self._traffic.passed(len(gathered))
         messages: list[Message] = []
         size = 0
         for each in gathered:

@@ -106,7 +106,7 @@ def test_a_witness_cosigns_and_the_page_and_the_proof_say_so(client: Client) -> 
     assert "chưa được ghi tên" in stranger.json()["title"]
     Witness.objects.create(name="Đại học Thái Nguyên", key_id=verifier.key_id_of(public), public_key=public)
     assert tell(client, "add-cosignature", said).status_code == 201
-    assert "<strong>Đại học Thái Nguyên</strong>: đồng ý với 1 dòng" in client.get(DOOR).content.decode()
+    assert "<strong>Đại học Thái Nguyên</strong>: đã xác nhận 1 dòng" in client.get(DOOR).content.decode()
     proof = client.get(f"/kiem-tra/{document.code}/chung-minh.json").json()
     assert verifier.check_proof(proof)["witnesses"] == [f"Đại học Thái Nguyên ({verifier.key_id_of(public)})"]
     forged = json.loads(json.dumps(said).replace(said["cosignature"]["signature"][:20], "A" * 20))

@@ -297,12 +297,12 @@ def test_the_header_says_for_whom_one_acts_and_offers_the_choice_on_every_page()
     page = client.get("/thu-tuc/").content.decode()
     assert f'name="mandate" value="{mandate.uuid}"' in page
     assert "Làm thay MA THỊ SỬU" in page
-    chosen = client.post("/tai-khoan/thay-mat/", {"mandate": str(mandate.uuid), "next": "/"})
+    chosen = client.post("/lam-thay/", {"mandate": str(mandate.uuid), "next": "/"})
     assert (chosen.status_code, chosen.headers["Location"]) == (303, "/")
     page = client.get("/thu-tuc/").content.decode()
     assert page.count("Làm thay MA THỊ SỬU") == 1, "in the header, no longer in the menu"
     assert "Trở về việc của tôi" in page
-    client.post("/tai-khoan/thay-mat/", {"mandate": "", "next": "/"})
+    client.post("/lam-thay/", {"mandate": "", "next": "/"})
     assert "Trở về việc của tôi" not in client.get("/thu-tuc/").content.decode()
 
 

@@ -99,7 +99,7 @@ class Surroundings:
 
     @property
     def acting_url(self) -> str:
-        return _path_of("identity:act_for")
+        return _path_of("portal:mandates")
 
     @property
     def login_url(self) -> str:

@@ -17,7 +17,6 @@ own = [
     path("ngon-ngu/", views.choose_language, name="language"),
     path("phien/", views.sessions, name="sessions"),
     path("phien/ket-thuc/", views.end_sessions, name="end_sessions"),
-    path("thay-mat/", views.act_for, name="act_for"),
     path("khoa/", first_views.lock_own, name="lock"),
     path("thay-mat/da-het/", views.mandate_over, name="mandate_over"),
     path("co-quan/", views.work_for, name="work_for"),

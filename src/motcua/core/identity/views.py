@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from motcua.core.errors import NotFound, Text, say
-from motcua.core.identity import actions, front_door, mandates, queries, signing_in, sources, stash
+from motcua.core.identity import actions, front_door, queries, signing_in, sources, stash
 from motcua.core.identity.access import ACCOUNT, PUBLIC, policy
 from motcua.core.identity.models import Account, Mandate
 from motcua.core.identity.second_factor import has_second_factor
@@ -113,38 +113,13 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     return see_other(reverse("identity:sessions"))
 
 
-@policy("citizen")
-@never_cache
-def act_for(request: HttpRequest) -> HttpResponse:
-    """Choose for whom one acts: oneself, a child, someone who gave a mandate."""
-    actor, account = _who(request)
-    party = queries.own_party(account)
-    if party is None:
-        raise NotFound()
-    if request.method == "POST":
-        chosen = request.POST.get("mandate", "")
-        mandate = mandates.choose(actor, party, chosen)
-        request.session[MANDATE] = mandate.pk if mandate else None
-        name = mandate.principal.name if mandate else ""
-        said = (
-            say(f"Ông/bà đang làm việc thay cho {name}.", f"You are now acting for {name}.")
-            if mandate
-            else say("Ông/bà đang làm cho chính mình.", "You are acting for yourself.")
-        )
-        _tell(request, said)
-        return see_other(next_of(request, reverse("identity:home")))
-    held = mandates.refresh(actor, party)
-    context = {"mandates": held, "chosen": actor.mandate_id, "party": party, "next": next_of(request, "")}
-    return render(request, "identity/act_for.jinja", context)
-
-
 @policy(ACCOUNT)
 @never_cache
 def mandate_over(request: HttpRequest) -> HttpResponse:
     """The right to act for another ended while acting: say so, keep everything, and go back to one's own matters."""
     if request.method == "POST":
         request.session.pop(MANDATE, None)
-        return see_other(next_of(request, reverse("identity:act_for")))
+        return see_other(next_of(request))
     with acting(SYSTEM):
         ended = (
             Mandate.objects.select_related("principal").filter(pk=request.session.get(MANDATE) or 0).first()

@@ -52,6 +52,7 @@ urlpatterns = [
     path("ai-da-xem/", mine.reads, name="reads"),
     path("thong-tin-lien-he/", people.profile, name="profile"),
     path("lam-thay/", mandates.mandates, name="mandates"),
+    path("tai-khoan/thay-mat/", mandates.moved, name="mandates_moved"),
     path("lam-thay/uy-quyen/", mandates.give, name="give_mandate"),
     path("lam-thay/<uuid:attestation>/phan-doi/", mandates.object_to, name="object_to_mandate"),
     path("lam-thay/<uuid:mandate>/thoi/", mandates.end, name="end_mandate"),

@@ -141,14 +141,14 @@ def test_a_mother_acts_for_her_child_whom_the_register_knows(
 ) -> None:
     mother, child = parent_and_child
     sign_in(client, mother)
-    page = client.get("/tai-khoan/thay-mat/")
+    page = client.get("/lam-thay/")
     assert child.facts["name"] in page.content.decode()
     with acting(SYSTEM):
         mandate = Mandate.objects.get(principal__personal_number=child.key)
-    client.post("/tai-khoan/thay-mat/", {"mandate": str(mandate.uuid)})
+    client.post("/lam-thay/", {"mandate": str(mandate.uuid)})
     actor = actor_seen(client)
     assert (actor.principal, actor.party_id) == (mandate.principal_id, mother.party_id)
-    client.post("/tai-khoan/thay-mat/", {"mandate": ""})
+    client.post("/lam-thay/", {"mandate": ""})
     assert actor_seen(client).principal == mother.party_id
 
 
@@ -157,13 +157,13 @@ def test_nobody_acts_for_who_gave_no_mandate(
 ) -> None:
     mother, _ = parent_and_child
     sign_in(client, mother)
-    client.get("/tai-khoan/thay-mat/")
+    client.get("/lam-thay/")
     with acting(SYSTEM):
         mandate = Mandate.objects.filter(representative_id=mother.party_id).first()
     assert mandate is not None
     stranger = Client()
     sign_in(stranger, DUC)
-    assert stranger.post("/tai-khoan/thay-mat/", {"mandate": str(mandate.uuid)}).status_code == 404
+    assert stranger.post("/lam-thay/", {"mandate": str(mandate.uuid)}).status_code == 404
 
 
 def test_a_mandate_revoked_ends_at_once(client: Client) -> None:

@@ -295,6 +295,7 @@ def test_one_acts_for_another_and_ends_it(mother: Client, signed_in: SignedIn) -
             evidence="Giấy ủy quyền",
             valid_from=dt.date(2026, 1, 1),
         )
+    assert mother.get("/tai-khoan/thay-mat/").headers["Location"] == "/lam-thay/"  # where the page stood once
     assert "MA THỊ SỬU" in body(mother.get("/lam-thay/"))
     assert mother.post("/lam-thay/", {"mandate": str(uuid.uuid4())}).status_code == 404
     assert mother.post("/lam-thay/", {"mandate": str(mandate.uuid)}).status_code == 303

@@ -6,8 +6,10 @@ import datetime as dt
 import uuid
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
 
 from motcua.core import clock
 from motcua.core.cases import queries as cases
@@ -63,6 +65,13 @@ def mandates(request: Asked) -> HttpResponse:
         "names": {one.code: one.title(request.lang) for one in services.catalogue(clock.today())},
     }
     return render(request, "portal/mandates.jinja", context)
+
+
+@policy("public")
+@require_GET
+def moved(request: HttpRequest) -> HttpResponse:
+    """Where the page stood once: links to it lead on."""
+    return HttpResponsePermanentRedirect(reverse("portal:mandates"))
 
 
 @policy("citizen", level=LEVEL_TO_GIVE)

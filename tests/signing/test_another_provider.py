@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from motcua.core import clock
-from motcua.core.documents import actions, certificates, queries, trust
+from motcua.core.documents import actions, asking, queries, trust
 from motcua.core.documents.contrib import remote
 from motcua.core.documents.contrib.remote.client import Client
 from motcua.core.errors import Unavailable, UserError
@@ -72,7 +72,7 @@ def provider(chair: Actor, monkeypatch: pytest.MonkeyPatch) -> Provider:
 def test_a_result_is_signed_there_and_sealed_here(
     chair: Actor, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wish = certificates.Wish(
+    wish = asking.Wish(
         "person",
         chair.agency_id or 0,
         "dùng dịch vụ ngoài",
@@ -80,7 +80,7 @@ def test_a_result_is_signed_there_and_sealed_here(
         store="remote",
         reference="k1",
     )
-    key = certificates.approve(SYSTEM, certificates.ask(SYSTEM, wish).pk)
+    key = asking.approve(SYSTEM, asking.ask(SYSTEM, wish).pk)
     assert (key.store, key.reference) == ("remote", "k1")
     paper, second = draft(), draft()
     pairing, _ = a_round(chair, paper, second, monkeypatch=monkeypatch)

@@ -19,7 +19,7 @@ from motcua.agent.loopback import Loopback
 from motcua.agent.pin_window import PinWindow
 from motcua.agent.site import Site, SiteError
 from motcua.core import clock
-from motcua.core.documents import actions, certificates, queries
+from motcua.core.documents import actions, asking, certificates, queries
 from motcua.core.documents.models import Document, Key
 from motcua.core.documents.testing import TEMPLATE
 from motcua.core.errors import Conflict
@@ -69,10 +69,8 @@ def enrol(token: Token, officer_id: int, agency_id: int, kind: KeyKind = KeyKind
     from cryptography.hazmat.primitives.serialization import Encoding
 
     pem = x509.load_der_x509_csr(request).public_bytes(Encoding.PEM).decode()
-    wish = certificates.Wish(
-        "person", agency_id, "cấp thiết bị", officer_id=officer_id, store="agent", request=pem
-    )
-    key = certificates.approve(SYSTEM, certificates.ask(SYSTEM, wish).pk)
+    wish = asking.Wish("person", agency_id, "cấp thiết bị", officer_id=officer_id, store="agent", request=pem)
+    key = asking.approve(SYSTEM, asking.ask(SYSTEM, wish).pk)
     (issued,) = x509.load_pem_x509_certificates(key.certificate_pem.encode())
     assert token.key_id_of(PIN, issued) == key_id
     token.install(PIN, "chữ ký", key_id, issued)
@@ -363,8 +361,8 @@ def test_the_security_module_of_the_house_makes_keys_and_seals(
     pin.write_text(PIN)
     settings.MOTCUA_PKCS11_PIN_FILE = str(pin)
     ward = Agency.objects.get(code="H55.237")
-    asked = certificates.ask(SYSTEM, certificates.Wish("seal", ward.pk, "vào thiết bị", store="pkcs11"))
-    key = certificates.approve(SYSTEM, asked.pk)
+    asked = asking.ask(SYSTEM, asking.Wish("seal", ward.pk, "vào thiết bị", store="pkcs11"))
+    key = asking.approve(SYSTEM, asked.pk)
     assert isinstance(key, Key)
     slip = actions.seal_slip(SYSTEM, draft())
     report = queries.verify_bytes(queries.content(slip))

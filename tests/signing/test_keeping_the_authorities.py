@@ -13,7 +13,7 @@ from django.test import Client
 
 from motcua.cli.authority import authority as command
 from motcua.core import clock
-from motcua.core.documents import trust
+from motcua.core.documents import signing_keys, trust
 from motcua.core.documents.models import AuthorityRevocation
 from motcua.core.identity.models import Account
 from motcua.core.identity.testing import sign_in
@@ -125,3 +125,72 @@ def test_two_persons_revoke_an_authority_on_the_page(
 def test_nobody_else_sees_the_keepers_page(house: trust.House) -> None:
     for answer in (Client().get(PAGE), Client().post(f"{PAGE}de-nghi.json")):
         assert answer.status_code in (302, 403), answer.status_code
+
+
+def test_two_persons_withdraw_the_root_and_its_follower_comes_on_paper(
+    house: trust.House, keeper: Callable[[int], Client], tmp_path: Path
+) -> None:
+    with acting(SYSTEM):
+        chair = Appointment.objects.get(position__code="chair", agency__code="H55.237")
+        key = signing_keys.enrol_officer(chair.officer_id, chair.agency_id)
+    ran("take-root-offline", str(tmp_path / "root.sealed"), *HALVES)
+    one, other = keeper(0), keeper(1)
+    place = f"{PAGE}root/thu-hoi/"
+    assert "cho đến khi có gốc mới" in one.get(place).content.decode()
+    one.post(place, {"code": "ca_compromise", "reason": "két bị mở", "since": ""})
+    settle = f"{PAGE}thu-hoi/{AuthorityRevocation.objects.get().uuid}/"
+    assert "mọi tổ chức và chứng thư bên dưới" in other.get(PAGE).content.decode()
+    other.post(settle, {"act": "approve"})
+    page = other.get(PAGE).content.decode()
+    assert "Lập tổ chức gốc mới (root-2)" in page
+    assert "không còn được tin từ" in page
+    public = Client().get("/chung-thu/").content.decode()
+    assert "chờ gốc mới ký" in public
+    assert Client().get("/chung-thu/thong-bao/root.json").status_code == 200
+    assert Client().get("/chung-thu/thong-bao/root.p7s").status_code == 404
+    (tmp_path / "order.json").write_bytes(one.post(f"{PAGE}de-nghi.json").content)
+    sealed = tmp_path / "root-2.sealed"
+    keepers = ["--by", "Nguyễn Văn An", "--by", "Trần Thị Bình", "--yes"]
+    files = [str(tmp_path / "order.json"), str(tmp_path / "answer.json"), "--key", str(sealed)]
+    said = ran("answer", *files, *HALVES, *keepers)
+    fingerprint = said.strip().splitlines()[-1]
+    assert len(fingerprint.replace(" ", "")) == 64
+    for typed, expected in (("", 400), ("1234", 400), (fingerprint, 303)):
+        answer = BytesIO((tmp_path / "answer.json").read_bytes())
+        answer.name = "answer.json"
+        taken = one.post(f"{PAGE}tra-loi/", {"answer": answer, "fingerprint": typed})
+        assert taken.status_code == expected, taken.content.decode()
+        assert typed in taken.content.decode() or expected == 303, "what was typed is kept"
+    assert "Chữ ký của gốc mới" in Client().get("/chung-thu/").content.decode()
+    assert Client().get("/chung-thu/thong-bao/root.p7s").status_code == 200
+    anew = other.get(f"{PAGE}cap-lai/").content.decode()
+    assert key.subject in anew
+    assert "Duyệt và cấp 1 chứng thư" in anew
+    assert "1 certificates" in CliRunner().invoke(command, ["anew"]).output
+    done = other.post(f"{PAGE}cap-lai/", follow=True).content.decode()
+    assert "Không ai thiếu chứng thư" in done
+    assert "Nobody lacks a certificate" in other.get(f"{PAGE}cap-lai/?lang=en").content.decode()
+    assert "0 certificates" in ran("anew")
+    shown = ran("show")
+    assert "WITHDRAWN" in shown
+    assert "root-2" in shown
+
+
+def test_two_persons_withdraw_the_root_by_command(house: trust.House) -> None:
+    asked = ["revoke", "root", "--reason", "két bị mở", "--yes"]
+    alone = CliRunner().invoke(command, [*asked, "--by", "Nguyễn Văn An"])
+    assert alone.exit_code == 2
+    assert "two persons" in alone.output
+    two = ["--by", "Nguyễn Văn An", "--by", "Trần Thị Bình"]
+    unclear = CliRunner().invoke(command, [*asked, *two, "--since", "hôm qua"])
+    assert unclear.exit_code == 2
+    assert trust.house().withdrawn == {}
+    assert "root is revoked, by Nguyễn Văn An & Trần Thị Bình" in ran(*asked, *two)
+    assert trust.house().root_name == "root-2"
+    with acting(SYSTEM):
+        assert "Trần Thị Bình" in AuthorityRevocation.objects.get().reason
+
+
+def test_nobody_without_a_post_at_the_authority_issues_anew(house: trust.House) -> None:
+    for answer in (Client().get(f"{PAGE}cap-lai/"), Client().post(f"{PAGE}cap-lai/")):
+        assert answer.status_code in (302, 403)

@@ -47,6 +47,11 @@ def show() -> int:
     house = trust.house()
     with acting(SYSTEM):
         for name, root in house.roots.items():
+            if name in house.withdrawn:
+                click.echo(
+                    f"{name:<11} WITHDRAWN: not believed from {house.withdrawn[name].since:%d/%m/%Y %H:%M} on"
+                )
+                continue
             online = trust.key_of(name) in house.keys.key_ids()
             where = "on this machine: take it offline" if online else "offline"
             click.echo(f"{name:<11} until {root.not_valid_after_utc:%d/%m/%Y}  key {where}")
@@ -58,6 +63,81 @@ def show() -> int:
         for duty in succession.duties():
             click.echo(f"by {duty.by:%d/%m/%Y}: {duty.words.en}")
     return 0
+
+
+@authority.command()
+@click.argument("name")
+@click.option("--reason", required=True, help="What happened, in a sentence.")
+@click.option(
+    "--code",
+    type=click.Choice(["ca_compromise", "superseded", "cessation_of_operation", "unspecified"]),
+    default="ca_compromise",
+    show_default=True,
+)
+@click.option("--since", default="", help="When the key was lost, as 2026-11-21T14:30+07:00; default: now.")
+@BY
+@click.option("--yes", is_flag=True, help="Do not ask whether to do it.")
+def revoke(name: str, reason: str, code: str, since: str, keepers: tuple[str, ...], yes: bool) -> int:
+    """Revoke the authority NAME, or withdraw the root of that name: nothing that it certified since is believed.
+
+    For when the page cannot be used; there two persons do the same.
+    """
+    wake()
+    from motcua.core.documents import disowning, reissuing, trust
+    from motcua.core.ledger.actor import SYSTEM
+    from motcua.core.ledger.scope import acting
+
+    two = " & ".join(_two(keepers))
+    at = _moment(since)
+    if not yes and not click.confirm(f"Revoke {name}? It cannot be undone."):
+        return 1
+    with acting(SYSTEM):
+        asked = disowning.ask(SYSTEM, name, code, f"{reason} ({two})", at)
+        disowning.approve(SYSTEM, asked.pk)
+        lacking = len(reissuing.bereft())
+        house = trust.house()
+    click.echo(f"{name} is revoked, by {two}.")
+    if not house.standing_roots:
+        click.echo(f"No root is left: `motcua authority order FILE` asks for {house.root_name}.")
+    click.echo(f"{lacking} certificates are lacking: `motcua authority anew`.")
+    return 0
+
+
+@authority.command()
+@click.option("--issue", is_flag=True, help="Issue all that were asked for; takes two persons.")
+@BY
+def anew(issue: bool, keepers: tuple[str, ...]) -> int:
+    """Who lost a certificate with its authority and still lacks one; with --issue those asked for are issued."""
+    wake()
+    from motcua.core.documents import reissuing
+    from motcua.core.ledger.actor import SYSTEM
+    from motcua.core.ledger.scope import acting
+
+    with acting(SYSTEM):
+        if issue:
+            _issue_anew(" & ".join(_two(keepers)))
+        rows = reissuing.bereft()
+    for row in rows:
+        click.echo(
+            f"{row.lack:<8} {row.key.subject} ({row.key.purpose}, {row.key.store}, {int(row.key.serial):x})"
+        )
+    click.echo(f"{len(rows)} certificates are lacking.")
+    return 1 if rows else 0
+
+
+def _issue_anew(two: str) -> None:
+    """Batch after batch, until nothing more can be issued."""
+    from dataclasses import replace
+
+    from motcua.core.documents import reissuing
+    from motcua.core.ledger.actor import SYSTEM
+
+    actor, told = replace(SYSTEM, label=f"{SYSTEM.label}: {two}"), None
+    while told is None or (told.issued and told.left):
+        told = reissuing.issue_anew(actor)
+        click.echo(f"{told.issued} issued, {told.left} wait.")
+    for asked, wrong in told.failed:
+        click.echo(f"NOT ISSUED  {asked.subject}: {wrong}", err=True)
 
 
 @authority.command("take-root-offline")
@@ -134,8 +214,12 @@ def order(file: Path, root: str, no_next: bool) -> int:
 @authority.command()
 @click.argument("order_file", metavar="ORDER", type=THERE)
 @click.argument("answer_file", metavar="ANSWER", type=FILE)
-@click.option("--certificate", required=True, type=THERE, help="The root's certificate (PEM).")
-@click.option("--key", required=True, type=THERE, help="The root's sealed key.")
+@click.option(
+    "--certificate", type=THERE, help="The root's certificate (PEM); none where the order founds the root."
+)
+@click.option(
+    "--key", required=True, type=FILE, help="The root's sealed key; where to seal it when it is founded."
+)
 @click.option("--next-key", type=FILE, help="Where the next root's key is sealed, when the order founds one.")
 @FIRST
 @SECOND
@@ -144,7 +228,7 @@ def order(file: Path, root: str, no_next: bool) -> int:
 def answer(
     order_file: Path,
     answer_file: Path,
-    certificate: Path,
+    certificate: Path | None,
     key: Path,
     next_key: Path | None,
     passphrase: str,
@@ -158,16 +242,19 @@ def answer(
     """
     wake()
     from motcua.core.documents import ceremony
-    from motcua.engines.pki.ceremonies import CeremonyError, Order, fingerprint_of
+    from motcua.engines.pki.ceremonies import CeremonyError, Order, certificate_in, fingerprint_of
 
     try:
         asked = Order.from_json(order_file.read_bytes())
-        roots = x509.load_pem_x509_certificates(certificate.read_bytes())
+        roots = x509.load_pem_x509_certificates(certificate.read_bytes()) if certificate else []
     except (CeremonyError, ValueError) as wrong:
         return _refuse(wrong)
     own = next((one for one in roots if fingerprint_of(one) == asked.fingerprint), None)
-    if own is None:
-        return _refuse(f"{certificate} is not the root that the order is for ({asked.fingerprint[:16]}…)")
+    if own is None and not asked.title:
+        return _refuse(
+            f"--certificate: {certificate or 'none given'} is not the root that the order is for "
+            f"({asked.fingerprint[:16]}…)"
+        )
     for sentence in asked.sentences():
         click.echo(sentence)
     if not yes and not click.confirm("Sign this?"):
@@ -183,15 +270,21 @@ def answer(
     )
     answer_file.write_bytes(told.to_json())
     click.echo(f"{answer_file}: carry it back and take it in with `motcua authority accept`.")
+    if told.certificate:
+        click.echo(f"The root's key is sealed in {key}. Write down its fingerprint, each of you:")
+        click.echo(_grouped(fingerprint_of(certificate_in(told.certificate))))
     return 0
 
 
 @authority.command()
 @click.argument("file", type=THERE)
-def accept(file: Path) -> int:
+@click.option(
+    "--fingerprint", default="", help="Of a root that the ceremony founded, from the paper of its keepers."
+)
+def accept(file: Path, fingerprint: str) -> int:
     """Take in the root's answer in FILE; only what the root signed is believed."""
     wake()
-    from motcua.core.documents import disowning, succession
+    from motcua.core.documents import reissuing, succession
     from motcua.core.ledger.actor import SYSTEM
     from motcua.core.ledger.scope import acting
     from motcua.engines.pki.ceremonies import Answer, CeremonyError
@@ -201,12 +294,37 @@ def accept(file: Path) -> int:
     except CeremonyError as wrong:
         return _refuse(wrong)
     with acting(SYSTEM):
-        fresh = succession.accept(SYSTEM, told)
-        asked = disowning.ask_anew()
+        fresh = succession.accept(SYSTEM, told, fingerprint)
+        asked = reissuing.ask_anew()
     click.echo(f"Taken in: {', '.join(['the list', *fresh])}.")
     if asked:
-        click.echo(f"{asked} certificates are asked for anew; the second person approves them on the page.")
+        click.echo(
+            f"{asked} certificates are asked for anew: a second person approves them (`motcua authority anew`)."
+        )
     return 0
+
+
+def _two(keepers: tuple[str, ...]) -> list[str]:
+    names = list(dict.fromkeys(one.strip() for one in keepers if one.strip()))
+    if len(names) < 2:
+        raise click.UsageError("it takes two persons: --by NAME --by NAME")
+    return names
+
+
+def _moment(text: str) -> dt.datetime | None:
+    if not text:
+        return None
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError(f"--since {text!r}: give it as 2026-11-21T14:30+07:00") from None
+    if found.tzinfo is None:
+        raise click.UsageError(f"--since {text!r} lacks its zone: 2026-11-21T14:30+07:00")
+    return found
+
+
+def _grouped(fingerprint: str) -> str:
+    return " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4))
 
 
 def _refuse(wrong: object) -> int:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from motcua.core import clock
-from motcua.core.documents import store, succession, trust
+from motcua.core.documents import duties, store, succession, trust
 from motcua.core.documents.models import Document, DocumentState, Renewal
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM
@@ -53,7 +53,7 @@ def backlog() -> Backlog:
     waiting = due(now)
     ends = stamper.not_valid_after_utc
     lost = waiting.filter(protected_until__lt=now).count()
-    return Backlog(waiting.count(), lost, ends, ends < now + succession.STAMPER_LEAD)
+    return Backlog(waiting.count(), lost, ends, ends < now + duties.STAMPER_LEAD)
 
 
 def renew_due(limit: int = BATCH) -> int:
@@ -84,7 +84,7 @@ def renew(document_id: int) -> Renewal | None:
         store.get(former),
         house.time_stamping.stamp,
         field=f"LuuTru{place}",
-        certificates=[*house.roots.values(), *house.intermediates],
+        certificates=[*house.standing_roots.values(), *house.intermediates],
         crls=house.revocation_lists(),
     )
     until = pades.protected_until(renewed)

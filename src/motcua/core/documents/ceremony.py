@@ -64,7 +64,7 @@ def renew(file: Path, passphrase: str, by: Sequence[str] = ()) -> list[str]:
 
 def answer_to(
     order: Order,
-    certificate: x509.Certificate,
+    certificate: x509.Certificate | None,
     sealed: tuple[Path, str],
     *,
     by: Sequence[str],
@@ -72,10 +72,15 @@ def answer_to(
     next_sealed: tuple[Path, str] | None = None,
 ) -> Answer:
     """On the machine of the root, which needs nothing of the installation: sign what an order asks. The next root's key
-    is made and sealed here when the order asks for one. `sealed` is a file with its passphrase. Raises UserError."""
+    is made and sealed here when the order asks for one; so is the root's own, into `sealed`, where the order founds it
+    (`certificate` is None then). `sealed` is a file with its passphrase. Raises UserError."""
     if len(dict.fromkeys(filter(None, by))) < 2:
         raise UserError("Lần ký của gốc cần hai người.", "The root's ceremony takes two persons.", "by")
-    key = unseal(*sealed)
+    if order.title:
+        key = generate_key()
+        seal(key, *sealed)
+    else:
+        key = unseal(*sealed)
     next_key = None
     if order.next_root and next_sealed is not None:
         next_key = generate_key()

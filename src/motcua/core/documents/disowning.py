@@ -1,24 +1,25 @@
-"""Revoking an authority of ours: one person asks, another approves, and what stood below it is asked for anew.
+"""Revoking an authority of ours, or withdrawing a root: one person asks, another approves, and what stood below it is
+asked for anew.
 
 What it had issued is no longer believed from the moment on that is named; results that a time-stamp of another branch
 proves older keep their worth. Where the root rests offline, its responder says so at once, and its list after the next
-ceremony.
+ceremony. A root that is withdrawn is followed by a new one (`withdrawing`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 
+from cryptography import x509
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from motcua.core import clock
-from motcua.core.documents import certificates, expiry, revocation, succession, trust
-from motcua.core.documents.models import AuthorityRevocation, Key
+from motcua.core.documents import certificates, reissuing, revocation, succession, trust, withdrawing
+from motcua.core.documents.models import AuthorityRevocation
 from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
 from motcua.core.ledger.actions import emit
-from motcua.core.ledger.actor import SYSTEM, Actor
+from motcua.core.ledger.actor import Actor
 from motcua.engines.pki import Authority
 
 REASONS = ("ca_compromise", "superseded", "cessation_of_operation", "unspecified")
@@ -27,17 +28,19 @@ REASONS = ("ca_compromise", "superseded", "cessation_of_operation", "unspecified
 def ask(
     actor: Actor, name: str, code: str, reason: str, since: dt.datetime | None = None
 ) -> AuthorityRevocation:
-    """Ask that an authority be revoked; `since` when its key was lost (default: now). Raises UserError."""
+    """Ask that an authority be revoked or a root withdrawn; `since` when its key was lost (default: now). Raises
+    UserError."""
     _check_may(actor, certificates.OFFICERS)
     house, now = trust.house(), clock.now()
     since = since or now
-    if name not in house.authorities:
+    own = certificate_of(house, name)
+    if own is None:
         raise UserError(f"Không có tổ chức chứng thực “{name}”.", f"There is no authority {name!r}.", "name")
     if code not in REASONS:
         raise UserError("Chọn lý do thu hồi.", "Choose why it is revoked.", "code")
     if not reason.strip():
         raise UserError("Ghi lý do.", "Give the reason.", "reason")
-    begun = house.authorities[name].certificate.not_valid_before_utc
+    begun = own.not_valid_before_utc
     if not begun <= since <= now:
         raise UserError(
             f"Thời điểm phải từ {begun:%d/%m/%Y} đến bây giờ.", f"Between {begun:%d/%m/%Y} and now.", "since"
@@ -75,22 +78,28 @@ def approve(actor: Actor, revocation_id: int) -> AuthorityRevocation:
             "Người đề nghị không tự duyệt. Người thứ hai xem và duyệt.",
             "Whoever asked does not approve: a second person does.",
         )
-    house = trust.house()
-    serial = house.authorities[asked.name].certificate.serial_number
     _settle(actor, asked, revoked=True)
+    house = trust.house()
+    own = certificate_of(house, asked.name)
+    assert own is not None, "asked for by its name, and none is ever forgotten"
     emit(
         "authority.revoked",
         actor,
         subject=("authority_revocation", asked.pk),
-        data={"name": asked.name, "serial": f"{serial:x}", "code": asked.code, "reason": asked.reason},
+        data={
+            "name": asked.name,
+            "serial": f"{own.serial_number:x}",
+            "code": asked.code,
+            "reason": asked.reason,
+        },
     )
-    _remember(house, trust.RevokedAuthority(asked.name, serial, asked.since, asked.code))
-    root = house.issuer_of(house.authorities[asked.name].certificate) or house.root_name
-    if trust.key_of(root) in house.keys.key_ids():
-        key = house.keys.private_key(trust.key_of(root))
-        revocation.sign_root_list(house, Authority(house.roots[root], key, trust.addresses_of(root)))
+    if asked.name in house.roots:
+        withdrawing.withdraw(asked.name, asked.since, asked.code)
+    else:
+        _revoke(house, asked, own)
+    if trust.house().root_is_online:
         succession.perform()
-        ask_anew()
+        reissuing.ask_anew()
     trust.house().publish()
     return asked
 
@@ -114,50 +123,20 @@ def waiting() -> QuerySet[AuthorityRevocation]:
     return AuthorityRevocation.objects.filter(settled_at=None).order_by("id")
 
 
-def ask_anew() -> int:
-    """Ask for the next certificates of all who held one of a revoked authority, as far as it has a successor; where
-    the key lies in a device, tell the holder. Returns how many were asked for."""
-    house, asked = trust.house(), 0
-    for gone in house.revoked():
-        try:
-            house.authority(trust.branch_named(gone.name))
-        except trust.RootRests:
-            continue
-        for key in _bereft(gone.name):
-            reason = f"Tổ chức chứng thực {trust.title_of(gone.name)} bị thu hồi"
-            wish = certificates.Wish(
-                key.purpose,
-                key.agency_id,
-                reason,
-                officer_id=key.officer_id,
-                name=key.subject,
-                store=key.store,
-                replaces=key,
-            )
-            try:
-                with transaction.atomic():
-                    certificates.ask(SYSTEM, wish)
-                asked += 1
-            except UserError:
-                expiry.ends_soon.send(key=key, days=0)
-    return asked
+def certificate_of(house: trust.House, name: str) -> x509.Certificate | None:
+    """The certificate of an authority or root of ours; None where there is none of that name."""
+    if name in house.roots:
+        return house.roots[name]
+    return house.authorities[name].certificate if name in house.authorities else None
 
 
-def _bereft(name: str) -> QuerySet[Key]:
-    rows = Key.objects.filter(authority=name, revoked_at=None, valid_until__gt=clock.now(), replaced_by=None)
-    return rows.exclude(pk__in=_asked_for()).order_by("id")
-
-
-def _asked_for() -> QuerySet[Key]:
-    from motcua.core.documents.models import CertificateRequest
-
-    return CertificateRequest.objects.exclude(replaces=None).values("replaces_id")  # type: ignore[return-value]
-
-
-def _remember(house: trust.House, gone: trust.RevokedAuthority) -> None:
-    with trust.alone(house.home):
-        rows = [one.to_json() for one in (*house.revoked(), gone)]
-        trust.write_whole(house.trust / trust.REVOKED, json.dumps(rows, indent=1).encode())
+def _revoke(house: trust.House, asked: AuthorityRevocation, own: x509.Certificate) -> None:
+    root = house.issuer_of(own) or house.root_name
+    gone = trust.RevokedAuthority(asked.name, own.serial_number, asked.since, asked.code, root)
+    withdrawing.remember(house, [gone])
+    if trust.key_of(root) in house.keys.key_ids():
+        key = house.keys.private_key(trust.key_of(root))
+        revocation.sign_root_list(house, Authority(house.roots[root], key, trust.addresses_of(root)))
 
 
 def _check_may(actor: Actor, groups: frozenset[str]) -> None:

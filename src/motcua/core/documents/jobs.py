@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from motcua.core import clock, jobs
-from motcua.core.documents import archiving, expiry, succession, trust
+from motcua.core.documents import archiving, expiry, reissuing, succession, trust
 from motcua.core.documents.checking import following
 from motcua.core.documents.checking.keeping import Lists
 from motcua.core.outbound import client
@@ -30,6 +30,12 @@ def care_for_authorities(timestamp: int = 0) -> None:
     """Where the root is here, it does what is due; where it rests, its keepers are told in time."""
     succession.perform()
     expiry.call_the_root()
+
+
+@jobs.task(name=reissuing.ASK, lock="documents.ask_anew")
+def ask_anew(after: int) -> None:
+    """The next batch of certificates that were lost with their authority."""
+    reissuing.ask_anew(after)
 
 
 @jobs.task(name="documents.renew", every="40 2 * * *", lock="documents.renew")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,3 +24,14 @@ def alone(home: Path) -> Iterator[None]:
     with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+def passphrase_of(home: Path) -> str:
+    """What seals the keys of an installation; made at first use."""
+    file = home / "keys" / "passphrase"
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with alone(home):
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(secrets.token_urlsafe(32), encoding="ascii")
+    return file.read_text(encoding="ascii").strip()

@@ -23,22 +23,31 @@ BRANCHES = {
     "seals": "Motcua Agencies CA",
     "stamping": "Motcua Time-Stamping CA",
 }
+COMPROMISE = ("key_compromise", "ca_compromise")
 _TITLES = {FIRST_ROOT: "Motcua Root CA", STAMPER: "Motcua TSA", ROOT_RESPONDER: "Motcua OCSP Root"} | BRANCHES
 
 
 @dataclass(frozen=True, slots=True)
 class RevokedAuthority:
-    """An authority of ours that was revoked."""
+    """An authority of ours that was revoked, a withdrawn root, or a certificate that bound such a root to another."""
 
     name: str
     serial: int
     at: dt.datetime
     reason: str
     """Of RFC 5280 section 5.3.1, as the library names it."""
+    root: str = ""
+    """Which root certified it; empty for a root itself, and in what was written before roots could be withdrawn."""
 
     @classmethod
     def read(cls, row: Mapping[str, str]) -> RevokedAuthority:
-        return cls(row["name"], int(row["serial"]), dt.datetime.fromisoformat(row["at"]), row["reason"])
+        at = dt.datetime.fromisoformat(row["at"])
+        return cls(row["name"], int(row["serial"]), at, row["reason"], row.get("root", ""))
+
+    @property
+    def key_is_lost(self) -> bool:
+        """Whoever has the key by now can sign with any date (RFC 3161 section 4)."""
+        return self.reason in COMPROMISE
 
     def to_json(self) -> dict[str, str]:
         """As it lies in the trust folder, and in orders to the root."""
@@ -47,6 +56,7 @@ class RevokedAuthority:
             "serial": str(self.serial),
             "at": self.at.isoformat(),
             "reason": self.reason,
+            "root": self.root,
         }
 
 
@@ -79,6 +89,11 @@ def key_of(name: str) -> str:
 def responder_of(root: str) -> str:
     """The id of the key that answers for a root."""
     return f"ocsp-{root}"
+
+
+def link_of(root: str, other: str) -> str:
+    """What the certificate of one root's key under another is called among the revoked."""
+    return f"link-{root}-under-{other}"
 
 
 def file_of(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from motcua.core.documents.checking import (
     Form,
     TrustBundle,
     Verdict,
+    check,
     check_all,
 )
 from motcua.core.documents.checking.listed import read_listed
@@ -68,7 +70,11 @@ def verify_bytes(content: bytes, name: str = "") -> Finding:
 
 def verify_files(given: Sequence[tuple[str, bytes]]) -> list[Finding]:
     """Check files by (name, bytes), each with the others beside it: see `checking.check_all`. Nothing is kept."""
-    return [_registered(found) for found in check_all(given, trust_bundle(), now=clock.now())]
+    bundle, contents = trust_bundle(), {hashlib.sha256(content).hexdigest(): content for _, content in given}
+    return [
+        _registered(_by_the_log(found, contents[found.digest], bundle))
+        for found in check_all(given, bundle, now=clock.now())
+    ]
 
 
 def trust_bundle() -> TrustBundle:
@@ -76,7 +82,7 @@ def trust_bundle() -> TrustBundle:
     house = trust.house()
     folder = house.trust
     return TrustBundle(
-        tuple(house.roots.values()),
+        tuple(house.standing_roots.values()),
         tuple(house.intermediates),
         (
             *house.revocation_lists(),
@@ -87,6 +93,7 @@ def trust_bundle() -> TrustBundle:
         ),
         tuple(house.answers_about_revoked().values()),
         tree_keys.chain()[0].public_key,
+        withdrawn=tuple(house.withdrawn.values()),
     )
 
 
@@ -107,6 +114,31 @@ def verify_code(text: str) -> Finding:
 
 def by_code(code: str) -> Document | None:
     return Document.objects.filter(code=spoken_code(code), issued_at__isnull=False).first()
+
+
+def _by_the_log(found: Finding, content: bytes, bundle: TrustBundle) -> Finding:
+    """A file that nothing in it proves any more, since an authority above its signatures or time-stamps fell, judged as
+    at the moment when the public log held it: that is a proof of existence too (ETSI EN 319 102-1 section 5.6.2.3)."""
+    ours = found.signatures and all(one.intact and one.ours for one in found.signatures)
+    if found.verdict.holds or not ours:
+        return found
+    document = Document.objects.filter(digest=found.digest).first()
+    logged = log.stood_at(document.log_submission_id) if document and document.log_submission_id else None
+    earlier = check(content, bundle, now=logged, name=found.name) if logged else found
+    if logged is None or not earlier.verdict.holds:
+        return found
+    at = logged.astimezone(clock.now().tzinfo)
+    told = Text(
+        f"Tự các chữ ký nay không còn chứng minh được gì, nhưng nhật ký công khai chứng minh tệp này đã có lúc "
+        f"{clock_text(at)} ngày {date_text(at.date())}, khi các chữ ký còn được tin.",
+        "By themselves the signatures prove nothing any more, but the public log proves that this file was there at "
+        f"{at:%H:%M on %d/%m/%Y}, when they were believed.",
+    )
+    signatures = tuple(
+        replace(then, today=now.today, revoked_at=now.revoked_at, known_until=logged)
+        for then, now in zip(earlier.signatures, found.signatures, strict=True)
+    )
+    return replace(earlier, signatures=signatures, reasons=(told, *earlier.reasons))
 
 
 def _registered(found: Finding) -> Finding:

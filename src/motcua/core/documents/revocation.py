@@ -121,10 +121,8 @@ def keep_root_list(house: trust.House, name: str, encoded: bytes) -> None:
 
 
 def revoked_under(house: trust.House, root: str) -> list[trust.RevokedAuthority]:
-    """The revoked authorities that a root had certified."""
-    return [
-        one for one in house.revoked() if house.issuer_of(house.authorities[one.name].certificate) == root
-    ]
+    """The revoked authorities that a root had certified, and the keys of other roots that it had."""
+    return [one for one in house.revoked() if _certified_by(house, one) == root]
 
 
 def root_list_ends(name: str = "") -> dt.datetime:
@@ -141,6 +139,12 @@ def root_list_lacks(house: trust.House, name: str) -> bool:
         listed.get_revoked_certificate_by_serial_number(one.serial) is None
         for one in revoked_under(house, name)
     )
+
+
+def _certified_by(house: trust.House, one: trust.RevokedAuthority) -> str:
+    if one.root or one.name not in house.authorities:
+        return one.root
+    return house.issuer_of(house.authorities[one.name].certificate) or ""
 
 
 def _root_list(name: str, now: dt.datetime) -> bytes:

@@ -7,66 +7,41 @@ root on this machine answers at once, every night; an offline one by files that 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from motcua.core import clock
-from motcua.core.documents import naming, revocation, trust
-from motcua.core.errors import Conflict, Text, UserError
+from motcua.core.documents import naming, revocation, root_files, trust
+from motcua.core.documents.duties import Duty, duties, duties_of
+from motcua.core.errors import Conflict, UserError
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor
+from motcua.engines import cades
 from motcua.engines.pki import KeyStoreError, PrivateKey, algorithm_of, ceremonies, generate_key
 from motcua.engines.pki.ceremonies import Answer, CeremonyError, Order, Wanted
 from motcua.engines.pki.keys import SignatureAlgorithm, sign_with
 from motcua.engines.pki.requests import request_for
+from motcua.engines.trust_lists import Evidence, Roots
 
-_YEAR = dt.timedelta(days=366)
-LEADS = {trust.FORMER: 3 * _YEAR, "officers": 4 * _YEAR, "seals": 6 * _YEAR}
-"""An authority is followed by the next while it still outlives the longest certificate that it issues. The branch of
-time-stamping has none: the root certifies those keys itself."""
-STAMPER_LEAD = dt.timedelta(days=3 * 365)
-"""A time-stamping certificate with less left than this is followed by the next before it stamps for decades."""
-ROOT_LEAD = 11 * _YEAR
-"""The root outlives the authorities that it certifies, ten years each."""
-RESPONDER_LEAD = _YEAR
-LIST_LEAD = dt.timedelta(days=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """Something that only the root can do, and by when."""
-
-    kind: str
-    """`authority`, `stamper`, `responder`, `list`, `revocation` or `root`"""
-    name: str
-    by: dt.datetime
-    words: Text
-
-    @property
-    def is_late(self) -> bool:
-        return self.by <= clock.now()
-
-
-def duties() -> list[Duty]:
-    """What waits for the root, the most urgent first."""
-    return sorted(_duties(trust.house(), clock.now()), key=lambda one: one.by)
+__all__ = ["Duty", "accept", "duties", "hold", "order", "perform"]
 
 
 def order(root: str = "", *, found_next: bool = True, whole: bool = False) -> Order:
-    """What is asked of a root (default: the one in force): all that is due for it, its list always; `whole` renews its
-    responder too. Makes the keys that want certificates; asking again asks for the same ones."""
+    """What is asked of a root (default: the one in force, or the one to be founded where each was withdrawn): all that
+    is due for it, its list always; `whole` renews its responder too. Makes the keys that want certificates; asking
+    again asks for the same ones."""
     house = trust.house()
     name = root or house.root_name
-    if name not in house.roots:
+    is_new = name == house.root_name and name not in house.roots
+    if name not in house.roots and not is_new:
         raise UserError(f"Không có tổ chức gốc “{name}”.", f"There is no root {name!r}.", "root")
-    mine = [one for one in _duties(house, clock.now()) if _root_for(house, one) == name]
-    certificate = house.roots[name]
+    mine = duties_of(name)
     made = Order(
         root=name,
-        fingerprint=ceremonies.fingerprint_of(certificate),
+        fingerprint="" if is_new else ceremonies.fingerprint_of(house.roots[name]),
         door=naming.door_of_authorities(),
         made_at=clock.now().isoformat(timespec="seconds"),
         authorities={
@@ -74,10 +49,18 @@ def order(root: str = "", *, found_next: bool = True, whole: bool = False) -> Or
         },
         stampers={one.name: _wanted(one.name, one.name) for one in mine if one.kind == "stamper"},
         revoked=[one.to_json() for one in revocation.revoked_under(house, name)],
+        title=trust.title_of(name) if is_new else "",
+        notices={
+            one.name: root_files.notice_of(house.trust, one.name).read_text("utf-8")
+            for one in mine
+            if one.kind == "notice"
+        },
     )
-    if whole or any(one.kind == "responder" for one in mine):
+    if whole or is_new or any(one.kind == "responder" for one in mine):
         made = replace(made, responder=_wanted(naming.responder_of(name), naming.responder_of(name)))
-    following = next((one.name for one in mine if one.kind == "root"), "") if found_next else ""
+    following = (
+        next((one.name for one in mine if one.kind == "root"), "") if found_next and not is_new else ""
+    )
     if following:
         responder = naming.responder_of(following)
         made = replace(
@@ -94,31 +77,38 @@ def hold(asked: Order, key: PrivateKey, by: Sequence[str], next_key: PrivateKey 
     house = trust.house()
     try:
         told = ceremonies.answer(
-            asked, house.roots[asked.root], key, by=by, now=clock.now(), next_key=next_key
+            asked, house.roots.get(asked.root), key, by=by, now=clock.now(), next_key=next_key
         )
     except CeremonyError as wrong:
         raise UserError(f"Gốc không ký được: {wrong}.", f"The root cannot sign this: {wrong}.") from wrong
-    return accept(SYSTEM, told)
+    founded = ceremonies.fingerprint_of(ceremonies.certificate_in(told.certificate)) if asked.title else ""
+    return accept(SYSTEM, told, founded)
 
 
-def accept(actor: Actor, told: Answer) -> list[str]:
-    """Take in what a root signed: certificates beside their keys, its list, the next root beside it.
+def accept(actor: Actor, told: Answer, fingerprint: str = "") -> list[str]:
+    """Take in what a root signed: certificates beside their keys, its list, the next root beside it, signed notices.
 
-    Believes only the root's signatures and our own keys; an answer may come twice. Returns the names of what is new.
-    Raises UserError, Conflict.
+    Believes only the root's signatures and our own keys; an answer may come twice. One that founded the root itself,
+    after each was withdrawn, needs its `fingerprint`, which its keepers bring on paper. Returns the names of what is
+    new. Raises UserError, Conflict.
     """
     house, now = trust.house(), clock.now()
-    certificate = house.roots.get(told.root)
-    if certificate is None:
-        raise UserError(f"Không có tổ chức gốc “{told.root}”.", f"There is no root {told.root!r}.", "answer")
     try:
+        certificate = _root_that_told(house, told, fingerprint, now)
         ceremonies.check_answer(told, certificate, now)
         listed = ceremonies.list_in(told.listed)
+        signed = _checked_notices(house, told, certificate, listed, now)
         with trust.alone(house.home):
-            _check_newer(house, told.root, listed)
-            fresh = [name for name in told.certificates if _install(house, told, name)]
+            if told.root in house.roots:
+                _check_newer(house, told.root, listed)
+            fresh = [name for name in told.certificates if _install(house, told, name, certificate)]
             revocation.keep_root_list(house, told.root, listed)
+            for name, signature in signed.items():
+                trust.write_whole(root_files.signature_of(house.trust, name), signature)
             founded = _take_next_root(house, told)
+            if told.root not in house.roots:
+                root_files.add_root(house.trust, certificate)
+                founded = told.root
     except (CeremonyError, KeyStoreError) as wrong:
         raise UserError(
             f"Câu trả lời của gốc không dùng được: {wrong}.",
@@ -137,7 +127,7 @@ def accept(actor: Actor, told: Answer) -> list[str]:
 def perform() -> list[str]:
     """Where the root is on this machine: do what is due. Returns what was certified."""
     house = trust.house()
-    if not house.root_is_online or not duties():
+    if not house.root_is_online or not duties_of(house.root_name):
         return []
     asked, next_key = order(), None
     if asked.next_root:
@@ -146,86 +136,6 @@ def perform() -> list[str]:
             house.keys.add(own, generate_key())
         next_key = house.keys.private_key(own)
     return hold(asked, house.keys.private_key(trust.key_of(asked.root)), ["motcua"], next_key)
-
-
-def _duties(house: trust.House, now: dt.datetime) -> Iterator[Duty]:
-    gone = {one.name for one in house.revoked()}
-    for branch, lead in LEADS.items():
-        own = [name for name in trust.generations(branch, house.authorities) if name not in gone]
-        last = house.authorities[own[-1]].certificate.not_valid_after_utc if own else now
-        following = naming.next_name(branch, house.authorities)
-        if last - lead <= now:
-            yield Duty(
-                "authority", following, last - lead + _YEAR / 2 if own else now, _says_authority(following)
-            )
-    yield from _stamping(house, now, gone)
-    for name in house.roots:
-        yield from _of_root(house, name, now)
-    newest = [*house.roots][-1]
-    end = house.roots[newest].not_valid_after_utc
-    if end - ROOT_LEAD <= now:
-        following = naming.next_name(trust.FIRST_ROOT, house.roots)
-        words = Text(
-            f"Lập tổ chức gốc kế tiếp ({following}); gốc hiện nay hết hạn {end:%d/%m/%Y}.",
-            f"Found the next root ({following}); the present one ends on {end:%d/%m/%Y}.",
-        )
-        yield Duty("root", following, end - ROOT_LEAD + _YEAR, words)
-
-
-def _stamping(house: trust.House, now: dt.datetime, gone: set[str]) -> Iterator[Duty]:
-    """The next time-stamping key, if the root's would end later than the present one."""
-    standing = [
-        one for each in house.stampers if house.issuer_of(one := house.keys.certificate(each)) not in gone
-    ]
-    end = max((one.not_valid_after_utc for one in standing), default=now)
-    if end - STAMPER_LEAD > now or house.root.certificate.not_valid_after_utc <= end:
-        return
-    following = naming.next_name(trust.STAMPER, house.stampers)
-    words = Text(
-        f"Cấp chứng thư cho khóa dấu thời gian kế tiếp ({following}); khóa hiện nay hết hạn {end:%d/%m/%Y}.",
-        f"Certify the next time-stamping key ({following}); the present one ends on {end:%d/%m/%Y}.",
-    )
-    yield Duty("stamper", following, end - STAMPER_LEAD + _YEAR if standing else now, words)
-
-
-def _of_root(house: trust.House, name: str, now: dt.datetime) -> Iterator[Duty]:
-    """A root's list and responder, as long as it lasts."""
-    if house.roots[name].not_valid_after_utc <= now:
-        return
-    if revocation.root_list_lacks(house, name):
-        words = Text(
-            f"Gốc ({name}) ký danh sách thu hồi có tổ chức chứng thực vừa bị thu hồi.",
-            f"The root ({name}) signs a list that names the revoked authority.",
-        )
-        yield Duty("revocation", name, now, words)
-    end = revocation.root_list_ends(name)
-    if end - LIST_LEAD <= now:
-        words = Text(
-            f"Gốc ({name}) ký danh sách thu hồi mới; danh sách hiện nay hết hạn {end:%d/%m/%Y}.",
-            f"The root ({name}) signs a new list; the present one ends on {end:%d/%m/%Y}.",
-        )
-        yield Duty("list", name, end - LIST_LEAD / 2, words)
-    responder = naming.responder_of(name)
-    known = house.keys.certified_ids()
-    end = house.keys.certificate(responder).not_valid_after_utc if responder in known else now
-    if end - RESPONDER_LEAD <= now:
-        words = Text(
-            f"Cấp chứng thư mới cho máy trả lời OCSP của gốc ({name}), hết hạn {end:%d/%m/%Y}.",
-            f"Certify anew what answers for the root ({name}) by OCSP; it ends on {end:%d/%m/%Y}.",
-        )
-        yield Duty("responder", name, end - RESPONDER_LEAD / 4, words)
-
-
-def _root_for(house: trust.House, one: Duty) -> str:
-    """Which root does a duty: its own list and responder each, everything else the one in force."""
-    return one.name if one.kind in ("list", "responder", "revocation") else house.root_name
-
-
-def _says_authority(name: str) -> Text:
-    return Text(
-        f"Cấp chứng thư cho tổ chức chứng thực kế tiếp: {trust.title_of(name)}.",
-        f"Certify the next issuing authority: {trust.title_of(name)}.",
-    )
 
 
 def _wanted(key_id: str, name: str) -> Wanted:
@@ -240,7 +150,45 @@ def _wanted(key_id: str, name: str) -> Wanted:
     return Wanted(title, x509.load_der_x509_csr(asked).public_bytes(Encoding.PEM).decode("ascii"))
 
 
-def _install(house: trust.House, told: Answer, name: str) -> bool:
+def _root_that_told(house: trust.House, told: Answer, fingerprint: str, now: dt.datetime) -> x509.Certificate:
+    """The root whose answer this is. Raises UserError, CeremonyError."""
+    known = house.roots.get(told.root)
+    if known is not None:
+        return known
+    if told.root != house.root_name or not told.certificate:
+        raise UserError(f"Không có tổ chức gốc “{told.root}”.", f"There is no root {told.root!r}.", "answer")
+    if not fingerprint.strip():
+        raise UserError(
+            "Gốc này vừa được lập. Ghi dấu vân tay của nó, theo giấy mà hai người giữ khóa mang về.",
+            "This root was founded just now. Give its fingerprint, from the paper that its two keepers brought.",
+            "fingerprint",
+        )
+    try:
+        return ceremonies.check_founded(told, trust.title_of(told.root), fingerprint, now)
+    except CeremonyError as wrong:
+        raise UserError(
+            f"Không nhận gốc mới: {wrong}.", f"The new root is not taken: {wrong}.", "fingerprint"
+        ) from wrong
+
+
+def _checked_notices(
+    house: trust.House, told: Answer, root: x509.Certificate, listed: bytes, now: dt.datetime
+) -> dict[str, bytes]:
+    """The signatures (DER) over our notices, by the names of the withdrawn roots. Raises CeremonyError."""
+    signed = {}
+    for name, text in told.notices.items():
+        if name not in house.withdrawn:
+            raise CeremonyError(f"there is no notice {name} here")
+        signed[name] = ceremonies.signature_in(text)
+        notice = root_files.notice_of(house.trust, name).read_bytes()
+        evidence = Evidence(crls=(listed,))
+        reports = cades.verify(signed[name], {name: notice}, Roots((root,)), now=now, evidence=evidence)
+        if not reports or not all(one.valid for one in reports):
+            raise CeremonyError(f"the notice {name} is not signed by the root")
+    return signed
+
+
+def _install(house: trust.House, told: Answer, name: str, root: x509.Certificate) -> bool:
     """Put a certificate beside its key, and an authority's where everybody finds it. False where it lies there."""
     key_id = naming.responder_of(told.root) if name == "responder" else name
     authority = name != "responder" and trust.branch_named(name) in trust.BRANCHES
@@ -252,7 +200,7 @@ def _install(house: trust.House, told: Answer, name: str) -> bool:
         if house.keys.certificate(key_id) != certificate:
             raise CeremonyError(f"{name} has another certificate already")
         return False
-    house.keys.install(key_id, certificate, [house.roots[told.root]])
+    house.keys.install(key_id, certificate, [root])
     if authority:
         trust.write_whole(house.trust / trust.file_of(name), certificate.public_bytes(Encoding.PEM))
     return True
@@ -272,8 +220,7 @@ def _take_next_root(house: trust.House, told: Answer) -> str:
     link = f"issuer-link-{founded.name}.pem"
     trust.write_whole(house.trust / link, f"{founded.by_former}{founded.former_by_it}".encode())
     revocation.keep_root_list(house, founded.name, ceremonies.list_in(founded.listed))
-    known = (house.trust / "root.pem").read_bytes()
-    trust.write_whole(house.trust / "root.pem", known + founded.certificate.encode())
+    root_files.add_root(house.trust, ceremonies.certificate_in(founded.certificate))
     return founded.name
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
-import secrets
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
 from motcua.core import clock
-from motcua.core.documents.key_room import alone, write_whole
+from motcua.core.documents.key_room import alone, passphrase_of, write_whole
 from motcua.core.documents.naming import (
     BRANCHES,
     FIRST_ROOT,
@@ -37,8 +36,10 @@ from motcua.core.documents.naming import (
     generation,
     generations,
     key_of,
+    next_name,
     title_of,
 )
+from motcua.core.documents.root_files import STANDING, read_notices, read_roots
 from motcua.core.errors import Conflict
 from motcua.core.ledger import head_key, tree_keys
 from motcua.engines.pki import (
@@ -85,12 +86,14 @@ class House:
 
     def __init__(self, home: Path) -> None:
         self.home, self.trust = home, home / "trust"
-        self.keys = FileKeyStore(home / "keys" / "signing", _passphrase(home))
+        self.keys = FileKeyStore(home / "keys" / "signing", passphrase_of(home))
         with alone(home):
-            if not (self.trust / "root.pem").exists():
+            if not (self.trust / STANDING).exists():
                 self._found()
-            roots = x509.load_pem_x509_certificates((self.trust / "root.pem").read_bytes())
-            self.roots = {generation(FIRST_ROOT, at): one for at, one in enumerate(roots, 1)}
+            self.withdrawn = read_notices(self.trust)
+            """Roots that are believed no longer, by their names."""
+            self.roots = read_roots(self.trust, self.withdrawn)
+            """All roots there ever were, the oldest first."""
             for branch in BRANCHES:
                 if key_of(branch) not in self.keys.key_ids() and self.root_is_online:
                     self.open_branch(branch, self.root_authority())
@@ -128,13 +131,22 @@ class House:
 
     @property
     def root(self) -> Anchor:
-        """The root that signs now: the newest that has begun."""
+        """The root that signs now: the newest that has begun. Raises RootRests where each was withdrawn."""
+        if self.root_name not in self.roots:
+            raise RootRests(f"{self.root_name}: motcua authority order")
         return Anchor(self.roots[self.root_name])
 
     @property
     def root_name(self) -> str:
-        begun = [name for name, one in self.roots.items() if _begun(one, clock.now())]
-        return begun[-1] if begun else FIRST_ROOT
+        """Its name; where each was withdrawn, that of the one that is to be founded."""
+        standing = self.standing_roots
+        begun = [name for name, one in standing.items() if _begun(one, clock.now())]
+        return (begun or [*standing][:1] or [next_name(FIRST_ROOT, self.roots)])[-1]
+
+    @property
+    def standing_roots(self) -> dict[str, x509.Certificate]:
+        """Those that were not withdrawn: what anyone may trust."""
+        return {name: one for name, one in self.roots.items() if name not in self.withdrawn}
 
     def root_named(self, certificate: x509.Certificate) -> str:
         """The name of one of our roots."""
@@ -151,8 +163,15 @@ class House:
 
     @property
     def intermediates(self) -> list[x509.Certificate]:
-        """The certificates of all issuing authorities, and those that bind the roots to each other."""
+        """The certificates of all issuing authorities, and those that bind the roots to each other: to build chains
+        with, whoever was revoked since too."""
         return [*(authority.certificate for authority in self.authorities.values()), *self.links]
+
+    @property
+    def standing_intermediates(self) -> list[x509.Certificate]:
+        """Those that were not revoked: to trust without asking further."""
+        gone = {one.serial for one in self.revoked()}
+        return [one for one in self.intermediates if one.serial_number not in gone]
 
     def revoked(self) -> tuple[RevokedAuthority, ...]:
         """Authorities of ours that were revoked; another process may just have said so."""
@@ -174,6 +193,11 @@ class House:
                 return branch
         return None
 
+    def vouches_for(self, certificate: x509.Certificate) -> bool:
+        """Whether one of ours issued it that was not revoked since."""
+        issuer = self.issuer_of(certificate)
+        return issuer is not None and issuer not in {one.name for one in self.revoked()}
+
     # ---- issuing
 
     def issue_person(self, key_id: str, person: Person) -> x509.Certificate:
@@ -185,6 +209,11 @@ class House:
         """The same for an agency."""
         authority = self.authority("seals")
         return self.install(key_id, authority.issue_seal(seal, self.keys.create(key_id), start=START))
+
+    def renew_seal(self, key_id: str, seal: Seal) -> x509.Certificate:
+        """The next certificate for a key of an agency in our own store."""
+        authority, key = self.authority("seals"), self.keys.private_key(key_id).public_key()
+        return self.install(key_id, authority.issue_seal(seal, key, start=clock.now()))
 
     def install(self, key_id: str, certificate: x509.Certificate) -> x509.Certificate:
         """Put a certificate of ours, and those above it, beside its key in our own store."""
@@ -204,7 +233,9 @@ class House:
         if key is None and not self.root_is_online:
             raise RootRests("motcua authority order")
         name = self.root_name
-        return Authority(self.roots[name], key or self.keys.private_key(key_of(name)), addresses_of(name))
+        return Authority(
+            self.root.certificate, key or self.keys.private_key(key_of(name)), addresses_of(name)
+        )
 
     def open_branch(self, branch: str, root: Authority) -> None:
         """Make the key of an issuing authority and have the root certify it; it then issues from the next start on."""
@@ -287,7 +318,7 @@ class House:
         self.keys.install(ROOT, root.certificate)
         self.open_branch(FORMER, root)
         self.trust.mkdir(parents=True, exist_ok=True)
-        (self.trust / "root.pem").write_bytes(root.certificate.public_bytes(Encoding.PEM))
+        (self.trust / STANDING).write_bytes(root.certificate.public_bytes(Encoding.PEM))
 
     # ---- what anyone needs to verify
 
@@ -301,9 +332,11 @@ class House:
         """An answer (RFC 6960) about each authority of ours that was revoked, by its name."""
         from motcua.core.documents import revocation
 
+        by_serial = {one.serial_number: one for one in self.intermediates}
         found = {
-            one.name: revocation.answer_about(self.authorities[one.name].certificate)
+            one.name: revocation.answer_about(by_serial[one.serial])
             for one in self.revoked()
+            if one.serial in by_serial
         }
         return {name: answer for name, answer in found.items() if answer is not None}
 
@@ -354,16 +387,6 @@ def _begun(certificate: x509.Certificate, now: dt.datetime) -> bool:
 def _house(home: str, changed: int) -> House:
     """`changed` is when a ceremony last changed what lies there."""
     return House(Path(home))
-
-
-def _passphrase(home: Path) -> str:
-    file = home / "keys" / "passphrase"
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with alone(home):
-        if not file.exists():
-            file.touch(mode=0o600)
-            file.write_text(secrets.token_urlsafe(32), encoding="ascii")
-    return file.read_text(encoding="ascii").strip()
 
 
 __all__ = [

@@ -124,6 +124,16 @@ def proof_of(submission_id: int) -> Proof | None:
     return prove(LogName(entry.log), entry.index, bytes(entry.leaf)) if entry else None
 
 
+def stood_at(submission_id: int) -> dt.datetime | None:
+    """When the first signed head that holds a submission was made: by then it was there. None until the sealer has
+    been."""
+    entry = LogEntry.objects.filter(submission_id=submission_id).first()
+    if entry is None:
+        return None
+    first = TreeHead.objects.filter(log=entry.log, size__gt=entry.index).order_by("size").first()
+    return first.at if first else None
+
+
 def prove(log: LogName, index: int, leaf: bytes) -> Proof | None:
     """The proof that the leaf at `index` stands in the newest head, of three statements at most."""
     found = heads.at_hand(log, index)

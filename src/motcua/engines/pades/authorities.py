@@ -1,4 +1,4 @@
-"""Authorities that were revoked before what rests on them.
+"""Authorities that were revoked, or trusted no longer, before what rests on them.
 
 PyHanko falls back on the evidence kept in a document when the present one does not serve, a revoked authority's
 included; so the chains are asked once more, by every authentic word there is.
@@ -34,7 +34,8 @@ def disowned(
     stamped_at: dt.datetime | None,
     horizon: dt.datetime,
 ) -> str:
-    """Whose authority was revoked before, the signer's or the time-stamp's, in words for experts; "" for nobody's."""
+    """Whose authority was revoked before, the signer's or the time-stamp's, or which time-stamp nobody vouched for when
+    it was made, in words for experts; "" for nobody's. For signers the trust lists are asked elsewhere."""
     signer = x509.load_der_x509_certificate(signature.signer_cert.dump())
     along = tuple(x509.load_der_x509_certificate(one.dump()) for one in signature.other_embedded_certs)
     asked = [(signer, along, stamped_at or horizon, ServiceKind.CERTIFICATES)]
@@ -51,4 +52,6 @@ def disowned(
         except ChainError as error:
             if error.failure is Failure.REVOKED:
                 return str(error)
+            if kind is ServiceKind.TIME_STAMPS and error.failure is Failure.UNKNOWN_ISSUER:
+                return f"time-stamp: {error} at its time"
     return ""

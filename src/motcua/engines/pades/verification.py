@@ -56,6 +56,7 @@ from motcua.engines.trust_lists import (
     Evidence,
     Failure,
     Roots,
+    Trust,
     shipped_policy,
     standing,
 )
@@ -155,13 +156,15 @@ def verify(
     ocsps: Sequence[bytes] = (),
     fetcher: FetcherBackend | None = None,
     algorithms: AlgorithmPolicy | None = None,
+    trust: Trust | None = None,
 ) -> Verdict:
     """Whether a PDF is signed, unchanged since, and by whom; `now` (with its zone) is the time of asking.
 
     Works offline with the evidence in the document and what is passed (DER); a `fetcher` may ask the
     addresses in certificates besides. A document raised to B-LT stays verifiable by its own evidence when
     that is no longer fresh: then `known_until` is the moment of the evidence. `algorithms` says until when each may
-    be relied on (default: the shipped table). Never raises for bad input.
+    be relied on (default: the shipped table), `trust` which of `trust_roots` are trusted when (default: all at all
+    times). Never raises for bad input.
     """
     if now.tzinfo is None:
         raise ValueError("the time of verification needs a time zone")
@@ -180,7 +183,8 @@ def verify(
         return Verdict(False, (), False, (Reason.MALFORMED if b"/ByteRange" in pdf else Reason.NOT_A_PDF,))
     try:
         table = algorithms or shipped_policy()
-        examination = _Examination(reader, trust_roots, now, given, kept, fetcher, table)
+        dated = trust or Roots(tuple(trust_roots))
+        examination = _Examination(reader, trust_roots, dated, now, given, kept, fetcher, table)
         reports = tuple(examination.report(each, last=each is signatures[-1]) for each in signatures)
     except Exception:
         _log.info("a signature that cannot be read", exc_info=True)
@@ -204,6 +208,7 @@ class _Examination:
         self,
         reader: PdfFileReader,
         trust_roots: Sequence[x509.Certificate],
+        trust: Trust,
         now: dt.datetime,
         given: _Evidence,
         kept: _Evidence,
@@ -215,7 +220,7 @@ class _Examination:
         self._kept = kept
         self._all = given + kept
         self._archived = bool(list(reader.embedded_timestamp_signatures))
-        self._trust = Roots(tuple(trust_roots))
+        self._trust = trust
         self._archive: Archive | None = None
         self._archive_failure: Failure | None = None
         try:

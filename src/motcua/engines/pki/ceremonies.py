@@ -1,8 +1,9 @@
 """What is asked of an offline root, and its answer: two files that cross the room, neither of them secret.
 
-The order holds requests for certificates (PKCS #10), each signed by the key it is for, and the authorities that were
-revoked. The answer holds certificates and the root's list. Whoever takes an answer in believes nothing but the root's
-own signature on each thing in it.
+The order holds requests for certificates (PKCS #10), each signed by the key it is for, the authorities that were
+revoked, and notices to be signed. The answer holds certificates, the root's list and signatures. Whoever takes an
+answer in believes nothing but the root's own signature on each thing in it; where the ceremony founded the root itself,
+because no other is left, its keepers bring its fingerprint by another way.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
 from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from motcua.engines.pki.authority import Addresses, Authority, Revocation
+from motcua.engines.pki.authority import Addresses, Authority, Revocation, Seal
 from motcua.engines.pki.keys import PrivateKey, PublicKey
+from motcua.engines.pki.notices import sign_notice
 from motcua.engines.pki.requests import RequestError, public_key_of
 
 LIST_LASTS = dt.timedelta(days=400)
@@ -51,7 +54,7 @@ class Order:
     root: str
     """Name of the root, "root" or "root-2"."""
     fingerprint: str
-    """SHA-256 of its certificate, hexadecimal."""
+    """SHA-256 of its certificate, hexadecimal; empty where it is to be founded."""
     door: str
     """Address below which the installation answers about certificates."""
     made_at: str
@@ -64,6 +67,10 @@ class Order:
     """The name of the root to be founded, "root-2"; empty for none."""
     next_title: str = ""
     next_responder: Wanted | None = None
+    title: str = ""
+    """The name that the root itself will bear, where none is left that could sign and it is founded by this order."""
+    notices: Mapping[str, str] = field(default_factory=dict)
+    """Texts to be signed, by their names."""
 
     def to_json(self) -> bytes:
         return json.dumps({"kind": _ORDER, **asdict(self)}, ensure_ascii=False, indent=1).encode()
@@ -83,7 +90,10 @@ class Order:
 
     def sentences(self) -> list[str]:
         """What the keepers of the root read before they agree."""
-        told = [f"{self.root}: a list of what it revoked, good for {LIST_LASTS.days} days"]
+        told = (
+            [f"found the root {self.title!r} ({self.root}) anew, with a key made here"] if self.title else []
+        )
+        told += [f"{self.root}: a list of what it revoked, good for {LIST_LASTS.days} days"]
         told += [
             f"revoke the authority with serial {int(one['serial']):x}, {one['reason']}"
             for one in self.revoked
@@ -98,6 +108,10 @@ class Order:
         told += (
             [f"found the next root {self.next_title!r} and bind both to each other"] if self.next_root else []
         )
+        told += [
+            f"sign the notice that {name} is withdrawn (SHA-256 {sha256(text.encode()).hexdigest()[:16]}…)"
+            for name, text in self.notices.items()
+        ]
         return told
 
 
@@ -127,6 +141,10 @@ class Answer:
     certificates: Mapping[str, str] = field(default_factory=dict)
     """By the names of the order; the responder's under "responder"."""
     next_root: NextRoot | None = None
+    certificate: str = ""
+    """The root's own, where this ceremony founded it."""
+    notices: Mapping[str, str] = field(default_factory=dict)
+    """Detached signatures (base64 of DER) over the notices of the order, by their names."""
 
     def to_json(self) -> bytes:
         return json.dumps({"kind": _ANSWER, **asdict(self)}, ensure_ascii=False, indent=1).encode()
@@ -144,21 +162,18 @@ class Answer:
 
 def answer(
     order: Order,
-    certificate: x509.Certificate,
+    certificate: x509.Certificate | None,
     key: PrivateKey,
     *,
     by: Sequence[str],
     now: dt.datetime,
     next_key: PrivateKey | None = None,
 ) -> Answer:
-    """Sign what an order asks. `next_key` is needed where it asks for a next root. Raises CeremonyError."""
-    if order.fingerprint != fingerprint_of(certificate):
-        raise CeremonyError(f"this order is for another root ({order.fingerprint[:16]}…)")
-    if certificate.public_key() != key.public_key():
-        raise CeremonyError("this key is another root's")
+    """Sign what an order asks. `certificate` is None where the order founds the root, whose key `key` then becomes;
+    `next_key` is needed where it asks for a next root. Raises CeremonyError."""
     if order.next_root and next_key is None:
         raise CeremonyError("the order asks for a next root: name the file for its key")
-    root = Authority(certificate, key, _addresses(order.door, order.root))
+    root = _root_of(order, certificate, key, now)
     made: dict[str, str] = {}
     try:
         for name, one in order.authorities.items():
@@ -173,7 +188,28 @@ def answer(
     if order.next_root and next_key is not None:
         founded = _found_next(order, root, next_key, now)
     told = Answer(order.root, now.isoformat(), tuple(by), _b64(_list(root, order.revoked, now)), made)
-    return replace(told, next_root=founded)
+    holder = Seal(_common_name(root.certificate), order.root)
+    signed = {
+        name: _b64(sign_notice(root, text.encode(), holder, now)) for name, text in order.notices.items()
+    }
+    own = _pem(root.certificate) if order.title else ""
+    return replace(told, next_root=founded, certificate=own, notices=signed)
+
+
+def check_founded(told: Answer, title: str, fingerprint: str, now: dt.datetime) -> x509.Certificate:
+    """The certificate of a root that an answer founded, if it bears its name and is the one whose `fingerprint` its
+    keepers brought (SHA-256, hexadecimal; blanks and colons are forgiven). Raises CeremonyError."""
+    own = certificate_in(told.certificate)
+    typed = "".join(fingerprint.replace(":", "").split()).lower()
+    if typed != fingerprint_of(own):
+        raise CeremonyError("the fingerprint is not that of the root in this answer")
+    _check_issued(own, own, told.root)
+    constraints = own.extensions.get_extension_for_class(x509.BasicConstraints).value
+    if _common_name(own) != title or not constraints.ca:
+        raise CeremonyError(f"this is not the certificate of {title!r}")
+    if not own.not_valid_before_utc <= now <= own.not_valid_after_utc:
+        raise CeremonyError("the root in this answer is not in force now: its clock or ours is wrong")
+    return own
 
 
 def check_answer(told: Answer, certificate: x509.Certificate, now: dt.datetime) -> None:
@@ -231,9 +267,31 @@ def list_in(text: str) -> bytes:
     return encoded
 
 
+def signature_in(text: str) -> bytes:
+    """Raises CeremonyError."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise CeremonyError(f"a signature in this answer cannot be read: {error}") from error
+
+
 def fingerprint_of(certificate: x509.Certificate) -> str:
     """SHA-256 of a certificate, hexadecimal."""
     return certificate.fingerprint(SHA256()).hex()
+
+
+def _root_of(
+    order: Order, certificate: x509.Certificate | None, key: PrivateKey, now: dt.datetime
+) -> Authority:
+    """The root that signs, founded here where the order says so. Raises CeremonyError."""
+    addresses = _addresses(order.door, order.root)
+    if order.title:
+        return Authority.root(order.title, key, addresses, start=now, years=ROOT_YEARS)
+    if certificate is None or order.fingerprint != fingerprint_of(certificate):
+        raise CeremonyError(f"this order is for another root ({order.fingerprint[:16]}…)")
+    if certificate.public_key() != key.public_key():
+        raise CeremonyError("this key is another root's")
+    return Authority(certificate, key, addresses)
 
 
 def _found_next(order: Order, root: Authority, key: PrivateKey, now: dt.datetime) -> NextRoot:
@@ -285,6 +343,12 @@ def _check_kind(issued: x509.Certificate, name: str) -> None:
     good = constraints.ca and constraints.path_length == 0 if wanted is None else not constraints.ca
     if not good or purposes != ([] if wanted is None else [wanted]):
         raise CeremonyError(f"the certificate of {name} is for another purpose")
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    return ", ".join(
+        str(one.value) for one in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    )
 
 
 def _addresses(door: str, name: str) -> Addresses:

@@ -94,7 +94,7 @@ def _certify(
         ) from wrong
     print_of_key = fingerprint_of(key)
     Member.objects.select_for_update().get(pk=member.pk)  # one at a time, so that the count below holds
-    present = list(in_force(member, gateway))
+    present = [one for one in in_force(member, gateway) if _is_vouched_for(one)]
     for one in present:
         if one.key_fingerprint == print_of_key and one.valid_until - clock.now() > WARN_BEFORE:
             return one
@@ -129,6 +129,11 @@ def _certify(
     )
     publishing.changed()
     return row
+
+
+def _is_vouched_for(one: Certificate) -> bool:
+    """Whether the authority that issued it still stands; else its key is certified anew."""
+    return trust.house().vouches_for(x509.load_pem_x509_certificate(one.pem.encode("ascii")))
 
 
 def _remember(

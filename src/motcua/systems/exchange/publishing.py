@@ -267,7 +267,7 @@ def _trust(now: dt.datetime) -> gateway_side.Trust:
     return gateway_side.Trust(
         authorities=(
             gateway_side.CertificateAuthority(
-                "Motcua", _pem(anchor), tuple(_pem(one) for one in house.intermediates)
+                "Motcua", _pem(anchor), tuple(_pem(one) for one in house.standing_intermediates)
             ),
         ),
         time_stamping=(

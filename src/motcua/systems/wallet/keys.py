@@ -49,12 +49,14 @@ def agency_key(agency: Agency) -> tuple[str, sd_jwt.Key, dict[str, Any]]:
 
 def house_key() -> tuple[sd_jwt.Key, dict[str, Any]]:
     """The key of the installation itself, made at first need."""
-    house = trust.house()
+    house, own = trust.house(), Seal(settings.MOTCUA_AUTHORITY, "MOTCUA")
     if HOUSE not in house.keys.key_ids():
         try:
-            house.issue_seal(HOUSE, Seal(settings.MOTCUA_AUTHORITY, "MOTCUA"))
+            house.issue_seal(HOUSE, own)
         except KeyStoreError:  # another process was quicker
             house.keys.certificate(HOUSE)
+    elif not house.vouches_for(house.keys.certificate(HOUSE)):
+        house.renew_seal(HOUSE, own)
     return _signer(HOUSE)
 
 
@@ -84,7 +86,7 @@ def trusted_key(header: Mapping[str, Any], payload: Mapping[str, Any]) -> sd_jwt
     if outside is not None:
         return abroad.key_of(outside, header)
     leaf = certificates_of(header)[0]
-    if not any(_issued_by(leaf, authority) for authority in trust.house().intermediates):
+    if not any(_issued_by(leaf, authority) for authority in trust.house().standing_intermediates):
         raise SdJwtError("signature", "the certificate is not of an authority on the trust list")
     now = clock.now()
     if not leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc:

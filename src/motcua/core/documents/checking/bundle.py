@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cryptography import x509
@@ -16,6 +16,14 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from motcua.core.documents.checking.findings import Holder
 from motcua.core.documents.checking.listed import ADDED, Listed, read_listed
+from motcua.core.documents.checking.withdrawn import (
+    PREFIX,
+    SIGNATURE,
+    SUFFIX,
+    Stood,
+    WithdrawnRoot,
+    read_withdrawn,
+)
 from motcua.engines.asice.zips import ContainerError, ZipLimits, read_zip
 from motcua.engines.pki import der_of
 from motcua.engines.trust_lists import (
@@ -50,6 +58,10 @@ class TrustBundle:
     """Base64 of the log's public key (SubjectPublicKeyInfo, P-256); empty when it is not known."""
     head_key: str = ""
     """Base64 of the key that signs heads besides (Ed25519, raw)."""
+    withdrawn: tuple[WithdrawnRoot, ...] = ()
+    """Roots that were this installation's own and are believed no longer."""
+    moment: dt.datetime | None = None
+    """When it is used: see `as_at`."""
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes], where: str) -> TrustBundle:
@@ -60,7 +72,9 @@ class TrustBundle:
                 "or download the trust bundle from the verification page of whoever issued the document."
             )
         try:
-            roots = x509.load_pem_x509_certificates(files["root.pem"])
+            # empty between the withdrawal of a root and the founding of the next
+            roots = x509.load_pem_x509_certificates(files["root.pem"]) if files["root.pem"].strip() else []
+            withdrawn = read_withdrawn(files)
             issuers = [
                 one
                 for name, content in sorted(files.items())
@@ -69,6 +83,8 @@ class TrustBundle:
             ]
         except ValueError as wrong:
             raise BundleError(f"a certificate in {where} cannot be read: {wrong}") from wrong
+        if not roots and not withdrawn:
+            raise BundleError(f"root.pem in {where} is empty")
         crls = tuple(content for name, content in sorted(files.items()) if name.endswith(".crl"))
         answers = tuple(content for name, content in sorted(files.items()) if name.endswith(".ocsp"))
         return cls(
@@ -81,6 +97,7 @@ class TrustBundle:
             answers,
             files.get("log-key.pub", b"").decode("ascii", "replace").strip(),
             files.get("log.pub", b"").decode("ascii", "replace").strip(),
+            withdrawn,
         )
 
     @classmethod
@@ -109,10 +126,32 @@ class TrustBundle:
     @property
     def every_anchor(self) -> list[x509.Certificate]:
         """All that are trusted for something at some time; `standing` says later for what and when."""
-        return list(dict.fromkeys((*self.roots, *self.listed.certificates)))
+        below = (one.certificate for one in self._stood)
+        return list(dict.fromkeys((*self.roots, *self.listed.certificates, *below)))
 
     def anchors(self, kind: ServiceKind, at: dt.datetime) -> Sequence[x509.Certificate]:
-        return (*self.roots, *self.listed.anchors(kind, at))
+        below = (
+            one.certificate
+            for one in self._stood
+            if at < one.until and not (kind is ServiceKind.TIME_STAMPS and self._may_bear_any_date(one))
+        )
+        return (*self.roots, *self.listed.anchors(kind, at), *below)
+
+    def as_at(self, moment: dt.datetime) -> TrustBundle:
+        """As it is to be used at a moment: by whose time-stamps then nothing is proven any more is left out."""
+        return replace(self, moment=moment) if self.withdrawn else self
+
+    def withdrawn_above(self, certificate: x509.Certificate) -> WithdrawnRoot | None:
+        """The root above a certificate of ours that is believed no longer."""
+        return next((root for root in self.withdrawn if root.is_above(certificate)), None)
+
+    def _may_bear_any_date(self, one: Stood) -> bool:
+        """Whether the key of its own was lost by now (RFC 3161 section 4)."""
+        return one.key_is_lost and (self.moment is None or one.until <= self.moment)
+
+    @property
+    def _stood(self) -> tuple[Stood, ...]:
+        return tuple(one for root in self.withdrawn for one in root.stood)
 
     def voucher(
         self,
@@ -162,9 +201,9 @@ def pack(folder: Path) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(folder.rglob("*")):
             name = str(file.relative_to(folder))
-            if file.is_file() and (
-                file.suffix in (".pem", ".crl", ".ocsp", ".pub", ".xml") or name == f"lists/{ADDED}"
-            ):
+            kept = file.suffix in (".pem", ".crl", ".ocsp", ".pub", ".xml") or name == f"lists/{ADDED}"
+            kept = kept or (name.startswith(PREFIX) and name.endswith((SUFFIX, SIGNATURE)))
+            if file.is_file() and kept:
                 archive.writestr(
                     zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), file.read_bytes(), zipfile.ZIP_DEFLATED
                 )

@@ -39,7 +39,7 @@ def check(
     name: a detached signature may be over one of them. `now` has its zone. Never raises for bad input."""
     form = form_of(content)
     try:
-        found = _checked(content, form, files or {}, bundle, now)
+        found = _checked(content, form, files or {}, bundle.as_at(now), now)
     except Exception:  # the parsers meet bytes made by anyone; whatever they stumble over proves nothing
         _log.info("a file that cannot be read", exc_info=True)
         found = Finding(

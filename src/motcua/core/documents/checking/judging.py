@@ -105,6 +105,8 @@ def today_of(certificate: x509.Certificate | None, bundle: TrustBundle, now: dt.
     """What is known today of a certificate, whatever it means for a signature."""
     if certificate is None:
         return Today.UNKNOWN
+    if bundle.withdrawn_above(certificate) is not None:
+        return Today.REVOKED
     if revoked_at(certificate, bundle, bundle.evidence, now):
         return Today.REVOKED
     try:
@@ -168,6 +170,12 @@ def _found(
         holder = bundle.holder(certificate, ours=ours, service=service)
         position = position or _name(certificate, NameOID.TITLE)
         organisation = organisation or _name(certificate, NameOID.ORGANIZATION_NAME)
+        fallen = bundle.withdrawn_above(certificate)
+        if fallen is not None:
+            today = Today.REVOKED
+            stands = valid and at_is_proven and at is not None and at < fallen.since
+            told = fallen.remark(now.tzinfo) if stands else fallen.refusal(now.tzinfo)
+            valid, refused, reasons = stands, refused or not stands, (told, *reasons)
     if valid and not ours and service is None:
         valid, reasons = False, (*reasons, NOT_VOUCHED)
     known = valid or ours or service is not None

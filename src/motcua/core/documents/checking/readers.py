@@ -60,6 +60,7 @@ def check_pdf(content: bytes, bundle: TrustBundle, now: dt.datetime) -> Finding:
         certificates=[*bundle.intermediates, *bundle.listed.certificates],
         crls=bundle.crls,
         ocsps=bundle.ocsps,
+        trust=bundle,
     )
     signatures = tuple(of_pdf(one, bundle, now) for one in told.signatures)
     reasons = tuple(Text(one.text("vi"), one.text("en")) for one in told.reasons)

@@ -10,8 +10,17 @@ import pytest
 from cryptography import x509
 
 from motcua.core import clock
-from motcua.core.documents import ceremony, certificates, expiry, queries, revocation, signing_keys, trust
-from motcua.core.documents.certificates import Wish
+from motcua.core.documents import (
+    asking,
+    ceremony,
+    certificates,
+    expiry,
+    queries,
+    revocation,
+    signing_keys,
+    trust,
+)
+from motcua.core.documents.asking import Wish
 from motcua.core.documents.models import Key
 from motcua.core.documents.testing import issued_result
 from motcua.core.documents.tests.conftest import Move
@@ -57,7 +66,7 @@ def wish(**other: object) -> Wish:
 
 
 def granted() -> Key:
-    return certificates.approve(approver(), certificates.ask(head(), wish()).pk)
+    return asking.approve(approver(), asking.ask(head(), wish()).pk)
 
 
 def test_the_head_asks_another_person_approves_and_the_certificate_is_issued() -> None:
@@ -72,44 +81,44 @@ def test_the_head_asks_another_person_approves_and_the_certificate_is_issued() -
 
 def test_nobody_approves_what_they_asked_for() -> None:
     both = replace(head(), groups=frozenset({"chair", "certificate_approver"}))
-    asked = certificates.ask(both, wish())
+    asked = asking.ask(both, wish())
     with pytest.raises(NotAllowed, match="second person"):
-        certificates.approve(both, asked.pk)
+        asking.approve(both, asked.pk)
     asked.refresh_from_db()
     assert asked.state == "asked"
 
 
 def test_approving_twice_issues_once() -> None:
-    asked = certificates.ask(head(), wish())
-    assert certificates.approve(approver(), asked.pk) == certificates.approve(approver(), asked.pk)
+    asked = asking.ask(head(), wish())
+    assert asking.approve(approver(), asked.pk) == asking.approve(approver(), asked.pk)
 
 
 def test_the_head_of_another_agency_asks_for_nothing_here() -> None:
     with pytest.raises(NotAllowed):
-        certificates.ask(replace(head(), unit_ids=(1,)), wish())
+        asking.ask(replace(head(), unit_ids=(1,)), wish())
 
 
 def test_an_officer_without_a_post_there_gets_none() -> None:
     elsewhere = Appointment.objects.exclude(agency=ward()).filter(position__code="chair").first()
     assert elsewhere is not None
     with pytest.raises(UserError, match="holds no post") as told:
-        certificates.ask(head(), wish(officer_id=elsewhere.officer_id))
+        asking.ask(head(), wish(officer_id=elsewhere.officer_id))
     assert told.value.field == "officer"
 
 
 def test_a_second_request_for_the_same_waits_for_the_first() -> None:
-    certificates.ask(head(), wish())
+    asking.ask(head(), wish())
     with pytest.raises(Conflict, match="waits already"):
-        certificates.ask(head(), wish())
+        asking.ask(head(), wish())
 
 
 def test_a_refusal_needs_its_reason_and_issues_nothing() -> None:
-    asked = certificates.ask(head(), wish())
+    asked = asking.ask(head(), wish())
     with pytest.raises(UserError, match="reason"):
-        certificates.refuse(approver(), asked.pk, " ")
-    certificates.refuse(approver(), asked.pk, "sai chức vụ")
+        asking.refuse(approver(), asked.pk, " ")
+    asking.refuse(approver(), asked.pk, "sai chức vụ")
     with pytest.raises(Conflict):
-        certificates.approve(approver(), asked.pk)
+        asking.approve(approver(), asked.pk)
 
 
 def test_a_suspended_key_signs_nothing_until_it_is_resumed() -> None:
@@ -129,7 +138,7 @@ def test_a_revoked_certificate_is_neither_resumed_nor_renewed() -> None:
         certificates.resume(head(), key.key_id, "x")
     key.refresh_from_db()
     with pytest.raises(Conflict):
-        certificates.ask_renewal(head(), key, "x")
+        asking.ask_renewal(head(), key, "x")
 
 
 def test_strangers_govern_no_certificate() -> None:
@@ -141,9 +150,9 @@ def test_strangers_govern_no_certificate() -> None:
 def test_a_renewal_is_had_late_enough_and_overlaps(move: Move) -> None:
     key = granted()
     with pytest.raises(Conflict, match="lasts long"):
-        certificates.ask_renewal(head(), key, "sắp hết hạn")
+        asking.ask_renewal(head(), key, "sắp hết hạn")
     move(key.valid_until - dt.timedelta(days=60))
-    renewed = certificates.approve(approver(), certificates.ask_renewal(head(), key, "sắp hết hạn").pk)
+    renewed = asking.approve(approver(), asking.ask_renewal(head(), key, "sắp hết hạn").pk)
     assert renewed.replaces == key
     assert renewed.valid_until > key.valid_until
     assert {certificates.standing(key), certificates.standing(renewed)} == {"valid"}
@@ -163,22 +172,22 @@ def test_holders_are_warned_60_30_and_7_days_before_and_not_twice(move: Move) ->
 
 
 def test_a_seal_is_asked_for_the_agency_and_then_seals() -> None:
-    asked = certificates.ask(head(), Wish("seal", ward().pk, "đổi con dấu"))
-    key = certificates.approve(approver(), asked.pk)
+    asked = asking.ask(head(), Wish("seal", ward().pk, "đổi con dấu"))
+    key = asking.approve(approver(), asked.pk)
     assert key.authority == "seals"
     assert signing_keys.agency_key(ward()) == key
 
 
 def test_a_systems_certificate_never_stands_for_the_seal() -> None:
-    asked = certificates.ask(head(), Wish("service", ward().pk, "kết nối trục", name="Máy chủ một cửa"))
-    key = certificates.approve(approver(), asked.pk)
+    asked = asking.ask(head(), Wish("service", ward().pk, "kết nối trục", name="Máy chủ một cửa"))
+    key = asking.approve(approver(), asked.pk)
     assert (key.purpose, key.authority) == ("service", "issuer")
     assert signing_keys.agency_key(ward()) != key
 
 
 def test_a_request_that_its_key_did_not_sign_is_refused() -> None:
     with pytest.raises(UserError) as told:
-        certificates.ask(head(), wish(store="agent", request="-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n"))
+        asking.ask(head(), wish(store="agent", request="-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n"))
     assert told.value.field == "request"
 
 

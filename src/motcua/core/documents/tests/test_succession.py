@@ -13,11 +13,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from motcua.core import clock
 from motcua.core.documents import (
+    asking,
     ceremony,
     certificates,
     disowning,
     expiry,
     queries,
+    reissuing,
     revocation,
     signing_keys,
     succession,
@@ -289,11 +291,11 @@ def test_who_lost_the_certificate_with_its_authority_is_asked_for_anew(
         tmp_path,
     )
     asked = CertificateRequest.objects.get(replaces=key)
-    renewed = certificates.approve(approver(), asked.pk)
+    renewed = asking.approve(approver(), asked.pk)
     assert renewed.authority == "officers-2"
     assert certificates.standing(renewed) == "valid"
     assert (
-        disowning.ask_anew() == 0
+        reissuing.ask_anew() == 0
         or not CertificateRequest.objects.filter(replaces=key, state="asked").exists()
     )
 
@@ -330,7 +332,7 @@ def test_the_next_time_stamping_key_comes_when_its_authority_is_revoked(lonely_h
 def test_results_go_on_under_the_next_authority(lonely_house: trust.House) -> None:
     revoked("seals", clock.now() - HOUR)
     for asked in CertificateRequest.objects.filter(state="asked"):
-        certificates.approve(approver(), asked.pk)
+        asking.approve(approver(), asked.pk)
     result = issued_result()
     assert queries.verify_bytes(queries.content(result)).verdict == "valid"
     sealing = result.signatures.select_related("key").order_by("place").last()

@@ -1,4 +1,5 @@
-"""The authorities themselves, for those who keep them: until when each lasts, what waits for the root, revoking one."""
+"""The authorities themselves, for those who keep them: until when each lasts, what waits for the root, revoking one,
+and certificates anew for all who lost theirs with it."""
 
 from __future__ import annotations
 
@@ -12,15 +13,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from motcua.core import clock
-from motcua.core.documents import disowning, succession, trust
+from motcua.core.documents import disowning, reissuing, succession, trust
 from motcua.core.documents.models import AuthorityRevocation
 from motcua.core.errors import UserError
 from motcua.core.identity.access import policy
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
+from motcua.core.organisations.models import Agency
 from motcua.engines.pki.ceremonies import Answer, CeremonyError
 from motcua.systems.authority.views.desk import SEE_OTHER, actor_of, faults_of
 
+SHOWN = 200
+"""Lines of those who lack a certificate on one page; the count is of all."""
 KEEPERS = "group:certificate_officer,certificate_approver"
 LARGEST_ANSWER = 256 * 1024
 
@@ -55,11 +59,11 @@ def take_answer(request: HttpRequest) -> HttpResponse:
                 "Choose the answer that the root's machine wrote.",
                 "answer",
             )
-        succession.accept(actor_of(request), _read(given.read()))
+        succession.accept(actor_of(request), _read(given.read()), request.POST.get("fingerprint", ""))
     except UserError as refused:
         return _overview(request, refused)
     with acting(SYSTEM):
-        disowning.ask_anew()
+        reissuing.ask_anew()
     messages.success(request, "Đã nhận câu trả lời của gốc.")
     return HttpResponseRedirect(reverse("authority:authorities"), status=SEE_OTHER)
 
@@ -69,7 +73,7 @@ def take_answer(request: HttpRequest) -> HttpResponse:
 def revoke(request: HttpRequest, name: str) -> HttpResponse:
     """Ask that an authority be revoked; a second person approves."""
     house = trust.house()
-    if name not in house.authorities:
+    if disowning.certificate_of(house, name) is None:
         raise Http404
     typed = {field: request.POST.get(field, "") for field in ("code", "reason", "since")}
     fault: UserError | None = None
@@ -85,6 +89,7 @@ def revoke(request: HttpRequest, name: str) -> HttpResponse:
         "title": trust.title_of(name),
         "typed": typed,
         "codes": disowning.REASONS,
+        "is_root": name in house.roots,
         **faults_of(request, fault, "reason"),
     }
     return render(request, "authority/disown.jinja", context, status=fault.status if fault else 200)
@@ -109,6 +114,32 @@ def settle_revocation(request: HttpRequest, asked_uuid: uuid.UUID) -> HttpRespon
     return HttpResponseRedirect(reverse("authority:authorities"), status=SEE_OTHER)
 
 
+@policy(KEEPERS)
+@require_http_methods(["GET", "POST"])
+def anew(request: HttpRequest) -> HttpResponse:
+    """Who lost a certificate with its authority and lacks one still; an approver issues those that were asked for."""
+    done: reissuing.Issued | None = None
+    if request.method == "POST":
+        done = reissuing.issue_anew(actor_of(request))
+        if done.issued:
+            messages.success(request, "Đã cấp chứng thư. Dưới đây là ai còn thiếu.")
+        if not done.failed:
+            return HttpResponseRedirect(reverse("authority:anew"), status=SEE_OTHER)
+    rows = reissuing.bereft()
+    context = {
+        "rows": rows[:SHOWN],
+        "names": {
+            one.pk: one.name for one in Agency.objects.filter(pk__in={row.key.agency_id for row in rows})
+        },
+        "all": len(rows),
+        "waits": sum(row.lack is reissuing.Lack.WAITS for row in rows),
+        "batch": reissuing.BATCH,
+        "failed": [{"asked": asked, "why": wrong.message} for asked, wrong in done.failed] if done else [],
+        "approves": actor_of(request).has("certificate_approver"),
+    }
+    return render(request, "authority/anew.jinja", context)
+
+
 def _overview(request: HttpRequest, fault: UserError | None) -> HttpResponse:
     actor, house = actor_of(request), trust.house()
     gone = {one.name: one for one in house.revoked()}
@@ -122,20 +153,28 @@ def _overview(request: HttpRequest, fault: UserError | None) -> HttpResponse:
             "from": certificate.not_valid_before_utc,
             "until": certificate.not_valid_after_utc,
             "state": "revoked" if name in gone else "valid",
+            "since": gone[name].at if name in gone else None,
             "root": is_root,
             "online": is_root and trust.key_of(name) in house.keys.key_ids(),
-            "revocable": not is_root and name not in gone and name not in asked,
+            "revocable": name not in gone and name not in asked,
         }
         for name, certificate, is_root in rows
     ]
     context = {
         "rows": shown,
         "duties": succession.duties(),
-        "asked": [{"row": one, "title": trust.title_of(one.name)} for one in asked.values()],
+        "asked": [
+            {"row": one, "title": trust.title_of(one.name), "is_root": one.name in house.roots}
+            for one in asked.values()
+        ],
         "approves": actor.has("certificate_approver"),
         "account": actor.account_id,
         "offline": not house.root_is_online,
         "root": house.root_name,
+        "founding": not house.standing_roots,
+        "typed_fingerprint": request.POST.get("fingerprint", ""),
+        "withdrawn": list(house.withdrawn.values()),
+        "lacking": len(reissuing.bereft()) if gone else 0,
         **faults_of(request, fault, "answer"),
     }
     return render(request, "authority/authorities.jinja", context, status=fault.status if fault else 200)

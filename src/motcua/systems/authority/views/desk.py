@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from motcua.core.documents import certificates
+from motcua.core.documents import asking, certificates
 from motcua.core.documents.models import Key, KeyPurpose
 from motcua.core.errors import UserError
 from motcua.core.identity.access import policy
@@ -116,7 +116,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     fault: UserError | None = None
     if request.method == "POST":
         try:
-            asked = certificates.ask(actor, _wish(agency, typed))
+            asked = asking.ask(actor, _wish(agency, typed))
             messages.success(request, "Đã gửi đề nghị. Người thứ hai duyệt thì chứng thư được cấp.")
             return HttpResponseRedirect(reverse("authority:request", args=[asked.uuid]), status=SEE_OTHER)
         except UserError as refused:
@@ -152,11 +152,11 @@ def settle(request: HttpRequest, request_uuid: uuid.UUID) -> HttpResponse:
     asked = queries.request_for(actor, request_uuid)
     try:
         if request.POST.get("act") == "approve":
-            key = certificates.approve(actor, asked.pk)
+            key = asking.approve(actor, asked.pk)
             messages.success(request, "Đã cấp chứng thư.")
             serial = f"{int(key.serial):x}"
             return HttpResponseRedirect(reverse("authority:certificate", args=[serial]), status=SEE_OTHER)
-        certificates.refuse(actor, asked.pk, request.POST.get("reason", ""))
+        asking.refuse(actor, asked.pk, request.POST.get("reason", ""))
         messages.success(request, "Đã trả lời không cấp, kèm lý do.")
         return HttpResponseRedirect(reverse("authority:request", args=[asked.uuid]), status=SEE_OTHER)
     except UserError as fault:
@@ -172,7 +172,7 @@ def _do(actor: Actor, key: Key, verb: str, typed: dict[str, str]) -> None:
         "suspend": lambda: certificates.suspend(actor, key.key_id, typed["reason"]),
         "resume": lambda: certificates.resume(actor, key.key_id, typed["reason"]),
         "revoke": lambda: certificates.revoke(actor, key.key_id, typed["reason"], typed["code"]),
-        "renew": lambda: certificates.ask_renewal(actor, key, typed["reason"], request=typed["request"]),
+        "renew": lambda: asking.ask_renewal(actor, key, typed["reason"], request=typed["request"]),
     }
     acts[verb]()
 
@@ -213,7 +213,7 @@ def _agency(actor: Actor, code: str) -> Agency | None:
     return organisations.agency(actor.agency_id) if actor.agency_id is not None else None
 
 
-def _wish(agency: Agency | None, typed: dict[str, str]) -> certificates.Wish:
+def _wish(agency: Agency | None, typed: dict[str, str]) -> asking.Wish:
     if agency is None:
         raise UserError(
             "Ghi mã định danh của cơ quan, ví dụ H55.237.",
@@ -223,7 +223,7 @@ def _wish(agency: Agency | None, typed: dict[str, str]) -> certificates.Wish:
     if typed["purpose"] not in KeyPurpose.values:
         raise UserError("Chọn chứng thư cấp cho ai.", "Choose for whom it is.", field="purpose")
     officer = typed["officer"]
-    return certificates.Wish(
+    return asking.Wish(
         typed["purpose"],
         agency.pk,
         typed["reason"],

@@ -14,7 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from motcua.core.documents import certificates, revocation, trust
+from motcua.core.documents import asking, certificates, revocation, root_files, trust
 from motcua.core.identity.access import policy
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
@@ -49,8 +49,17 @@ def home(request: HttpRequest) -> HttpResponse:
         for name, certificate in rows
     ]
     fault = bool(typed) and found is None
-    context = {"rows": shown, "typed": typed, "found": found, "fault": fault}
-    context["offline"] = not house.root_is_online
+    context = {
+        "rows": shown,
+        "typed": typed,
+        "found": found,
+        "fault": fault,
+        "offline": not house.root_is_online,
+        "withdrawn": [
+            {"root": one, "signed": root_files.signature_of(house.trust, one.name).exists()}
+            for one in house.withdrawn.values()
+        ],
+    }
     return render(request, "authority/home.jinja", context, status=404 if fault else 200)
 
 
@@ -58,8 +67,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 def practice(request: HttpRequest) -> HttpResponse:
     """The practice statement that every certificate points to."""
-    years = {str(purpose): years for purpose, years in certificates.LASTS.items()}
-    return render(request, "authority/practice.jinja", {"years": years, "overlap": certificates.OVERLAP.days})
+    years = {str(purpose): years for purpose, years in asking.LASTS.items()}
+    return render(request, "authority/practice.jinja", {"years": years, "overlap": asking.OVERLAP.days})
 
 
 @policy("public")
@@ -89,6 +98,22 @@ def authority_file(request: HttpRequest, name: str, kind: str) -> HttpResponse:
     if kind == "cer":
         return HttpResponse(certificate.public_bytes(Encoding.DER), content_type="application/pkix-cert")
     return HttpResponse(certificate.public_bytes(Encoding.PEM), content_type="application/x-pem-file")
+
+
+@policy("public")
+@require_GET
+@cache_control(max_age=600, public=True)
+def notice(request: HttpRequest, name: str, kind: str) -> HttpResponse:
+    """The notice that a root is believed no longer (.json), and its signature by another root (.p7s)."""
+    house = trust.house()
+    places = {"json": root_files.notice_of, "p7s": root_files.signature_of}
+    if name not in house.withdrawn or kind not in places:
+        raise Http404
+    file = places[kind](house.trust, name)
+    if not file.exists():
+        raise Http404
+    types = {"json": "application/json", "p7s": "application/pkcs7-signature"}
+    return HttpResponse(file.read_bytes(), content_type=types[kind])
 
 
 @csrf_exempt

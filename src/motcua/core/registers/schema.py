@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 from motcua.core.errors import NotFound, Text, UserError, say
@@ -129,15 +130,19 @@ class Schema:
 
 
 _kept: dict[tuple[str, int], tuple[float, Schema]] = {}
+_forgotten = 0
+"""How often all was forgotten: what was read before that is not kept after it."""
+_lock = Lock()
 
 
-def of(slug: str, version: int = 0) -> Schema:
-    """The published schema of a register, the newest or of one version. Raises NotFound."""
+def of(slug: str, version: int = 0, *, afresh: bool = False) -> Schema:
+    """The published schema of a register, the newest or of one version, read `afresh` or kept. Raises NotFound."""
     from motcua.core.registers.models import Register, SchemaVersion
 
     read_at, schema = _kept.get((slug, version), (0.0, None))
-    if schema is not None and time.monotonic() - read_at < FRESH:
+    if schema is not None and not afresh and time.monotonic() - read_at < FRESH:
         return schema
+    before = _forgotten
     if version == 0:
         row = Register.objects.filter(pk=slug).values_list("schema", "version").first()
     else:
@@ -153,7 +158,9 @@ def of(slug: str, version: int = 0) -> Schema:
             "register",
         )
     schema = parse(slug, row[0], row[1])
-    _kept[slug, version] = (time.monotonic(), schema)
+    with _lock:
+        if before == _forgotten:
+            _kept[slug, version] = (time.monotonic(), schema)
     return schema
 
 
@@ -176,7 +183,10 @@ def keeping_order(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def forget() -> None:
     """Remember no schema: one was published, or the database is another one."""
-    _kept.clear()
+    global _forgotten
+    with _lock:
+        _forgotten += 1
+        _kept.clear()
 
 
 def parse(slug: str, given: Mapping[str, Any], version: int = 0) -> Schema:

@@ -92,6 +92,7 @@ def publish(actor: Actor, slug: str, number: int) -> SchemaVersion:
         )
     _put_in_force(actor, row)
     schemas.forget()
+    transaction.on_commit(schemas.forget)  # another one may have read the former meanwhile
     return row
 
 
@@ -136,7 +137,7 @@ def preview(slug: str, number: int, *, look_at: int = 1000) -> Preview:
 def migrate(slug: str, *, batch: int = BATCH) -> int:
     """Write records of older versions anew under the newest, a batch at a time; how many. Readers of either version
     go on meanwhile: a row is turned into the shape asked for whenever it is read. Safe to break off and repeat."""
-    schema = schemas.of(slug)
+    schema = schemas.of(slug, afresh=True)
     moved = 0
     while True:
         with transaction.atomic():

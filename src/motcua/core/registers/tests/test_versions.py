@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -90,6 +91,32 @@ def test_readers_of_either_version_keep_their_shape_before_and_after_the_move() 
         versions.migrate("wells")
     assert Record.objects.get(register_id="wells", superseded_at=None).version == 2
     assert versions.migrate("wells") == 0
+
+
+def test_records_are_brought_along_also_by_who_still_remembers_the_former_version() -> None:
+    former = schema.of("wells")
+    versions.draft(EDITOR, "wells", second())
+    versions.publish(APPROVER, "wells", 2)
+    schema._kept["wells", 0] = (time.monotonic(), former)  # as in a process that did not publish
+    assert versions.migrate("wells") == 1
+
+
+def test_what_was_read_before_all_was_forgotten_is_not_remembered_after(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parse = schema.parse
+
+    def parsed(*given: Any) -> schema.Schema:
+        schema.forget()  # by another one, who publishes
+        return parse(*given)
+
+    schema.forget()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(schema, "parse", parsed)
+        schema.of("wells")
+    assert ("wells", 0) not in schema._kept
+    schema.of("wells")
+    assert ("wells", 0) in schema._kept
 
 
 def test_what_was_dropped_still_stands_in_what_was_known_before() -> None:

@@ -21,7 +21,7 @@ from tests.faults.conftest import Visitor, cases_of, filled_in
 from tests.faults.desk import appraise, receive, sign
 from tests.people import number
 
-PATIENCE = 60.0
+PATIENCE = 240.0
 Worker = Callable[[], "subprocess.Popen[bytes]"]
 
 

@@ -65,7 +65,7 @@ def province(
 
 def browser_of(world: str, username: str = "") -> httpx.Client:
     """Somebody's browser; with a name, signed in at the centre."""
-    browser = httpx.Client(follow_redirects=True, timeout=20)
+    browser = httpx.Client(follow_redirects=True, timeout=90)
     if username:
         browser.cookies.set("phien", session_of(username), domain=str(urlsplit(world).hostname))
     return browser

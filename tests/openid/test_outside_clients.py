@@ -36,7 +36,7 @@ CLIENTS = Path(__file__).parents[1] / "clients"
 NODE = Path(sys.executable).with_name("node")
 BACK = "http://127.0.0.1/tro-ve"
 NAME = "NGUYỄN THỊ LAN ANH"
-PATIENCE = 90  # seconds
+PATIENCE = 240  # seconds
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook, load_workbook
 
 from motcua.core.errors import NotAllowed, UserError
@@ -214,10 +216,12 @@ def test_every_row_that_left_in_a_file_is_logged() -> None:
     assert (read.purpose, len(read.people)) == ("Đối soát", 1)
 
 
-def test_five_thousand_rows_are_taken_over_in_seconds(officer: Actor) -> None:
+def test_five_thousand_rows_are_taken_over_in_seconds_by_a_few_statements(officer: Actor) -> None:
     lines = "".join(f"05443.{n},Ngõ số {n},ngõ,05443\n" for n in range(1000, 6000))
-    start = time.monotonic()
-    transfer.apply(SYSTEM, "addresses", f"key,name,kind,unit\n{lines}".encode(), "duong.csv")
-    assert time.monotonic() - start < 8
+    begun = time.process_time()  # what others do on this machine does not count
+    with CaptureQueriesContext(connection) as asked:
+        transfer.apply(SYSTEM, "addresses", f"key,name,kind,unit\n{lines}".encode(), "duong.csv")
+    assert time.process_time() - begun < 8
+    assert len(asked) < 40
     found = queries.search(officer, "addresses", "ngo so 4321", purpose="Tra cứu")
     assert [view.key for view in found] == ["05443.4321"]

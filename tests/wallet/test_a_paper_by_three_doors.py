@@ -202,6 +202,17 @@ def test_an_answer_is_good_for_a_day(
         assert PAPER not in Draft.objects.get(service_code=PENSION).files
 
 
+def test_who_has_no_personal_number_is_told_to_bring_the_paper(clerk: Client) -> None:
+    typed = {"name": "Anna Nowak", "born-day": "8", "born-month": "3", "born-year": "1946", "unit": "05443"}
+    met = clerk.post(
+        "/mot-cua/quay/chua-co-so/", {**typed, "evidence": "card_seen", "reference": "Hộ chiếu ZE1"}
+    )
+    visit = clerk.post(met["Location"], {"service": PENSION})["Location"]
+    page = f"{visit}giay-to/{PAPER}/chung-minh/"
+    assert "chưa có số định danh cá nhân" in text_of(clerk.get(page))
+    assert clerk.post(page).status_code == 409
+
+
 def test_the_desk_of_another_commune_does_not_see_the_visit(clerk: Client, signed_in: SignedIn) -> None:
     page = f"{visit_of(clerk)}giay-to/{PAPER}/chung-minh/"
     other = signed_in("h05.200.00.one-stop-clerk")

@@ -69,6 +69,8 @@ class Rules:
     """The claim by which it tells of an officer; what that officer may do is known here."""
     identity_paper: str = ""
     """The claim by which it tells of a foreigner: an object with kind, country, number and valid_until."""
+    foreigner_enrolled: bool = False
+    """Whether a foreigner has to be on record here by that very paper, seen once by an officer."""
     level_needed: bool = True
     """Whether a person without a level of identity is refused."""
     number_needed: bool = True

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from motcua.core.errors import NotAllowed
 from motcua.core.identity import actions, papers
-from motcua.core.identity.models import Account, EvidenceKind
+from motcua.core.identity.models import Account, EvidenceKind, IdentityPaper
 from motcua.core.identity.papers import Paper
 from motcua.core.identity.relying_party import Identity
-from motcua.core.identity.sources import registry
+from motcua.core.identity.sources import registry, rules_of
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.organisations.models import Officer
 from motcua.engines.text import fold
@@ -55,7 +55,33 @@ def _of_officer(identity: Identity) -> Account:
 
 
 def _of_foreigner(identity: Identity, paper: Paper) -> Account:
+    """Of the paper that the source names; who they are was seen at a counter where the source's rules want that."""
+    source = registry.get(identity.source)
+    if rules_of(source).foreigner_enrolled:
+        _require_on_record(paper, source.name)
     party = papers.party_of(
         SYSTEM, paper, kind=EvidenceKind.EID, reference=identity.source, level=identity.level
     )
     return Account.objects.filter(party=party).first() or actions.open_account(SYSTEM, party, None)
+
+
+def _require_on_record(paper: Paper, source: str) -> None:
+    """Raises NotAllowed for a paper that nobody brought to a counter, or that a newer one has replaced here."""
+    key = papers.key_of(paper.country, paper.number)
+    row = IdentityPaper.objects.filter(number=key).order_by("-id").first()
+    if row is None:
+        raise NotAllowed(
+            f"{source} cho biết ông/bà mang giấy tờ {key}; ở đây chưa có ai được ghi nhận bằng giấy tờ này. Mang giấy "
+            "tờ đến bộ phận một cửa một lần để ghi nhận. Nếu trước đây đã ghi nhận bằng giấy tờ khác, cán bộ ghi giấy "
+            "tờ mới thay giấy tờ cũ; tài khoản và hồ sơ giữ nguyên.",
+            f"{source} says that you hold the paper {key}; nobody is on record here by it. Bring it to a one-stop desk "
+            "once to be entered. If you were entered by another paper before, the officer puts the new one in its "
+            "place; your account and your cases stay.",
+        )
+    if row.replaced_at is not None:
+        raise NotAllowed(
+            f"{source} còn ghi giấy tờ cũ {key}, ở đây đã thay bằng giấy tờ mới. Cập nhật giấy tờ ở {source}; trong "
+            "lúc đó đăng nhập bằng mật khẩu với số giấy tờ mới.",
+            f"{source} still has your former paper {key}, which was replaced by a newer one here. Have it brought up "
+            "to date there; meanwhile sign in by password with the number of the new paper.",
+        )

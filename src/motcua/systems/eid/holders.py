@@ -12,7 +12,9 @@ import yaml
 from django.utils.crypto import constant_time_compare
 
 from motcua.core import clock
-from motcua.core.identity import accounts
+from motcua.core.identity import accounts, papers
+from motcua.core.identity.contrib.sandbox_cards import foreigners
+from motcua.core.identity.papers import Paper
 from motcua.core.ledger.actor import Actor, ActorKind
 from motcua.core.registers import companies
 from motcua.core.registers import queries as registers
@@ -30,13 +32,15 @@ PROVIDER = Actor(ActorKind.PARTNER, "VNeID (bản thử)")
 class Holder:
     """A person, or an organisation, that may sign in here, and what is told of them.
 
-    An organisation's number is its tax code; its account has no level (Decree 69/2024/NĐ-CP article 7).
+    An organisation's number is its tax code; its account has no level (Decree 69/2024/NĐ-CP article 7). A foreigner's
+    is that of the `paper`, as `FRA-19FR00417`.
     """
 
     personal_number: str
     name: str
     level: int
     is_organisation: bool = False
+    paper: Paper | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Check:
 
 def check(personal_number: str, typed: str) -> Check:
     """Try a passcode. Five wrong ones in a row lock the number for a quarter of an hour, right or known or not."""
+    personal_number = papers.sign_in_name(personal_number)
     tried = blind(PERSON, personal_number)
     row, _ = Passcode.objects.select_for_update().get_or_create(number_index=tried)
     if row.locked_until and row.locked_until > clock.now():
@@ -71,9 +76,9 @@ def passcode() -> str:
 
 def holder(personal_number: str) -> Holder | None:
     """The holder of that number; None where nobody has an eID of it."""
-    if len(personal_number) != PERSONAL_DIGITS:
-        return _organisation(personal_number)
     told = _told()
+    if len(personal_number) != PERSONAL_DIGITS or not personal_number.isdecimal():
+        return _foreigner(personal_number) or _organisation(personal_number)
     if personal_number in told["none"]:
         return None
     person = registers.person(PROVIDER, personal_number, purpose=PURPOSE)
@@ -90,6 +95,25 @@ def _level_of(personal_number: str, born: dt.date) -> int:
         if personal_number in _told()["level_1"] or standing is None or standing.on_request
         else standing.level
     )
+
+
+def _foreigner(key: str) -> Holder | None:
+    """A foreigner who has an eID, by country and number of the passport."""
+    for who, level in _told()["foreigners"].items():
+        one = foreigners()[who]
+        if key == papers.key_of(one["country"], one["number"]):
+            paper = Paper(
+                kind="passport",
+                country=one["country"],
+                number=one["number"],
+                valid_until=clock.today() + dt.timedelta(days=one["lasts_days"]),
+                name=one["name"],
+                born=one["born"],
+                sex=one["sex"],
+                nationality=one["nationality"],
+            )
+            return Holder(key, one["name"], level, paper=paper)
+    return None
 
 
 def _organisation(number: str) -> Holder | None:

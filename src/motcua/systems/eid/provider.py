@@ -19,6 +19,7 @@ from joserfc.jwk import ECKey
 
 from motcua.config import home
 from motcua.core import clock
+from motcua.core.identity.papers import Paper
 from motcua.core.identity.relying_party import ACR, LEVEL_OF_ACR, challenge_of
 from motcua.systems.eid.holders import Holder
 from motcua.systems.eid.models import Authorization
@@ -153,9 +154,26 @@ def _id_token(asked: Authorization, holder: Holder) -> str:
     }
     if holder.is_organisation:
         claims["organisation_number"] = holder.personal_number
+    elif holder.paper is not None:
+        claims |= {"acr": ACR[str(holder.level)], **_of_foreigner(holder.paper)}
     else:
         claims |= {"acr": ACR[str(holder.level)], "personal_number": holder.personal_number}
     return jwt.encode({"alg": "ES256", "kid": str(key.kid)}, claims, key)
+
+
+def _of_foreigner(paper: Paper) -> dict[str, Any]:
+    """What is told of somebody without a personal number: the paper, and what stands on it (Core section 5.1)."""
+    return {
+        "identity_paper": {
+            "kind": paper.kind,
+            "country": paper.country,
+            "number": paper.number,
+            "valid_until": str(paper.valid_until),
+        },
+        "birthdate": str(paper.born),
+        "gender": "female" if paper.sex == "F" else "male",
+        "nationality": paper.nationality,
+    }
 
 
 def _subject(personal_number: str) -> str:

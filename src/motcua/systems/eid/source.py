@@ -19,7 +19,12 @@ class SandboxVneid:
 
     name = "VNeID (bản thử)"
     client_id = provider.CLIENT_ID
-    rules = Rules(organisation_number="organisation_number", names_issuer=True)
+    rules = Rules(
+        organisation_number="organisation_number",
+        names_issuer=True,
+        identity_paper="identity_paper",
+        foreigner_enrolled=True,
+    )
 
     @property
     def issuer(self) -> str:

@@ -144,10 +144,13 @@ class PaperRule:
     proof_of: Expression | None = None
 
     def held_by(self, context: Mapping[str, Any]) -> str:
-        """The personal number of whose credential may stand for the paper; "" where that person has none."""
+        """The personal number of whose credential may stand for the paper; "" where that person has none.
+
+        A foreigner goes by a passport or residence card, whose number no credential names.
+        """
         named = self.proof_of.value(context) if self.proof_of is not None else None
         number = named or (context.get("applicant") or {}).get("number")
-        return number if isinstance(number, str) else ""
+        return number if isinstance(number, str) and number.isdecimal() else ""
 
 
 @dataclass(frozen=True, slots=True)

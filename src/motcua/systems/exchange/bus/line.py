@@ -66,6 +66,7 @@ class Line:
         self._servers, self.stream, self._copies = list(servers), stream, copies
         self._client: Client | None = None
         self._opened = 0
+        self._connecting = asyncio.Lock()
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="events", daemon=True).start()
 
@@ -128,8 +129,14 @@ class Line:
         return self._opened
 
     async def _connected(self) -> Client:
-        if self._client is not None and self._client.is_connected:
+        """The connection that all share, whole: who asks while another one connects waits for that."""
+        async with self._connecting:
+            if self._client is None or not self._client.is_connected:
+                self._client = await self._connect()
+                self._opened += 1
             return self._client
+
+    async def _connect(self) -> Client:
         from nats.aio.client import Client
 
         client, (user, password) = Client(), _secret()
@@ -145,17 +152,14 @@ class Line:
             password=password,
             tls=_tls(),
         )
-        self._client = client
         try:
-            await self._prepare()
+            await self._prepare(client)
         except BaseException:
-            self._client = None
             await _quietly(client.close())
             raise
-        self._opened += 1
         return client
 
-    async def _prepare(self) -> None:
+    async def _prepare(self, client: Client) -> None:
         """The stream stands as it should: kept on disk, with its copies, recognising repeats."""
         wanted = {
             "name": self.stream,
@@ -169,28 +173,22 @@ class Line:
             "num_replicas": self._copies,
             "duplicate_window": _nanoseconds(REPEATS_KNOWN_S),
         }
-        found = await self._ask(f"STREAM.INFO.{self.stream}")
+        found = await _asked(client, f"STREAM.INFO.{self.stream}")
         if found.get("error", {}).get("code") == NOT_FOUND:
-            found = await self._ask(f"STREAM.CREATE.{self.stream}", wanted)
+            found = await _asked(client, f"STREAM.CREATE.{self.stream}", wanted)
         elif "config" in found and any(found["config"].get(name) != value for name, value in wanted.items()):
-            found = await self._ask(f"STREAM.UPDATE.{self.stream}", found["config"] | wanted)
+            found = await _asked(client, f"STREAM.UPDATE.{self.stream}", found["config"] | wanted)
         _must(found)
 
     async def _ask(self, subject: str, question: dict[str, Any] | None = None) -> dict[str, Any]:
-        client = self._client or await self._connected()
-        body = json.dumps(question).encode() if question is not None else b""
-        answer = await client.request(f"$JS.API.{subject}", body, timeout=PATIENCE)
-        found: dict[str, Any] = json.loads(answer.data)
-        return found
+        return await _asked(await self._connected(), subject, question)
 
     async def _last(self) -> int:
-        await self._connected()
         found = await self._ask(f"STREAM.INFO.{self.stream}")
         _must(found)
         return int(found["state"]["last_seq"])
 
     async def _forget(self, before: int) -> None:
-        await self._connected()
         _must(await self._ask(f"STREAM.PURGE.{self.stream}", {"seq": before}))
 
     async def _send(self, letters: Sequence[Letter]) -> list[int]:
@@ -249,6 +247,13 @@ class Line:
         finally:
             await answers.unsubscribe()
         return found
+
+
+async def _asked(client: Client, subject: str, question: dict[str, Any] | None = None) -> dict[str, Any]:
+    body = json.dumps(question).encode() if question is not None else b""
+    answer = await client.request(f"$JS.API.{subject}", body, timeout=PATIENCE)
+    found: dict[str, Any] = json.loads(answer.data)
+    return found
 
 
 def _place(message: Msg) -> int:

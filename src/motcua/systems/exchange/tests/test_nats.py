@@ -128,6 +128,23 @@ def test_what_is_told_while_another_one_carries_is_carried_by_that_one(
         assert carrying.road().waiting == 0
 
 
+def test_those_who_ask_at_once_share_one_connection(nats_server: NatsServer, settings: Any) -> None:
+    by_nats(nats_server, settings)
+    begun, counted = threading.Barrier(8), list[int]()
+
+    def ask() -> None:
+        begun.wait(60)
+        counted.append(line().connections())
+
+    line()
+    askers = [threading.Thread(target=ask) for _ in range(8)]
+    for one in askers:
+        one.start()
+    for one in askers:
+        one.join(60)
+    assert counted == [1] * 8
+
+
 def _tell_alone(topic: Topic, number: int) -> None:
     with acting(SYSTEM):
         tell(topic, number)

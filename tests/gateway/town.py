@@ -244,3 +244,9 @@ class Town:
 
     def journal(self, code: str = "A") -> Path:
         return self.box.gateways[code].place / "journal"
+
+
+def error(town: Town, path: str = SERVICE + "/mock1", **how: object) -> tuple[int, str]:
+    """What a call is told: status and the exchange's own error."""
+    answer = town.call(path, **how)  # type: ignore[arg-type]
+    return answer.status, answer.header("X-Road-Error")

@@ -16,9 +16,10 @@ from motcua.gateway.faults import Fault, at_client, bad_request
 from motcua.gateway.heads import SignedAnswer, about_exchange, new_id, read_answer, request_hash
 from motcua.gateway.identifiers import member_of, read_client, read_target, service_of
 from motcua.gateway.lines import Travelling
-from motcua.gateway.links import LocalLink, PeerLink, logging_failed
+from motcua.gateway.links import LocalLink, logging_failed
 from motcua.gateway.metaservices import METHODS
 from motcua.gateway.outbox import message_of
+from motcua.gateway.peer_link import PeerLink
 
 if TYPE_CHECKING:
     from motcua.gateway.core import Core

@@ -15,8 +15,9 @@ from motcua.gateway.faults import at_client
 from motcua.gateway.front import ClientConnection
 from motcua.gateway.fronts import Fronts, http_date
 from motcua.gateway.journal import Journal
-from motcua.gateway.links import PeerLink, network_error
+from motcua.gateway.links import network_error
 from motcua.gateway.operational import Operational
+from motcua.gateway.peer_link import PeerLink
 from motcua.gateway.provider import Provider
 from motcua.gateway.quotas import Quotas
 from motcua.gateway.requests import Request

@@ -26,6 +26,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from motcua.gateway.disk import Disk
+from motcua.gateway.room import Room, reserve
 from motcua.gateway.segments import (
     FORMAT,
     HEADER,
@@ -104,7 +105,7 @@ class Journal:
         self._written: set[int] = set()
         self._alone: asyncio.TimerHandle | None = None
         self._work: SimpleQueue[tuple[list[_Entry], _Group | None] | None] = SimpleQueue()
-        self._spare: int | None = None
+        self._room = Room(folder, segment_size)
         self._disk = Disk()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -140,17 +141,13 @@ class Journal:
                 self._file = os.open(path, os.O_RDWR)
                 os.ftruncate(self._file, tail.offset)
                 self._place = tail.offset
-                try:
-                    os.posix_fallocate(self._file, 0, max(self.segment_size, tail.offset))
-                except OSError as error:
-                    self.fault = f"no room for the log: {error.strerror}"
+                why = reserve(self._file, max(self.segment_size, tail.offset))
                 os.fsync(self._file)
-                self._take_spare()
+                self.fault = why or self._room.take()
                 return
             if not tail.offset:  # nothing of it was ever committed
                 path.unlink()
                 self.number -= 1
-        self._take_spare()
         self._begin_segment()
 
     def _link_before(self, path: Path) -> bytes:
@@ -167,46 +164,26 @@ class Journal:
 
     # ---- room
 
-    @property
-    def spare_path(self) -> Path:
-        return self.folder / "next-segment"
-
-    def _take_spare(self) -> None:
-        """Take room for the segment after this one, as long as there is none."""
-        if self._spare is not None:
-            return
-        handle = os.open(self.spare_path, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600)
-        try:
-            os.posix_fallocate(handle, 0, self.segment_size)
-        except OSError as error:
-            os.close(handle)
-            self.spare_path.unlink(missing_ok=True)
-            self.fault = f"no room for the log: {error.strerror}"
-            return
-        self._spare = handle
-        self.fault = ""
-
     def has_room(self) -> bool:
         """Whether new messages may be taken: room for the next segment could be had, and the last commit was good."""
         return not self.fault
 
     def seek_room(self) -> None:
         """Try again after a fault; called now and then."""
-        if self.busy or self.has_room():
-            return
-        if self._spare is None:
-            self._take_spare()
-        else:
-            self.fault = ""
+        if not self.busy and not self.has_room():
+            self.fault = self._room.take()
+
+    def _need_room(self) -> None:
+        """Raises JournalFull."""
+        if not self._room.is_taken:
+            self.fault = self._room.take()
+            if self.fault:
+                raise JournalFull(self.fault)
 
     def _begin_segment(self) -> None:
-        if self._spare is None:
-            self._take_spare()
-        if self._spare is None:
-            raise JournalFull(self.fault)
+        self._need_room()
         self.number += 1
-        self._file, self._spare = self._spare, None
-        self.spare_path.replace(segment_path(self.folder, self.number))
+        self._file = self._room.become(segment_path(self.folder, self.number))
         self._place = 0
         self._written = set()
         told = {
@@ -218,7 +195,7 @@ class Journal:
         }
         self._write(self._group([_Entry(Kind.OPEN, json.dumps(told).encode(), None, None)]))
         self._sync_folder()
-        self._take_spare()
+        self.fault = self._room.take()
 
     def _sync_folder(self) -> None:
         handle = os.open(self.folder, os.O_RDONLY)
@@ -368,10 +345,7 @@ class Journal:
 
     def _turn_over(self) -> None:
         """Close this segment and begin the next in the room that was kept for it."""
-        if self._spare is None:
-            self._take_spare()
-        if self._spare is None:
-            raise JournalFull(self.fault)
+        self._need_room()
         place, number = self._file, self.number
         told = json.dumps({"at": int(self.clock())}).encode()
         blob = HEADER.pack(len(told), Kind.CLOSE) + told
@@ -397,7 +371,5 @@ class Journal:
         os.ftruncate(self._file, self._place)
         os.fsync(self._file)
         os.close(self._file)
-        if self._spare is not None:
-            os.close(self._spare)
-            self.spare_path.unlink(missing_ok=True)
+        self._room.give_back()
         os.close(self._lock)

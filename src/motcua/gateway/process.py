@@ -26,8 +26,8 @@ from motcua.gateway.enrolment import read_enrolment
 from motcua.gateway.front import ClientConnection
 from motcua.gateway.journal import Journal
 from motcua.gateway.keys import control_plane_keys, load_signing_keys
-from motcua.gateway.links import PeerLink
 from motcua.gateway.litter import clear_litter
+from motcua.gateway.peer_link import PeerLink
 from motcua.gateway.reading import unstamped
 from motcua.gateway.renewal import Renewal
 from motcua.gateway.reporting import Reporting

@@ -17,9 +17,10 @@ from motcua.gateway.outbox import message_of
 from motcua.gateway.quotas import _Use
 
 if TYPE_CHECKING:
+    from motcua.gateway.calls import Answer
     from motcua.gateway.core import Core
-    from motcua.gateway.links import LocalLink, PeerLink
-    from motcua.gateway.services import Answer
+    from motcua.gateway.links import LocalLink
+    from motcua.gateway.peer_link import PeerLink
 
 _MEMO = 4_096
 _UNREAD = SignedRequest(b"", b"", b"", b"", b"", b"", b"")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from django.conf import settings
+
+from motcua.config.home import keep_once
 
 
 def signing_key() -> Ed25519PrivateKey:
@@ -36,23 +37,10 @@ def key_id() -> str:
 def _key(home: str) -> Ed25519PrivateKey:
     file = Path(home) / "keys" / "log.pem"
     if not file.exists():
-        _make(file)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        keep_once(file, pem.decode("ascii"))
     key = load_pem_private_key(file.read_bytes(), None)
     if not isinstance(key, Ed25519PrivateKey):
         raise TypeError(f"{file} does not hold an Ed25519 key")
     return key
-
-
-def _make(file: Path) -> None:
-    """Write a new key; of two processes that start at once, the first one's key stays."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    spare = file.with_suffix(f".{os.getpid()}")
-    spare.touch(mode=0o600)
-    spare.write_bytes(pem)
-    try:
-        os.link(spare, file)
-    except FileExistsError:
-        pass
-    finally:
-        spare.unlink()

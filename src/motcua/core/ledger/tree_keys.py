@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from django.conf import settings
 
+from motcua.config.home import keep_once
 from motcua.core import clock
 from motcua.engines.merkle import verifier
 
@@ -90,13 +91,9 @@ def rotate(overlap: dt.timedelta = OVERLAP) -> TreeKey:
 def _found(folder: Path) -> None:
     key_id, public = _make(folder)
     since = clock.now().astimezone(dt.UTC).isoformat(timespec="seconds")
-    spare = _written(folder, [TreeKey(key_id, public, since, "", "", "")])
-    try:
-        os.link(spare, folder / "keys.json")  # of two processes that start at once, the first one's key stays
-    except FileExistsError:
+    kept = keep_once(folder / "keys.json", _text([TreeKey(key_id, public, since, "", "", "")]))
+    if key_id not in kept:  # of two who start at once, the first one's key stays
         (folder / f"{key_id}.pem").unlink()
-    finally:
-        spare.unlink()
 
 
 def _make(folder: Path) -> tuple[str, str]:
@@ -117,13 +114,13 @@ def _private(folder: Path, key_id: str) -> ec.EllipticCurvePrivateKey:
 
 
 def _write(folder: Path, known: list[TreeKey]) -> None:
-    _written(folder, known).replace(folder / "keys.json")
-
-
-def _written(folder: Path, known: list[TreeKey]) -> Path:
     spare = folder / f"keys.{os.getpid()}"
-    spare.write_text(json.dumps([asdict(key) for key in known], indent=1), encoding="utf-8")
-    return spare
+    spare.write_text(_text(known), encoding="utf-8")
+    spare.replace(folder / "keys.json")
+
+
+def _text(known: list[TreeKey]) -> str:
+    return json.dumps([asdict(key) for key in known], indent=1)
 
 
 def _folder() -> Path:

@@ -87,7 +87,11 @@ def of_all() -> dict[str, Figures]:
             _write()
     found: dict[str, Figures] = {}
     for file in _folder().glob("*.json"):
-        if time.time() - file.stat().st_mtime > KEPT:
+        try:
+            old = time.time() - file.stat().st_mtime > KEPT
+        except FileNotFoundError:  # another process tidied at the same moment
+            continue
+        if old:
             file.unlink(missing_ok=True)
             continue
         for name, said in _figures(file).items():

@@ -31,7 +31,7 @@ from motcua.core.registers import actions as registers
 from motcua.core.registers import elsewhere, schema, versions
 from motcua.core.registers.models import Reader, Record, SchemaVersion
 from motcua.core.services import queries as services
-from motcua.systems.exchange import bus, granting, membership, offering, publishing
+from motcua.systems.exchange import bus, contracts, granting, membership, offering, publishing
 from motcua.systems.exchange.feeds import REGISTER_SCHEMA
 from motcua.systems.exchange.models import Delivery, Member, Subscription
 
@@ -134,7 +134,7 @@ def form_exchange(site: str, ward_site: str, gateways: dict[str, str]) -> dict[s
                 base_url=site + base,
                 document=document,
             )
-            version = offering.publish_version(EDITOR, version)
+            version = contracts.decide(APPROVER, contracts.propose(EDITOR, version), approve=True)
             granting.grant(
                 EDITOR, version, subsystem=onestop, purposes=["khai-sinh"], legal_basis=LAW
             )  # fmt: skip
@@ -144,7 +144,7 @@ def form_exchange(site: str, ward_site: str, gateways: dict[str, str]) -> dict[s
                 EDITOR, system, code="ai-da-hoi", title="Ai đã hỏi về người dân", legal_basis=LAW,
                 base_url=f"{place}/lien-thong/api", document=WHO_ASKED_API,
             )  # fmt: skip
-            version = offering.publish_version(EDITOR, version)
+            version = contracts.decide(APPROVER, contracts.propose(EDITOR, version), approve=True)
             granting.grant(EDITOR, version, subsystem=other, purposes=["ai-da-hoi"], legal_basis=LAW)
         bus.declare_topic(
             EDITOR, register, code="dan-cu.thay-doi", title="Thay đổi dân cư", legal_basis=LAW,

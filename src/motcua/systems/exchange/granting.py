@@ -14,6 +14,7 @@ from motcua.core.ledger.actor import Actor
 from motcua.gateway.configuration import Endpoint
 from motcua.gateway.shape import ShapeError
 from motcua.systems.exchange import publishing
+from motcua.systems.exchange.contracts import must_own
 from motcua.systems.exchange.membership import said, settle
 from motcua.systems.exchange.models import (
     AccessRequest,
@@ -23,7 +24,6 @@ from motcua.systems.exchange.models import (
     Subsystem,
     Version,
 )
-from motcua.systems.exchange.offering import must_own
 
 Pair = tuple[str, str]
 """A method and a path pattern; `("", "")` is the whole service."""

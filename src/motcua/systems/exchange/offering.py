@@ -1,25 +1,21 @@
-"""What is offered: services and their versions, notice of change, quotas, purposes."""
+"""What is offered: services and the drafts of their contracts, quotas, purposes."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 
-from motcua.core import clock
-from motcua.core.errors import Conflict, NotAllowed, UserError
+from motcua.core.errors import Conflict, UserError
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import Actor
 from motcua.core.words import legible
-from motcua.systems.exchange import openapi, publishing
-from motcua.systems.exchange.machines import Machine
+from motcua.systems.exchange import contracts, openapi, publishing
 from motcua.systems.exchange.membership import FILERS, identifier, must, said
 from motcua.systems.exchange.models import (
-    Group,
+    UNPUBLISHED,
     Kind,
-    Notice,
     Purpose,
     Quota,
     Right,
@@ -28,23 +24,6 @@ from motcua.systems.exchange.models import (
     Version,
     VersionState,
 )
-
-
-def owns(actor: Actor, subsystem: Subsystem) -> bool:
-    """Whether the actor decides for the system: its agency's head, its member's machine, those who run the exchange."""
-    if actor.is_system or actor.has(*FILERS):
-        return True
-    if isinstance(actor, Machine):
-        return actor.member_id == subsystem.member_id
-    return actor.has("chair") and subsystem.member.agency_id in actor.unit_ids
-
-
-def must_own(actor: Actor, subsystem: Subsystem) -> None:
-    if not owns(actor, subsystem):
-        raise NotAllowed(
-            f"Chỉ {subsystem.member.name} hoặc người quản trị liên thông làm được việc này.",
-            f"Only {subsystem.member.name} or the exchange's administrators may do this.",
-        )
 
 
 def add_purpose(actor: Actor, code: str, name: str, legal_basis: str) -> Purpose:
@@ -73,7 +52,7 @@ def offer(
     sandbox: bool = False,
 ) -> Version:
     """Describe a service and its first contract. It is a draft until it is published; said twice it is one."""
-    must_own(actor, subsystem)
+    contracts.must_own(actor, subsystem)
     same = Version.objects.filter(
         service__subsystem=subsystem,
         service__code=code.strip(),
@@ -114,11 +93,12 @@ def offer(
 def next_version(actor: Actor, service: Service, *, base_url: str, document: str, change: str) -> Version:
     """The next contract, which runs beside the former one. Rights are carried over where the endpoint still exists.
 
-    While it is a draft it is written anew; one draft waits at a time.
+    Until it is published it is written anew, and a proposal to publish it falls: nobody agreed to this. One draft waits
+    at a time.
     """
-    must_own(actor, service.subsystem)
+    contracts.must_own(actor, service.subsystem)
     former = service.versions.select_for_update().order_by("-number").first()
-    if former is not None and former.state == VersionState.DRAFT:
+    if former is not None and former.state in UNPUBLISHED:
         return _rewrite(actor, former, base_url, document, change)
     number = former.number + 1 if former else 1
     version = _draft(service, number, base_url, document, said(change, "change"))
@@ -138,9 +118,10 @@ def _rewrite(actor: Actor, draft: Version, base_url: str, document: str, change:
     contract["change"] = said(change, "change") if draft.number > 1 else change.strip()
     if all(getattr(draft, name) == value for name, value in contract.items()):
         return draft
-    for name, value in contract.items():
+    changed = {**contract, "state": VersionState.DRAFT, **contracts.NOT_PROPOSED}
+    for name, value in changed.items():
         setattr(draft, name, value)
-    draft.save(update_fields=list(contract))
+    draft.save(update_fields=list(changed))
     emit(
         "exchange.version_drafted",
         actor,
@@ -196,91 +177,6 @@ def _carry_over(former: Version, version: Version) -> None:
         carried.purposes.set(right.purposes.all())
 
 
-def publish_version(actor: Actor, version: Version) -> Version:
-    """From the next configuration on it can be called; users of former versions are told."""
-    locked = _locked(actor, version)
-    if locked.state != VersionState.DRAFT:
-        return locked
-    locked.state, locked.published_at = VersionState.IN_FORCE, clock.now()
-    locked.save(update_fields=["state", "published_at"])
-    for former in locked.service.versions.filter(
-        number__lt=locked.number, state__in=(VersionState.IN_FORCE, VersionState.DEPRECATED)
-    ):
-        _tell(former, f"Có phiên bản {locked.number} của “{locked.service.title}”: {locked.change}")
-    emit(
-        "exchange.version_published",
-        actor,
-        subject=("exchange_version", locked.pk),
-        data={"service": locked.service.code, "number": locked.number},
-    )
-    publishing.changed()
-    return locked
-
-
-def deprecate(actor: Actor, version: Version, withdraw_on: dt.date, why: str) -> Version:
-    """Announce the end of a version; whoever may call it is told. Not sooner than its notice period allows."""
-    locked = _locked(actor, version)
-    _check_in_force(locked)
-    first = clock.today() + dt.timedelta(days=locked.notice_days)
-    if users_of(locked) and withdraw_on < first:
-        raise UserError(
-            f"Phiên bản đang có bên dùng: phải báo trước {locked.notice_days} ngày, sớm nhất là {first:%d/%m/%Y}.",
-            f"It is in use: {locked.notice_days} days of notice are due, {first:%Y-%m-%d} at the earliest.",
-            field="withdraw_on",
-        )
-    locked.state, locked.deprecated_at, locked.withdraw_on = (
-        VersionState.DEPRECATED,
-        clock.now(),
-        withdraw_on,
-    )
-    locked.save(update_fields=["state", "deprecated_at", "withdraw_on"])
-    _tell(
-        locked,
-        f"“{locked.service.title}” phiên bản {locked.number} ngừng từ ngày {withdraw_on:%d/%m/%Y}: {said(why, 'why')}",
-    )
-    emit(
-        "exchange.version_deprecated",
-        actor,
-        subject=("exchange_version", locked.pk),
-        data={"withdraw_on": withdraw_on.isoformat(), "why": why},
-    )
-    return locked
-
-
-def withdraw(actor: Actor, version: Version) -> Version:
-    """End a version. Refused while somebody uses it and the announced day has not come."""
-    locked = _locked(actor, version)
-    if locked.state == VersionState.WITHDRAWN:
-        return locked
-    users = users_of(locked)
-    if users and (locked.withdraw_on is None or clock.today() < locked.withdraw_on):
-        day = f"ngày {locked.withdraw_on:%d/%m/%Y}" if locked.withdraw_on else "ngày sẽ báo trước"
-        raise Conflict(
-            f"Còn {len(users)} hệ thống đang dùng ({', '.join(map(str, users[:3]))}). Chỉ ngừng được từ {day}.",
-            f"{len(users)} systems use it: announce the end first, or wait for {locked.withdraw_on or 'that day'}.",
-        )
-    locked.state = VersionState.WITHDRAWN
-    locked.save(update_fields=["state"])
-    emit("exchange.version_withdrawn", actor, subject=("exchange_version", locked.pk))
-    publishing.changed()
-    return locked
-
-
-def stop(actor: Actor, version: Version, notice: str) -> Version:
-    """Take no calls for now; callers read `notice`. An empty notice lets calls through again."""
-    locked = _locked(actor, version)
-    locked.stopped_for = legible(notice, "notice")
-    locked.save(update_fields=["stopped_for"])
-    emit(
-        "exchange.version_stopped",
-        actor,
-        subject=("exchange_version", locked.pk),
-        data={"notice": locked.stopped_for},
-    )
-    publishing.changed()
-    return locked
-
-
 def set_quota(
     actor: Actor,
     *,
@@ -292,7 +188,7 @@ def set_quota(
 ) -> Quota:
     """How much a client may call a service; None means each."""
     if version is not None:
-        must_own(actor, version.service.subsystem)
+        contracts.must_own(actor, version.service.subsystem)
     else:
         must(actor, FILERS)
     if min(per_minute, per_day, at_once) < 0:
@@ -310,39 +206,3 @@ def set_quota(
     )
     publishing.changed()
     return quota
-
-
-def read_notice(actor: Actor, notice: Notice) -> None:
-    """The notice's system has taken it in."""
-    must_own(actor, notice.subsystem)
-    Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=clock.now())
-
-
-def users_of(version: Version) -> list[Subsystem]:
-    """The systems that may call a version, by themselves or in a group."""
-    rights = Right.objects.filter(version=version, withdrawn_at=None)
-    groups = Group.objects.filter(rights__in=rights)
-    direct = Subsystem.objects.filter(rights__in=rights)
-    return list((direct | Subsystem.objects.filter(groups__in=groups)).distinct().select_related("member"))
-
-
-def _tell(version: Version, text: str) -> None:
-    for subsystem in users_of(version):
-        Notice.objects.get_or_create(version=version, subsystem=subsystem, text=text)
-
-
-def _locked(actor: Actor, version: Version) -> Version:
-    locked = (
-        Version.objects.select_for_update(of=("self",))
-        .select_related("service__subsystem__member")
-        .get(pk=version.pk)
-    )
-    must_own(actor, locked.service.subsystem)
-    return locked
-
-
-def _check_in_force(version: Version) -> None:
-    if version.state not in publishing.OFFERED:
-        raise Conflict(
-            f"Phiên bản này {VersionState(version.state).label.lower()}.", f"The version is {version.state}."
-        )

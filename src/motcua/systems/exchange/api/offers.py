@@ -11,7 +11,7 @@ from ninja import Schema
 from motcua.core.errors import NotFound
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
-from motcua.systems.exchange import bus, offering
+from motcua.systems.exchange import bus, contracts, offering
 from motcua.systems.exchange.api.base import REFUSALS, api, key_of, own_system
 from motcua.systems.exchange.machines import machine_of
 from motcua.systems.exchange.models import Service, Version
@@ -75,14 +75,15 @@ def next_version(request: HttpRequest, code: str, service: str, version: Version
 
 
 @api.post(
-    "/v1/systems/{code}/services/{service}/versions/{number}/publish",
+    "/v1/systems/{code}/services/{service}/versions/{number}/propose",
     response={200: VersionOut, **REFUSALS},
 )
-def publish(request: HttpRequest, code: str, service: str, number: int) -> VersionOut:
-    """It can be called from the next configuration on."""
+def propose(request: HttpRequest, code: str, service: str, number: int) -> VersionOut:
+    """Ask for its publication. A person publishes it, on the service's page; from the next configuration on it can be
+    called."""
     with acting(SYSTEM):
         found = _version(request, code, service, number)
-        return _out(offering.publish_version(machine_of(key_of(request)), found))
+        return _out(contracts.propose(machine_of(key_of(request)), found))
 
 
 @api.post(
@@ -93,7 +94,7 @@ def deprecate(request: HttpRequest, code: str, service: str, number: int, end: E
     """Announce its end; its users are told."""
     with acting(SYSTEM):
         found = _version(request, code, service, number)
-        return _out(offering.deprecate(machine_of(key_of(request)), found, end.withdraw_on, end.why))
+        return _out(contracts.deprecate(machine_of(key_of(request)), found, end.withdraw_on, end.why))
 
 
 @api.post("/v1/systems/{code}/topics", response={201: dict[str, str], **REFUSALS})

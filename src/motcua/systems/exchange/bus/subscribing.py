@@ -18,6 +18,7 @@ from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.words import legible
 from motcua.systems.exchange import jsontext
 from motcua.systems.exchange.bus import carrying
+from motcua.systems.exchange.contracts import must_own
 from motcua.systems.exchange.membership import identifier, said, settle
 from motcua.systems.exchange.models import (
     DeliveryState,
@@ -29,7 +30,6 @@ from motcua.systems.exchange.models import (
     Topic,
     TopicShape,
 )
-from motcua.systems.exchange.offering import must_own
 
 
 def declare_topic(

@@ -20,6 +20,7 @@ from motcua.systems.exchange.models.members import (
     Subsystem,
 )
 from motcua.systems.exchange.models.offers import (
+    UNPUBLISHED,
     AccessRequest,
     Kind,
     Notice,
@@ -33,6 +34,7 @@ from motcua.systems.exchange.models.offers import (
 from motcua.systems.exchange.models.operating import Call, Difference, Opening, Publication, Side
 
 __all__ = [
+    "UNPUBLISHED",
     "AccessRequest",
     "ApiKey",
     "Call",

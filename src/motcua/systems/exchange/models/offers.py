@@ -38,9 +38,14 @@ class Service(models.Model):
 
 class VersionState(models.TextChoices):
     DRAFT = "draft", "Bản thảo"
+    PROPOSED = "proposed", "Chờ duyệt công bố"
     IN_FORCE = "in_force", "Đang dùng"
     DEPRECATED = "deprecated", "Sắp ngừng"
     WITHDRAWN = "withdrawn", "Đã ngừng"
+
+
+UNPUBLISHED = (VersionState.DRAFT, VersionState.PROPOSED)
+"""Seen by the owner alone, and written anew at will."""
 
 
 class Version(models.Model):
@@ -60,7 +65,12 @@ class Version(models.Model):
     state = models.TextField(choices=VersionState.choices, default=VersionState.DRAFT)
     stopped_for = models.TextField(default="", blank=True, help_text="what callers read while it is stopped")
     notice_days = models.IntegerField(default=90)
+    proposed_at = models.DateTimeField(null=True)
+    proposed_by = models.TextField(default="", blank=True)
+    proposed_account = models.BigIntegerField(null=True)
+    returned_for = models.TextField(default="", blank=True, help_text="why the second person gave it back")
     published_at = models.DateTimeField(null=True)
+    published_by = models.TextField(default="", blank=True)
     deprecated_at = models.DateTimeField(null=True)
     withdraw_on = models.DateField(null=True)
     change = models.TextField(default="", blank=True)

@@ -21,7 +21,7 @@ from django.core.cache import cache
 
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import enter
-from motcua.systems.exchange import certifying, granting, membership, offering
+from motcua.systems.exchange import certifying, contracts, granting, membership, offering
 from motcua.systems.exchange.bus import carrying
 from motcua.systems.exchange.models import (
     Gateway,
@@ -95,8 +95,7 @@ def exchange_of_two() -> World:
     )
     onestop = membership.add_subsystem(EDITOR, ward, code="mot-cua", name="Một cửa", gateway=ward_gateway)
     purpose = offering.add_purpose(EDITOR, "khai-sinh", "Đăng ký khai sinh", "Luật Hộ tịch điều 16")
-    people = offering.publish_version(
-        EDITOR,
+    people = published(
         offering.offer(
             EDITOR,
             register,
@@ -181,6 +180,11 @@ def by_nats(server: NatsServer, settings: Any) -> None:
 def carried_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test tells in its one transaction, which never ends, is carried at once."""
     monkeypatch.setattr(carrying, "carry_soon", carrying._carry_now)
+
+
+def published(version: Version) -> Version:
+    """One proposes, another publishes."""
+    return contracts.decide(APPROVER, contracts.propose(EDITOR, version), approve=True)
 
 
 def allow(world: World, endpoint: tuple[str, str] = ("", "")) -> None:

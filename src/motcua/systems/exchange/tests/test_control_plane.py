@@ -23,6 +23,7 @@ from motcua.core.ledger.scope import acting
 from motcua.gateway.configuration import Configuration, read_configuration
 from motcua.systems.exchange import (
     certifying,
+    contracts,
     granting,
     keys,
     membership,
@@ -37,6 +38,7 @@ from motcua.systems.exchange.models import (
     Notice,
     Publication,
     Standing,
+    Version,
     VersionState,
 )
 from motcua.systems.exchange.tests.conftest import (
@@ -220,18 +222,18 @@ def test_a_version_in_use_is_not_withdrawn_before_its_users_were_told_in_time(
 ) -> None:
     allow(exchange)
     with pytest.raises(Conflict, match="announce the end first"):
-        offering.withdraw(EDITOR, exchange.people)
+        contracts.withdraw(EDITOR, exchange.people)
     with pytest.raises(UserError, match="90 days of notice"):
-        offering.deprecate(EDITOR, exchange.people, clock.today() + dt.timedelta(days=10), "thay bản mới")
+        contracts.deprecate(EDITOR, exchange.people, clock.today() + dt.timedelta(days=10), "thay bản mới")
     end = clock.today() + dt.timedelta(days=90)
-    offering.deprecate(EDITOR, exchange.people, end, "thay bản mới")
+    contracts.deprecate(EDITOR, exchange.people, end, "thay bản mới")
     notice = Notice.objects.get()
     assert notice.subsystem == exchange.onestop
     assert f"{end:%d/%m/%Y}" in notice.text
     with pytest.raises(Conflict):
-        offering.withdraw(EDITOR, exchange.people)
+        contracts.withdraw(EDITOR, exchange.people)
     monkeypatch.setattr(clock, "today", lambda: end)
-    assert offering.withdraw(EDITOR, exchange.people).state == VersionState.WITHDRAWN
+    assert contracts.withdraw(EDITOR, exchange.people).state == VersionState.WITHDRAWN
 
 
 def test_the_next_version_runs_beside_the_former_with_the_rights_that_still_fit(exchange: World) -> None:
@@ -242,7 +244,7 @@ def test_the_next_version_runs_beside_the_former_with_the_rights_that_still_fit(
         EDITOR, exchange.people.service, base_url="http://127.0.0.1:20002", document=smaller, change="bỏ sửa"
     )
     assert [(one.method, one.path) for one in draft.rights.all()] == [("GET", "/people/*")]
-    offering.publish_version(EDITOR, draft)
+    contracts.decide(APPROVER, contracts.propose(EDITOR, draft), approve=True)
     codes = [one.code for one in published().members[0].subsystems[0].services]
     assert codes == ["tra-cuu", "tra-cuu.v2"]
     assert "bỏ sửa" in Notice.objects.get().text
@@ -268,7 +270,7 @@ def test_a_wrong_openapi_document_is_refused_with_the_place(text: str, said: str
 
 def test_quotas_and_a_stopped_service_reach_the_gateways(exchange: World) -> None:
     offering.set_quota(EDITOR, client=exchange.onestop, version=exchange.people, per_minute=60, per_day=5_000)
-    offering.stop(EDITOR, exchange.people, "bảo trì đến 17:00")
+    contracts.stop(EDITOR, exchange.people, "bảo trì đến 17:00")
     told = published()
     quota = told.quotas[0]
     assert (quota.client, quota.per_minute, quota.per_day) == ("VN/GOV/H55.237/mot-cua", 60, 5_000)
@@ -305,8 +307,10 @@ def test_a_member_offers_its_own_service_by_machine_and_nobody_else_s(
     assert send(ward, "services", body)[0] == 404, "another's system does not exist for it"
     assert send(province, "services", body | {"document": "openapi: 2"})[0] == 400
     assert send(province, "services", body | {"document": DOCUMENT})[0] == 201
-    status, told = send(province, "services/ho-tich/versions/1/publish", {})
-    assert (status, told["service"], told["state"]) == (200, "VN/GOV/H55/dan-cu/ho-tich", "in_force")
+    status, told = send(province, "services/ho-tich/versions/1/propose", {})
+    assert (status, told["service"], told["state"]) == (200, "VN/GOV/H55/dan-cu/ho-tich", "proposed")
+    assert len(published().members[0].subsystems[0].services) == 1, "a machine publishes nothing"
+    contracts.decide(APPROVER, Version.objects.get(service__code="ho-tich"), approve=True)
     codes = [one.code for one in published().members[0].subsystems[0].services]
     assert codes == ["tra-cuu", "ho-tich"]
     shape = {"type": "object"}

@@ -13,10 +13,10 @@ from tests.people import CLERK
 
 from motcua.core import clock
 from motcua.core.identity.testing import sign_in
-from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.models import Event as LedgerEvent
 from motcua.core.ledger.scope import acting
-from motcua.systems.exchange import bus, granting, offering, operating
+from motcua.systems.exchange import bus, contracts, granting, offering, operating
 from motcua.systems.exchange.models import (
     Group,
     Purpose,
@@ -61,6 +61,12 @@ def offer_page(version: Version) -> str:
     return f"{ROOM}/dich-vu/{version.service.uuid}/"
 
 
+def decided_by(approver: Actor, version: Version) -> Version:
+    """Somebody else publishes what was proposed on the page."""
+    with acting(SYSTEM):
+        return contracts.decide(approver, version, approve=True)
+
+
 # ---- services
 
 
@@ -76,8 +82,9 @@ def test_a_service_is_described_with_a_file_published_and_called(exchange: World
         "/people/*/address",
         "/people/*/address",
     ]
-    assert "Công bố phiên bản 1" in text(desk.get(offer_page(version)))
-    desk.post(offer_page(version), {"act": "publish", "which": version.pk})
+    assert "Đề nghị công bố phiên bản 1" in text(desk.get(offer_page(version)))
+    desk.post(offer_page(version), {"act": "propose", "which": version.pk})
+    decided_by(APPROVER, version)
     version.refresh_from_db()
     assert version.state == "in_force"
     assert "Cấp quyền" in text(desk.get(offer_page(version)))
@@ -131,7 +138,8 @@ def test_a_new_contract_is_written_as_one_draft_and_its_users_are_told(exchange:
     assert "Thay đổi: Thêm nơi ở cũ" in text(desk.get(offer_page(second)))
     assert [one.code for one in second.rights.get().purposes.all()] == ["khai-sinh"]
     assert second.change == "Thêm nơi ở cũ", "one draft waits, written anew"
-    desk.post(offer_page(second), {"act": "publish", "which": second.pk})
+    desk.post(offer_page(second), {"act": "propose", "which": second.pk})
+    decided_by(APPROVER, second)
     assert "Thêm nơi ở cũ" in text(desk.get(f"{ROOM}/danh-muc/{second.service.uuid}/"))
     system = text(desk.get(f"{ROOM}/he-thong/{exchange.onestop.uuid}/"))
     assert "Thêm nơi ở cũ" in system

@@ -16,7 +16,7 @@ from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.systems.exchange import offering, sandbox
 from motcua.systems.exchange.models import Version
-from motcua.systems.exchange.tests.conftest import EDITOR, World
+from motcua.systems.exchange.tests.conftest import EDITOR, World, published
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def offered(world: World, base_url: str, **more: Any) -> Version:
         personal=False,
         **more,
     )
-    return offering.publish_version(EDITOR, made)
+    return published(made)
 
 
 def tried(client: Client, version: Version, path: str) -> tuple[int, str]:

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from motcua.core.errors import NotFound, UserError, say
 from motcua.core.identity.access import policy
-from motcua.systems.exchange import granting, offering, trying
+from motcua.systems.exchange import contracts, granting, trying
 from motcua.systems.exchange.models import (
+    UNPUBLISHED,
     AccessRequest,
     Purpose,
     Service,
@@ -45,7 +46,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 def service(request: HttpRequest, service_uuid: uuid.UUID) -> HttpResponse:
     """One service: what it answers, its versions, and, for a sandbox, a real call."""
     found = _service(service_uuid)
-    versions = list(found.versions.exclude(state=VersionState.DRAFT).order_by("-number"))
+    versions = list(found.versions.exclude(state__in=UNPUBLISHED).order_by("-number"))
     fault, tried = None, None
     if request.method == "POST":
         version = next((one for one in versions if str(one.number) == request.POST.get("version")), None)
@@ -62,7 +63,7 @@ def service(request: HttpRequest, service_uuid: uuid.UUID) -> HttpResponse:
     context = {
         "service": found,
         "versions": [(one, service_name(one), VersionState(one.state).label) for one in versions],
-        "owns": offering.owns(actor_of(request), found.subsystem),
+        "owns": contracts.owns(actor_of(request), found.subsystem),
         "may_ask": bool(own_systems(request)),
         "tried": tried,
     }
@@ -126,7 +127,7 @@ def decide(request: HttpRequest, request_uuid: uuid.UUID) -> HttpResponse:
         .first()
     )
     actor, fault = actor_of(request), None
-    if asked is None or not offering.owns(actor, asked.version.service.subsystem):
+    if asked is None or not contracts.owns(actor, asked.version.service.subsystem):
         raise NotFound()
     if request.method == "POST":
         approve = request.POST.get("act") == "approve"
@@ -150,6 +151,6 @@ def decide(request: HttpRequest, request_uuid: uuid.UUID) -> HttpResponse:
 
 def _service(service_uuid: uuid.UUID) -> Service:
     found = Service.objects.select_related("subsystem__member").filter(uuid=service_uuid).first()
-    if found is None or not found.versions.exclude(state=VersionState.DRAFT).exists():
+    if found is None or not found.versions.exclude(state__in=UNPUBLISHED).exists():
         raise NotFound()
     return found

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from motcua.core import clock
 from motcua.core.errors import NotFound, UserError, say
 from motcua.core.identity.access import policy
-from motcua.systems.exchange import certifying, comparing, membership, offering, operating, publishing
+from motcua.systems.exchange import certifying, comparing, contracts, membership, operating, publishing
 from motcua.systems.exchange.models import (
     AccessRequest,
     Certificate,
@@ -27,6 +27,8 @@ from motcua.systems.exchange.models import (
     Member,
     Publication,
     Standing,
+    Version,
+    VersionState,
 )
 from motcua.systems.exchange.views.base import OWNERS, RUNNERS, actor_of, attempt, chosen, lang_of, show
 from motcua.systems.exchange.views.systems import own_systems
@@ -43,10 +45,14 @@ def home(request: HttpRequest) -> HttpResponse:
     asked = AccessRequest.objects.filter(state=Standing.APPLIED).select_related(
         "version__service__subsystem__member", "subsystem__member"
     )
+    proposed = Version.objects.filter(state=VersionState.PROPOSED).select_related(
+        "service__subsystem__member"
+    )
     context = {
         "waiting": Member.objects.filter(state=Standing.APPLIED).order_by("asked_at"),
         "gateways": Gateway.objects.filter(state=Standing.APPLIED).select_related("member"),
-        "requests": [one for one in asked if offering.owns(actor, one.version.service.subsystem)],
+        "requests": [one for one in asked if contracts.owns(actor, one.version.service.subsystem)],
+        "contracts": [one for one in proposed if contracts.may_decide(actor, one)],
         "members": Member.objects.exclude(state=Standing.APPLIED).order_by("name"),
         "differences": Difference.objects.filter(explained_at=None).count(),
         "dead": Delivery.objects.filter(state=DeliveryState.DEAD).count(),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods
 from motcua.core import clock
 from motcua.core.errors import NotFound, Text, UserError, say
 from motcua.core.identity.access import policy
-from motcua.systems.exchange import granting, offering, openapi, operating
+from motcua.systems.exchange import contracts, granting, offering, openapi, operating
 from motcua.systems.exchange.models import (
+    UNPUBLISHED,
     AccessRequest,
     Group,
     Purpose,
@@ -103,9 +104,9 @@ def draft(request: HttpRequest, service_uuid: uuid.UUID) -> HttpResponse:
             return done
     elif newest is not None:
         typed.update(base_url=newest.base_url, document=newest.openapi)
-        if newest.state == VersionState.DRAFT:
+        if newest.state in UNPUBLISHED:
             typed["change"] = newest.change
-    waiting = newest is not None and newest.state == VersionState.DRAFT
+    waiting = newest is not None and newest.state in UNPUBLISHED
     context = {
         "service": service,
         "system": service.subsystem,
@@ -137,7 +138,14 @@ def one(request: HttpRequest, service_uuid: uuid.UUID) -> HttpResponse:
     context = {
         "service": service,
         "versions": [
-            (each, service_name(each), VersionState(each.state).label, len(offering.users_of(each)))
+            _Contract(
+                each,
+                service_name(each),
+                VersionState(each.state).label,
+                len(contracts.users_of(each)),
+                contracts.may_decide(actor_of(request), each),
+                _left_out(each, versions),
+            )
             for each in versions
         ],
         "offered": OFFERED,
@@ -152,6 +160,24 @@ def one(request: HttpRequest, service_uuid: uuid.UUID) -> HttpResponse:
     return show(request, "offered.jinja", context, fault)
 
 
+class _Contract(NamedTuple):
+    """A version as its owner sees it; `left_out`: endpoints of the former one that it has no more."""
+
+    version: Version
+    name: str
+    state: str
+    users: int
+    may_decide: bool
+    left_out: list[str]
+
+
+def _left_out(version: Version, versions: Sequence[Version]) -> list[str]:
+    former = next((one for one in versions if one.number == version.number - 1), None)
+    kept = {(one["method"], one["path"]) for one in version.endpoints}
+    lost = [one for one in (former.endpoints if former else ()) if (one["method"], one["path"]) not in kept]
+    return [f"{one['method']} {one['path']}" for one in lost]
+
+
 def _act(request: HttpRequest, service: Service) -> tuple[Callable[[], object], Text]:
     """What the button says, and what is said when it is done."""
     actor, act = actor_of(request), request.POST.get("act", "")
@@ -163,26 +189,36 @@ def _act(request: HttpRequest, service: Service) -> tuple[Callable[[], object], 
         )
     version = chosen(request, Version.objects.filter(service=service))
     acts: dict[str, tuple[Callable[[], object], Text]] = {
-        "publish": (
-            lambda: offering.publish_version(actor, version),
+        "propose": (
+            lambda: contracts.propose(actor, version),
+            say("Đã đề nghị công bố. Người thứ hai sẽ duyệt.", "Proposed. A second person decides."),
+        ),
+        "approve": (
+            lambda: contracts.decide(actor, version, approve=True, seen=request.POST.get("seen", "")),
             say("Đã công bố. Các cổng nhận cấu hình mới trong ít giây.", "Published."),
         ),
+        "return": (
+            lambda: contracts.decide(
+                actor, version, approve=False, reason=reason, seen=request.POST.get("seen", "")
+            ),
+            say("Đã trả lại cho người soạn.", "Given back to who wrote it."),
+        ),
         "deprecate": (
-            lambda: offering.deprecate(
+            lambda: contracts.deprecate(
                 actor, version, day(request.POST.get("withdraw_on", ""), "withdraw_on"), reason
             ),
             say("Đã báo cho các bên đang dùng.", "Its users are told."),
         ),
         "withdraw": (
-            lambda: offering.withdraw(actor, version),
+            lambda: contracts.withdraw(actor, version),
             say("Phiên bản đã ngừng.", "The version has ended."),
         ),
         "stop": (
-            lambda: offering.stop(actor, version, _said(reason)),
+            lambda: contracts.stop(actor, version, _said(reason)),
             say("Tạm không nhận lời gọi.", "It takes no calls for now."),
         ),
         "go": (
-            lambda: offering.stop(actor, version, ""),
+            lambda: contracts.stop(actor, version, ""),
             say("Đã nhận lời gọi trở lại.", "It takes calls again."),
         ),
     }
@@ -204,10 +240,7 @@ def _said(reason: str) -> str:
 @require_http_methods(["GET", "POST"])
 def grant(request: HttpRequest, service_uuid: uuid.UUID, number: int) -> HttpResponse:
     """Let a system or a group call a version, or single endpoints of it."""
-    service = _own_service(request, service_uuid)
-    version = service.versions.filter(number=number, state__in=OFFERED).first()
-    if version is None:
-        raise NotFound()
+    service, version = _offered(request, service_uuid, number)
     systems = Subsystem.objects.filter(active=True, member__state=Standing.APPROVED).select_related("member")
     who: dict[str, Subsystem | Group] = {f"g{one.pk}": one for one in Group.objects.order_by("name")}
     who |= {f"s{one.pk}": one for one in systems.order_by("member__name", "name")[:1_000]}
@@ -270,11 +303,8 @@ def _pairs(request: HttpRequest) -> list[granting.Pair]:
 @require_http_methods(["GET", "POST"])
 def quota(request: HttpRequest, service_uuid: uuid.UUID, number: int) -> HttpResponse:
     """How much one client, or each, may call a version."""
-    service = _own_service(request, service_uuid)
-    version = service.versions.filter(number=number, state__in=OFFERED).first()
-    if version is None:
-        raise NotFound()
-    clients = {str(one.pk): one for one in offering.users_of(version)}
+    service, version = _offered(request, service_uuid, number)
+    clients = {str(one.pk): one for one in contracts.users_of(version)}
     fault = None
     if request.method == "POST":
         sent = request.POST
@@ -331,8 +361,17 @@ def _page_of(service: Service) -> str:
     return reverse("exchange:offer", args=[service.uuid])
 
 
+def _offered(request: HttpRequest, service_uuid: uuid.UUID, number: int) -> tuple[Service, Version]:
+    """One's own service and a version of it that may be called. Raises NotFound."""
+    service = _own_service(request, service_uuid)
+    version = service.versions.filter(number=number, state__in=OFFERED).first()
+    if version is None:
+        raise NotFound()
+    return service, version
+
+
 def _own_service(request: HttpRequest, service_uuid: uuid.UUID) -> Service:
     found = Service.objects.select_related("subsystem__member").filter(uuid=service_uuid).first()
-    if found is None or not offering.owns(actor_of(request), found.subsystem):
+    if found is None or not contracts.owns(actor_of(request), found.subsystem):
         raise NotFound()
     return found

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from motcua.core.errors import NotFound, say
 from motcua.core.identity.access import policy
 from motcua.gateway.configuration import ClientAccess
-from motcua.systems.exchange import keys, membership, offering
+from motcua.systems.exchange import contracts, keys, membership
 from motcua.systems.exchange.bus import carrying
 from motcua.systems.exchange.models import (
     AccessRequest,
@@ -126,7 +126,7 @@ def one(request: HttpRequest, system_uuid: uuid.UUID) -> HttpResponse:
             notice = chosen(request, Notice.objects.filter(subsystem=system))
             done, fault = attempt(
                 request,
-                lambda: offering.read_notice(actor_of(request), notice),
+                lambda: contracts.read_notice(actor_of(request), notice),
                 say("Đã ghi là đã đọc.", "Marked as read."),
                 here,
             )
@@ -168,13 +168,15 @@ def _standing(service: Service) -> tuple[str, str]:
         return "Đang dùng", "done"
     if VersionState.DEPRECATED in states:
         return "Sắp ngừng", "waiting"
+    if VersionState.PROPOSED in states:
+        return ("Chờ duyệt công bố", "waiting")
     return ("Bản thảo", "") if VersionState.DRAFT in states else ("Đã ngừng", "quiet")
 
 
 def own_system(request: HttpRequest, system_uuid: uuid.UUID) -> Subsystem:
     """The system, where the officer decides for it. Raises NotFound elsewhere."""
     found = Subsystem.objects.select_related("member", "gateway").filter(uuid=system_uuid).first()
-    if found is None or not offering.owns(actor_of(request), found):
+    if found is None or not contracts.owns(actor_of(request), found):
         raise NotFound()
     return found
 
@@ -183,7 +185,7 @@ def own_systems(request: HttpRequest) -> list[Subsystem]:
     """All systems that the officer decides for, of members that take part."""
     actor = actor_of(request)
     rows = Subsystem.objects.filter(active=True, member__state=Standing.APPROVED).select_related("member")
-    return [each for each in rows.order_by("name")[:500] if offering.owns(actor, each)]
+    return [each for each in rows.order_by("name")[:500] if contracts.owns(actor, each)]
 
 
 __all__ = ["add", "change", "one", "own_system", "own_systems"]

@@ -18,7 +18,7 @@ from motcua.core.errors import NotFound, UserError, say
 from motcua.core.identity.access import policy
 from motcua.core.ledger.actor import Actor
 from motcua.core.registers.models import Register
-from motcua.systems.exchange import bus, offering
+from motcua.systems.exchange import bus, contracts
 from motcua.systems.exchange.bus import carrying
 from motcua.systems.exchange.feeds import REGISTER_SCHEMA
 from motcua.systems.exchange.models import (
@@ -75,7 +75,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "topics": Topic.objects.select_related("owner__member").order_by("title"),
-        "asked": [one for one in asked if offering.owns(actor, one.topic.owner)],
+        "asked": [one for one in asked if contracts.owns(actor, one.topic.owner)],
         "dead": [one for one in dead if _concerns(actor, one.subscription)],
         "road": carrying.road(),
         "which": request.POST.get("which", ""),
@@ -84,7 +84,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 
 def _concerns(actor: Actor, subscription: Subscription) -> bool:
-    return offering.owns(actor, subscription.subsystem) or offering.owns(actor, subscription.topic.owner)
+    return contracts.owns(actor, subscription.subsystem) or contracts.owns(actor, subscription.topic.owner)
 
 
 def _settle(request: HttpRequest) -> None:
@@ -116,7 +116,7 @@ def add(request: HttpRequest, system_uuid: uuid.UUID) -> HttpResponse:
 def change(request: HttpRequest, code: str) -> HttpResponse:
     """Its words, its shape, who may hear it without asking."""
     topic = _topic(code)
-    if not offering.owns(actor_of(request), topic.owner):
+    if not contracts.owns(actor_of(request), topic.owner):
         raise NotFound()
     return _declared(request, topic.owner, topic)
 
@@ -231,7 +231,7 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
         )
         if done is not None:
             return done
-    owns = offering.owns(actor, topic.owner)
+    owns = contracts.owns(actor, topic.owner)
     hearing = topic.subscriptions.exclude(state=Standing.REFUSED).select_related(
         "subsystem__member", "topic__owner__member"
     )

@@ -13,19 +13,21 @@ from django.conf import settings
 from django.test import Client
 
 from motcua.core import clock
-from motcua.core.cases import prefill
+from motcua.core.cases import prefill, proofs
 from motcua.core.cases.models import Case, Draft
 from motcua.core.documents import actions as documents
 from motcua.core.documents import store
 from motcua.core.documents.models import Document, File
+from motcua.core.errors import Conflict
 from motcua.core.identity.models import Party
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
 from motcua.systems.intake.contrib import national_portal
-from motcua.systems.wallet import offers
+from motcua.systems.wallet import asking, offers
 from motcua.systems.wallet.models import Question
 from motcua.systems.wallet.testing import Phone, extract_of
+from motcua.systems.wallet.tests.test_asking import sealed
 from tests.conftest import SignedIn
 from tests.people import CLERK, number, person
 
@@ -100,6 +102,17 @@ def sheet_of(uuid: str) -> str:
     ).stdout.decode()
 
 
+def loaded_phone(extract: Document) -> Phone:
+    """A phone of Sửu's with a wallet of its own, which holds the extract's credential."""
+    phone = Phone(Client())
+    with acting(SYSTEM):
+        offer, tx_code = offers.make(SYSTEM, extract, Party.objects.get(personal_number=number("suu")))
+        link = offers.link(offer)
+    access = phone.token(link, tx_code).json()["access_token"]
+    assert phone.ask_for(access, [phone.proof(phone.nonce(), str(settings.MOTCUA_SITE))]).status_code == 200
+    return phone
+
+
 def agrees(signed_in: SignedIn, who: str, extract: Document) -> Any:
     return signed_in(number(who)).post(f"/vi-so/dong-y/{question().uuid}/", {"document": str(extract.uuid)})
 
@@ -169,37 +182,54 @@ def test_a_relative_s_own_credential_proves_nothing_of_the_elder(clerk: Client, 
         assert PAPER not in Draft.objects.get(service_code=PENSION).files
 
 
-def test_a_declined_a_late_and_a_withdrawn_one_are_told_apart(
+def test_a_declined_and_a_late_answer_are_told_apart(
     clerk: Client, signed_in: SignedIn, extract: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = f"{visit_of(clerk)}giay-to/{PAPER}/chung-minh/"
     clerk.post(page)
     signed_in(number("suu")).post(f"/vi-so/dong-y/{question().uuid}/", {"decline": "1"})
     assert "Người nộp từ chối" in text_of(clerk.get(page))
+    assert clerk.post(page, {"take": "1"}).status_code == 409
     clerk.post(page)
     now = clock.now()
     with monkeypatch.context() as later:
         later.setattr(clock, "now", lambda: now + dt.timedelta(minutes=11))
         assert "Đã quá giờ" in text_of(clerk.get(page))
+
+
+def test_a_credential_of_a_withdrawn_result_is_told_to_the_clerk_while_the_code_stays(
+    clerk: Client, extract: Document
+) -> None:
+    phone = loaded_phone(extract)
+    page = f"{visit_of(clerk)}giay-to/{PAPER}/chung-minh/"
+    clerk.post(page)
     with acting(SYSTEM):
         documents.withdraw(SYSTEM, extract.pk, "Cấp nhầm")
-    agrees(signed_in, "suu", extract)
-    assert clerk.post(page, {"take": "1"}).status_code == 409
+        request = phone.fetch(asking.link(question()))
+    paths = [tuple(claim["path"]) for claim in request["dcql_query"]["credentials"][0]["claims"]]
+    shown = phone.present(paths, nonce=request["nonce"], audience=request["client_id"])
+    answer = {"vp_token": {"giay_to": [shown]}, "state": request["state"]}
+    assert (
+        phone.client.post(urlsplit(request["response_uri"]).path, sealed(request, answer)).status_code == 400
+    )
+    waiting = clerk.get(page)
+    assert "Kết quả đã bị thu hồi hoặc thay thế" in text_of(waiting)
+    assert "<svg" in waiting.content.decode()
 
 
 def test_an_answer_is_good_for_a_day(
     clerk: Client, signed_in: SignedIn, extract: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = f"{visit_of(clerk)}giay-to/{PAPER}/chung-minh/"
-    clerk.post(page)
+    clerk.post(f"{visit_of(clerk)}giay-to/{PAPER}/chung-minh/")
     agrees(signed_in, "suu", extract)
-    now = clock.now()
-    with monkeypatch.context() as later:
-        later.setattr(clock, "now", lambda: now + dt.timedelta(hours=25))
-        answer = clerk.post(page, {"take": "1"})
-    assert answer.status_code in (409, 303)
     with acting(SYSTEM):
-        assert PAPER not in Draft.objects.get(service_code=PENSION).files
+        paper = proofs.of_draft(Draft.objects.get(service_code=PENSION), PAPER)
+        assert proofs.prover().standing(paper, "vi").state is proofs.State.PROVEN
+        now = clock.now()
+        monkeypatch.setattr(clock, "now", lambda: now + dt.timedelta(hours=25))
+        assert proofs.prover().standing(paper, "vi").state is proofs.State.OVER
+        with pytest.raises(Conflict, match="Nothing was proven"):
+            proofs.prover().take(SYSTEM, paper)
 
 
 def test_who_has_no_personal_number_is_told_to_bring_the_paper(clerk: Client) -> None:
@@ -294,12 +324,7 @@ def test_another_portal_asks_and_hands_the_proof_over_with_the_application(
 
 
 def test_another_portal_s_own_wallet_presents(outside: Client, extract: Document) -> None:
-    phone = Phone(Client())
-    with acting(SYSTEM):
-        offer, tx_code = offers.make(SYSTEM, extract, Party.objects.get(personal_number=number("suu")))
-        link = offers.link(offer)
-    access = phone.token(link, tx_code).json()["access_token"]
-    assert phone.ask_for(access, [phone.proof(phone.nonce(), str(settings.MOTCUA_SITE))]).status_code == 200
+    phone = loaded_phone(extract)
     told = ask(outside).json()
     request = phone.fetch(told["link"])
     paths = [tuple(claim["path"]) for claim in request["dcql_query"]["credentials"][0]["claims"]]

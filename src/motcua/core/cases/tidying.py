@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from motcua.core import clock
+from motcua.core.cases import papers
 from motcua.core.cases.models import Draft
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM
@@ -70,7 +70,7 @@ def remove_drafts(limit: int = AT_ONCE) -> int:
             if draft is None:
                 continue  # gone on with, or submitted, at this very moment
             emit("draft.expired", SYSTEM, subject=("draft", draft.pk), data={"service": draft.service_code})
-            files = [uuid.UUID(one) for ids in draft.files.values() for one in ids]
+            files = papers.named(draft.files, draft.answers)
             draft.delete()
             retention.forget_files(files)
             removed += 1

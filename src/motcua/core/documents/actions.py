@@ -34,7 +34,7 @@ from motcua.core.documents.uploads import media_type_of
 from motcua.core.errors import Conflict, NotAllowed, UserError
 from motcua.core.ledger import log
 from motcua.core.ledger.actions import emit
-from motcua.core.ledger.actor import Actor
+from motcua.core.ledger.actor import Actor, ActorKind
 from motcua.core.ledger.models import LogName
 from motcua.core.organisations.models import Agency
 from motcua.core.words import legible
@@ -67,6 +67,7 @@ def upload(
         owner_party_id=actor.principal,
         uploaded_by=actor.label,
         account_id=actor.account_id,
+        agency_id=actor.agency_id if actor.kind is ActorKind.OFFICER else None,
         case_id=case_id,
         at=clock.now(),
     )

@@ -22,6 +22,7 @@ class File(models.Model):
     owner_party_id = models.BigIntegerField(null=True)
     uploaded_by = models.TextField()
     account_id = models.BigIntegerField(null=True)
+    agency_id = models.BigIntegerField(null=True, help_text="at whose desk an officer took it in")
     case_id = models.BigIntegerField(null=True)
     at = models.DateTimeField(default=clock.now)
 

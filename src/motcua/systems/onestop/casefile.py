@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 
-from motcua.core.cases import deadlines, doubts, prefill, statuses
+from motcua.core.cases import deadlines, doubts, papers, prefill, statuses
 from motcua.core.cases import queries as cases
 from motcua.core.cases.models import Case, DecisionRun, Transfer
 from motcua.core.cases.queries import CaseView
@@ -30,7 +29,7 @@ from motcua.core.services import queries as services
 from motcua.core.services.pack import finding
 from motcua.core.services.pack.sources import SOURCES
 from motcua.engines import text
-from motcua.engines.forms import SummarySection, UploadedRef
+from motcua.engines.forms import SummarySection
 from motcua.systems.onestop.acts import paper_options
 from motcua.systems.onestop.wording import OUTCOMES, said
 
@@ -172,30 +171,9 @@ def papers_of(view: CaseView, lang: str) -> list[Given]:
 
 def files_of(view: CaseView) -> list[File]:
     """Every file of the case: sent for a paper, within an answer, or afterwards."""
-    named = {str(one) for ids in view.papers.values() for one in ids}
-    named |= {ref.id for ref in _uploaded(view.answers)}
-    known = [one for one in named if _is_uuid(one)]
-    rows = {row.pk: row for row in File.objects.filter(uuid__in=known)}
+    rows = {row.pk: row for row in File.objects.filter(uuid__in=papers.named(view.papers, view.answers))}
     rows |= {row.pk: row for row in File.objects.filter(case_id=view.id)}
     return [rows[pk] for pk in sorted(rows)]
-
-
-def _uploaded(value: Any) -> list[UploadedRef]:
-    if isinstance(value, dict):
-        return [ref for inner in value.values() for ref in _uploaded(inner)]
-    if isinstance(value, list):
-        return UploadedRef.all_in(value) + [
-            ref for inner in value if isinstance(inner, dict) for ref in _uploaded(inner)
-        ]
-    return []
-
-
-def _is_uuid(known: str) -> bool:
-    try:
-        uuid.UUID(known)
-    except ValueError:
-        return False
-    return True
 
 
 def timeline_items(view: CaseView, lang: str) -> list[dict[str, Any]]:

@@ -6,10 +6,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from motcua.core.cases import papers
 from motcua.core.cases.actions.submit import submit
 from motcua.core.cases.intake import Application, Submitted
 from motcua.core.cases.models import Case, Financial
 from motcua.core.cases.results import result_id
+from motcua.core.documents.files import hand_in_again
 from motcua.core.ledger.actions import emit
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
@@ -25,7 +27,8 @@ def decide_again(actor: Actor, objection: Case, reason: str) -> Submitted:
     with acting(SYSTEM):
         decided = Case.objects.select_for_update().get(pk=objection.decided_case_id or 0)
         _withdraw_result(actor, decided, reason)
-        made = submit(SYSTEM, _application(decided), uuid.uuid5(objection.uuid, "decide again"))
+        key = uuid.uuid5(objection.uuid, "decide again")
+        made = submit(SYSTEM, _application(decided, key), key)
         decided.data = {**decided.data, "replaced_by": str(made.case_uuid)}
         decided.save(update_fields=["data"])
         emit(
@@ -46,13 +49,15 @@ def _withdraw_result(actor: Actor, decided: Case, reason: str) -> None:
         documents.withdraw(actor, result.pk, reason)
 
 
-def _application(decided: Case) -> Application:
+def _application(decided: Case, key: uuid.UUID) -> Application:
     data: dict[str, Any] = decided.data
+    answers, given = data.get("answers", {}), data.get("papers", {})
+    again = hand_in_again(papers.named(given, answers), key)
     return Application(
         service_version_id=decided.service_version_id,
-        answers=data.get("answers", {}),
+        answers=papers.renamed(answers, again),
         found=data.get("found", {}),
-        files=data.get("papers", {}),
+        files=papers.renamed(given, again),
         submitter_party_id=decided.submitter_id,
         applicant_party_id=decided.applicant_id,
         beneficiary_party_id=decided.beneficiary_id,

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from motcua.core import clock
-from motcua.core.cases import deadlines, process, reference, running, steps
+from motcua.core.cases import deadlines, papers, process, reference, running, steps
 from motcua.core.cases.actions.making import run_statement
 from motcua.core.cases.decisions import Decider
 from motcua.core.cases.facts import learned
@@ -95,7 +95,7 @@ def submit(actor: Actor, application: Application, key: uuid.UUID) -> Submitted:
         steps=[prepared.step],
         external_ids=application.external_ids,
         draft=application.draft_uuid,
-        files=[uuid.UUID(one) for ids in application.files.values() for one in ids],
+        files=papers.named(application.files, prepared.answers),
         later=_later(application),
     )
     if row is None:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from motcua.core import clock
-from motcua.core.cases import facts, policies, reference, standing
+from motcua.core.cases import facts, papers, policies, reference, standing
 from motcua.core.cases.models import Code, Supplement, Task
+from motcua.core.documents.files import join_case
 from motcua.core.errors import Conflict, UserError
 from motcua.core.jobs import defer
 from motcua.core.ledger.actions import emit
@@ -106,9 +107,10 @@ def answer_supplement(
     supplement.save()
     merged = dict(case.data.get("answers", {}))
     facts.merge(merged, answers)
-    papers = {**case.data.get("papers", {}), **(files or {})}
+    given = {**case.data.get("papers", {}), **(files or {})}
     resume = case.data.get("facts", {}).get("supplement", {}).get("resume", Code.IN_PROCESS)
-    case.data = {**case.data, "answers": merged, "papers": papers}
+    case.data = {**case.data, "answers": merged, "papers": given}
+    join_case(case.pk, papers.named(files or {}, answers))
     case.tasks.filter(state=Task.State.OPEN, verb="supplement").update(
         state=Task.State.DONE, outcome="answered", done_at=at, done_by_label=actor.label
     )

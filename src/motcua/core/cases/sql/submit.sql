@@ -78,6 +78,7 @@ with claim as (
   update cases_draft set submitted_case_id = made.id from made where cases_draft.uuid = %(draft)s::uuid
 ), attached as (
   update documents_file set case_id = made.id from made where documents_file.uuid = any (%(files)s::uuid[])
+     and documents_file.case_id is null
 ), queued as (
   select procrastinate_defer_jobs_v1(array(
     select row('default', j.task, 0, null, null, j.args, j.at)::procrastinate_job_to_defer_v1

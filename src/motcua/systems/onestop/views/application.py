@@ -53,6 +53,7 @@ class Filling:
         if found is None:
             raise NotFound()
         self.visit = visit
+        self.helper = actions.helping(actor_of(request), visit)
         self.draft: Draft = found
         self.lang = lang_of(request)
         self.pack = pack_of(found)
@@ -77,7 +78,8 @@ class Filling:
     def papers(self) -> list[Wanted]:
         """The papers that these answers need, alternatives each by themselves."""
         ids = [one for kept in self.draft.files.values() for one in kept]
-        files = {str(file.uuid): file for file in File.objects.filter(uuid__in=ids)}
+        with acting(self.helper, savepoint=False):
+            files = {str(file.uuid): file for file in File.objects.filter(uuid__in=ids)}
         wanted: list[Wanted] = []
         for paper in self.pack.papers(self.facts, None, self.lang):
             choices = paper.one_of or ((paper.id, paper.name),)

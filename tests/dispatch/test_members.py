@@ -18,7 +18,7 @@ from motcua.core import clock
 from motcua.core.errors import NotAllowed, UserError
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
-from motcua.systems.dispatch.actions import admitting, connecting
+from motcua.systems.dispatch.actions import admitting, connecting, renewing
 from motcua.systems.dispatch.axis import authentication
 from motcua.systems.dispatch.axis.errors import AxisError
 from motcua.systems.dispatch.models import AxisMember, Connection, Form
@@ -118,7 +118,7 @@ def test_a_former_secret_is_good_for_seven_days_and_a_betrayed_one_ends_at_once(
     member, first = admitting.admit(SYSTEM, "tinh-b", "Bắc Ninh", BAC_NINH)
     second = admitting.change_secret(SYSTEM, member.uuid)
     assert authentication.by_secret("tinh-b", first) == authentication.by_secret("tinh-b", second) == member
-    later = clock.now() + admitting.FORMER_LASTS
+    later = clock.now() + renewing.FORMER_LASTS
     monkeypatch.setattr(clock, "now", lambda: later)
     with pytest.raises(AxisError):
         authentication.by_secret("tinh-b", first)

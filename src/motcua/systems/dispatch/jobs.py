@@ -14,7 +14,7 @@ from motcua.core.errors import UserError
 from motcua.core.jobs import task
 from motcua.engines import edxml
 from motcua.systems.dispatch import faults, messages, trusting
-from motcua.systems.dispatch.actions import arriving, sending
+from motcua.systems.dispatch.actions import arriving, renewing, sending
 from motcua.systems.dispatch.axis.clients import Axis, Unreachable, axis_of
 from motcua.systems.dispatch.axis.errors import AxisError
 from motcua.systems.dispatch.models import Connection, Outgoing, Queue, Sending, SendState, StatusNote
@@ -80,6 +80,23 @@ def poll_one(connection_id: int) -> None:
         connection.failures, connection.last_fault = 0, ""
     connection.polled_at = clock.now()
     connection.save(update_fields=["failures", "last_fault", "polled_at"])
+
+
+@task(name="dispatch.renew_keys", every="40 2 * * *", retry=3)
+def renew_keys(timestamp: int) -> None:
+    """Each night: secrets that end soon are renewed, each by a job of its own; seals that we host are registered."""
+    renewing.renew_certificates()
+    for connection_id in renewing.due():
+        work.defer(
+            "dispatch.renew_one", connection_id=connection_id, queueing_lock=f"dispatch.renew/{connection_id}"
+        )
+
+
+@task(name="dispatch.renew_one")
+def renew_one(connection_id: int) -> None:
+    """Bring the next secret of one connection to its axis; what fails is tried again the next night."""
+    if not renewing.renew(connection_id):
+        logging.getLogger(__name__).warning("the secret of connection %s could not be renewed", connection_id)
 
 
 def _look_after_sent(connection: Connection, axis: Axis) -> None:

@@ -43,7 +43,7 @@ def _troubles(request: Any) -> int | None:
 
 
 def _held(request: Any) -> int | None:
-    return len(hosting.held()) or None
+    return len(hosting.held()) + len(hosting.ending()) or None
 
 
 SECTION = "Văn bản"

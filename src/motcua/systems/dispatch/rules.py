@@ -145,6 +145,11 @@ def acknowledge_by(since: dt.datetime, priority: int, agency_id: int) -> dt.date
     return moment_by("acknowledge_urgent" if priority else "acknowledge", since, agency_id)
 
 
+def days_of_keys(name: str) -> dt.timedelta:
+    """How long secrets are good (`secret_days`), and when before their end something is done about them."""
+    return dt.timedelta(days=int(table()["keys"][name]))
+
+
 def recall_by(form: str) -> str:
     """How a partner on an axis of that form is asked for a document back, where nothing else is known of it."""
     return str(table()["recalls"][form])

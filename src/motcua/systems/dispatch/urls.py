@@ -42,6 +42,7 @@ urlpatterns = [
     path("truc/deleteAgency", vxp.delete, name="vxp_delete"),
     path("truc/getAgenciesList", vxp.agencies, name="vxp_agencies"),
     path("truc/getSynchronizeUnit", vxp.agencies, name="vxp_synchronize"),
+    path("truc/renewSecret", vxp.renew, name="renew_secret"),
     path("truc/v1/auth/login", session.login, name="session_login"),
     path("truc/v1/sendEdoc", session.send, name="session_send"),
     path("truc/v1/syncReceivedEdocList", session.received, name="session_received"),

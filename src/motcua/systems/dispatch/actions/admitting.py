@@ -5,9 +5,7 @@ Every act is the administrators' of the axis, and stands in the ledger under the
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-import secrets
 import uuid
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -23,13 +21,12 @@ from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
 from motcua.core.words import legible
 from motcua.engines import edxml
-from motcua.systems.dispatch import partners, policies, trusting
+from motcua.systems.dispatch import partners, policies, rules, trusting
+from motcua.systems.dispatch.actions import renewing
 from motcua.systems.dispatch.axis import directory
 from motcua.systems.dispatch.axis.errors import AxisError
 from motcua.systems.dispatch.models import AxisAgency, AxisDelivery, AxisMember, AxisMessage, AxisToken, Queue
 
-FORMER_LASTS = dt.timedelta(days=7)
-"""How long the secret before the present one is good, so that a change needs no appointment."""
 _SYSTEM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,59}")
 
 
@@ -63,13 +60,14 @@ def admit(
             raise UserError(
                 "Ghi ít nhất một cơ quan: mã định danh, tên.", "Give at least one agency: id, name.", "organs"
             )
-        secret = secrets.token_urlsafe(32)
+        secret = renewing.new_secret()
         member = AxisMember.objects.create(
             system_id=system_id,
             name=_needed(name, "name", "Ghi tên hệ thống.", "Name the system."),
             contact=legible(contact)[:200],
             networks=read_networks(networks),
             secret=secret,
+            secret_until=clock.now() + rules.days_of_keys("secret_days"),
             created_at=clock.now(),
         )
         for organ_id, organ_name in organs:
@@ -88,6 +86,7 @@ def invitation(member: AxisMember, secret: str) -> dict[str, object]:
         "endpoint": settings.MOTCUA_SITE + reverse("dispatch:vxp_send").removesuffix("/sendEdoc"),
         "system_id": member.system_id,
         "secret": secret,
+        "secret_until": member.secret_until.isoformat() if member.secret_until else "",
         "organ_ids": organs,
         "trust_pem": trusting.own_authorities(),
     }
@@ -121,12 +120,11 @@ def change_secret(actor: Actor, member_uuid: uuid.UUID, *, at_once: bool = False
     """A new secret. The former one is good for seven days more, or ends `at_once`, as when it was betrayed."""
     with _host(actor):
         member = _member(member_uuid)
-        former = "" if at_once else member.secret
-        member.former_secret, member.former_until = former, clock.now() + FORMER_LASTS if former else None
-        made = secrets.token_urlsafe(32)
-        member.secret = made
-        member.save(update_fields=["secret", "former_secret", "former_until"])
-        AxisToken.objects.filter(member=member).delete()
+        made = renewing.new_secret()
+        renewing.hand_over(member, made)
+        if at_once:
+            member.former_secret, member.former_until = "", None
+        member.save(update_fields=["secret", "secret_until", "former_secret", "former_until"])
         _say("axis.secret_changed", actor, member, at_once=at_once)
     return made
 

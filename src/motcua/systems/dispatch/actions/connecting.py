@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
 from collections.abc import Sequence
@@ -14,13 +15,13 @@ from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
 from motcua.core.words import legible
 from motcua.engines import edxml
-from motcua.systems.dispatch import partners, policies, trusting
+from motcua.systems.dispatch import partners, policies, rules, trusting
 from motcua.systems.dispatch.actions.admitting import read_networks
 from motcua.systems.dispatch.axis.clients import Unreachable, axis_of
 from motcua.systems.dispatch.axis.errors import AxisError
 from motcua.systems.dispatch.models import Connection, Form
 
-_TEXTS = ("axis", "form", "endpoint", "system_id", "secret", "trust_pem")
+_TEXTS = ("axis", "form", "endpoint", "system_id", "secret", "secret_until", "trust_pem")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Invitation:
     secret: str
     organ_ids: tuple[str, ...]
     trust_pem: str = ""
+    secret_until: dt.datetime | None = None
 
 
 def connect(
@@ -48,6 +50,7 @@ def connect(
     trust_pem: str = "",
     networks: Sequence[str] = (),
     takes_unsigned: bool = False,
+    secret_until: dt.datetime | None = None,
 ) -> Connection:
     """Connect agencies of ours to an axis. Raises UserError at the field that is to be mended.
 
@@ -85,6 +88,7 @@ def connect(
             trust_pem=trusting.read_certificates(trust_pem, "trust"),
             networks=within,
             takes_unsigned=takes_unsigned,
+            secret_until=secret_until,
         )
         _say("axis.connected", actor, made, form=form.value)
     return made
@@ -115,6 +119,7 @@ def read_invitation(text: str) -> Invitation:
         secret=told["secret"],
         organ_ids=tuple(map(str, organs)),
         trust_pem=told.get("trust_pem", ""),
+        secret_until=_moment(told.get("secret_until", "")),
     )
 
 
@@ -130,6 +135,7 @@ def accept(actor: Actor, invitation: Invitation, *, networks: Sequence[str] = ()
         endpoint=invitation.endpoint,
         trust_pem=invitation.trust_pem,
         networks=networks,
+        secret_until=invitation.secret_until,
     )
 
 
@@ -152,6 +158,7 @@ def change(
     connection_uuid: uuid.UUID,
     *,
     secret: str = "",
+    secret_until: dt.date | None = None,
     trust_pem: str | None = None,
     endpoint: str = "",
     networks: Sequence[str] | None = None,
@@ -169,7 +176,10 @@ def change(
         if connection.form != Form.LOCAL:
             _check_address(connection.endpoint, bool(connection.networks))
         if secret:
-            connection.secret = secret
+            connection.secret, connection.next_secret, connection.renewal_fault = secret, "", ""
+            connection.secret_until = None
+        if secret_until is not None:
+            connection.secret_until = rules.end_of(secret_until)
         if trust_pem is not None:
             connection.trust_pem = trusting.read_certificates(trust_pem, "trust")
         if takes_unsigned is not None:
@@ -209,6 +219,15 @@ def _one(connection_uuid: uuid.UUID) -> Connection:
     if found is None:
         raise NotFound()
     return found
+
+
+def _moment(text: str) -> dt.datetime | None:
+    """When the secret of an invitation ends, where it says so."""
+    try:
+        found = dt.datetime.fromisoformat(text) if text else None
+    except ValueError:
+        found = None
+    return found if found is not None and found.tzinfo is not None else None
 
 
 def _check_address(endpoint: str, own_network: bool) -> None:

@@ -46,7 +46,7 @@ def by_signed_headers(headers: Mapping[str, str], body: bytes, address: str = ""
     told = {name: headers.get(f"{PREFIX}{name}", "") for name in names}
     given = headers.get(f"{PREFIX}sign-header", "")
     if not {"systemid", "timestamp"} <= set(told) or not any(
-        _equal(given, _mac(secret, told)) for secret in _secrets(member)
+        _equal(given, _mac(secret, told)) for secret in secrets_of(member)
     ):
         raise AxisError(Code.WRONG_SECRET, "chữ ký tiêu đề không khớp")
     _refuse_old(told["timestamp"])
@@ -59,7 +59,7 @@ def by_signed_headers(headers: Mapping[str, str], body: bytes, address: str = ""
 def by_secret(system_id: str, secret: str, address: str = "") -> AxisMember:
     """The member of that id and secret."""
     member = _member(system_id, address)
-    if not any(_equal(each, secret) for each in _secrets(member)):
+    if not any(_equal(each, secret) for each in secrets_of(member)):
         raise AxisError(Code.WRONG_SECRET)
     return member
 
@@ -104,10 +104,14 @@ def _member(system_id: str, address: str) -> AxisMember:
     if found is None:
         raise AxisError(Code.WRONG_SECRET)
     _refuse_elsewhere(found, address)
+    if found.secret_until is not None and found.secret_until <= clock.now():
+        raise AxisError(
+            Code.WRONG_SECRET, f"khóa đã hết hạn {found.secret_until:%d/%m/%Y}: xin quản trị trục khóa mới"
+        )
     return found
 
 
-def _secrets(member: AxisMember) -> list[str]:
+def secrets_of(member: AxisMember) -> list[str]:
     """The member's secret, and for a while after a change the one before it."""
     former_good = member.former_until is not None and clock.now() < member.former_until
     return [member.secret, *([member.former_secret] if former_good else [])]

@@ -233,6 +233,20 @@ class _Vxp(_Remote):
         return _rows(self._post("/getAgenciesList", {}))
 
 
+def renewed_at(connection: Connection, secret: str, sealed: str) -> dt.datetime:
+    """Bring a sealed new secret to the axis, proved by `secret`; when it will end. Raises AxisError or Unreachable.
+
+    Axes of other makers have no such call, and say so in their own way.
+    """
+    told = {"newSecret": sealed}
+    headers = authentication.signed_headers(connection.system_id, secret, told, b"", clock.now())
+    said = _Remote(connection)._call("POST", "/renewSecret", headers=headers)
+    try:
+        return dt.datetime.fromisoformat(_named(said, "until"))
+    except ValueError:
+        raise Unreachable("câu trả lời của trục thiếu ngày hết hạn") from None
+
+
 _tokens: dict[tuple[str, str], str] = {}
 _lock = threading.Lock()
 

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
+from motcua.systems.dispatch.actions import renewing
 from motcua.systems.dispatch.axis import authentication, directory, exchange
 from motcua.systems.dispatch.axis.answering import (
     address_of,
@@ -109,6 +110,14 @@ def delete(request: HttpRequest) -> HttpResponse:
 def agencies(request: HttpRequest) -> HttpResponse:
     _member(request)
     return as_json(done(data=[_row(each) for each in directory.agencies()]))
+
+
+@axis_call
+@require_POST
+def renew(request: HttpRequest) -> HttpResponse:
+    """A member of any form brings its next secret, sealed under the present one, in the signed header `newSecret`."""
+    until = renewing.take(_member(request).system_id, _told(request, "newSecret"))
+    return as_json(done(until=until.isoformat()))
 
 
 def _row(agency: AxisAgency) -> dict[str, str]:

@@ -17,7 +17,7 @@ from motcua.core.identity.access import policy
 from motcua.systems.dispatch import hosting, policies, trusting
 from motcua.systems.dispatch.actions import admitting, connecting
 from motcua.systems.dispatch.models import AxisMember, Connection, Form, RecallBy
-from motcua.systems.dispatch.views.desk import actor_of, errors_of, go, lang_of, page
+from motcua.systems.dispatch.views.desk import actor_of, day_of, errors_of, go, lang_of, page
 
 RUNNERS = f"group:{','.join(policies.AXIS_RUNNERS)}"
 
@@ -29,6 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """What waits for a decision, the members of our axis, the axes we are on."""
     context = {
         "held": [(each, trusting.Doubt(each.held).text(lang_of(request))) for each in hosting.held()],
+        "ending": hosting.ending(),
         "members": hosting.members(),
         "connections": hosting.connections(),
     }
@@ -198,6 +199,7 @@ def _change_connection(request: HttpRequest, connection_uuid: uuid.UUID) -> Text
         connecting.change(
             actor, connection_uuid, secret=told.get("secret", "").strip(), endpoint=told.get("endpoint", "").strip(),
             networks=_listed(told.get("networks", "")), takes_unsigned=told.get("unsigned") == "true",
+            secret_until=day_of(request, "secret_until"),
         )  # fmt: skip
     elif act == "recalling":
         connecting.change(

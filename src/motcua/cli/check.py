@@ -5,29 +5,20 @@ import shutil
 import stat
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from typing import Literal, LiteralString
+from dataclasses import asdict
+from typing import LiteralString
 
 import click
 import psycopg
 
+from motcua.cli.check_points import Point, judge
+from motcua.cli.check_public import addresses, stand_ins
 from motcua.config import postgres
 from motcua.config.home import home, is_root
 from motcua.config.postgres.connection import dsn
 
-State = Literal["good", "weak", "fault"]
 BACKUP_HOURS = 26
 ROOM_BYTES = 5 * 10**9
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One point of the check. A fault keeps the installation from the public, a weakness should be known."""
-
-    name: str
-    state: State
-    says: str
-    remedy: str = ""
 
 
 @click.command()
@@ -49,18 +40,23 @@ def examine() -> list[Point]:
     from motcua.cli.waking import wake
 
     wake()
-    return [*_settings(), *_accounts(), *_database(), *_outside(), *_events(), *_machine()]
-
-
-def _judge(name: str, good: bool, fine: str, bad: str, remedy: str, otherwise: State = "fault") -> Point:
-    return Point(name, "good", fine) if good else Point(name, otherwise, bad, remedy)
+    return [
+        *_settings(),
+        *stand_ins(),
+        *addresses(),
+        *_accounts(),
+        *_database(),
+        *_outside(),
+        *_events(),
+        *_machine(),
+    ]
 
 
 def _settings() -> Iterator[Point]:
     from django.conf import settings
 
-    yield _judge("debug", not settings.DEBUG, "off", "on: pages show code and settings", "unset MOTCUA_DEBUG")
-    yield _judge(
+    yield judge("debug", not settings.DEBUG, "off", "on: pages show code and settings", "unset MOTCUA_DEBUG")
+    yield judge(
         "sandbox",
         not getattr(settings, "MOTCUA_SANDBOX", False),
         "off",
@@ -68,7 +64,7 @@ def _settings() -> Iterator[Point]:
         "unset MOTCUA_SANDBOX",
     )
     site = str(getattr(settings, "MOTCUA_SITE", ""))
-    yield _judge(
+    yield judge(
         "TLS",
         site.startswith("https://") and bool(settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE),
         site,
@@ -77,7 +73,7 @@ def _settings() -> Iterator[Point]:
     )
     plain = [face for face in settings.MOTCUA_FACES if not face.startswith("https://")]
     if settings.MOTCUA_FACES:
-        yield _judge(
+        yield judge(
             "faces",
             not plain,
             ", ".join(settings.MOTCUA_FACES),
@@ -85,21 +81,21 @@ def _settings() -> Iterator[Point]:
             "name them as https://… in MOTCUA_FACES",
         )
     hosts = list(settings.ALLOWED_HOSTS)
-    yield _judge(
+    yield judge(
         "hosts",
         bool(hosts) and "*" not in hosts,
         ", ".join(hosts),
         "any name is answered",
         "set MOTCUA_HOSTS",
     )
-    yield _judge(
+    yield judge(
         "secret key",
         len(settings.SECRET_KEY) >= 50,
         "long enough",
         f"only {len(settings.SECRET_KEY)} characters",
         "remove the short one, a new one is made at the next start",
     )
-    yield _judge(
+    yield judge(
         "rate limits",
         getattr(settings, "ACCOUNT_RATE_LIMITS", None) is not False,
         "on",
@@ -196,7 +192,7 @@ def _database() -> Iterator[Point]:
     with connection:
         version = connection.info.server_version
         yield Point("database", "good", f"PostgreSQL {version // 10_000}.{version % 10_000}")
-        yield _judge("schema", is_up_to_date(), "of this version", "of another version", "motcua migrate")
+        yield judge("schema", is_up_to_date(), "of this version", "of another version", "motcua migrate")
         for name, question, fine, bad, remedy in DATABASE_POINTS:
             yield _ask(connection, name, question, fine, bad, remedy)
     if postgres.is_embedded():
@@ -227,8 +223,8 @@ def _documents() -> Iterator[Point]:
         yield Point("renewals", "fault", says, remedy)
     else:
         waiting = f"{found.due} results wait for a newer time-stamp"
-        yield _judge("renewals", found.due == 0, "no result is due", waiting, remedy, "weak")
-    yield _judge(
+        yield judge("renewals", found.due == 0, "no result is due", waiting, remedy, "weak")
+    yield judge(
         "time-stamping",
         not found.stamper_is_late,
         f"its certificate lasts until {found.stamper_ends:%d/%m/%Y}",
@@ -237,7 +233,7 @@ def _documents() -> Iterator[Point]:
         "weak",
     )
     waits = late[0].words.en if late else ""
-    yield _judge(
+    yield judge(
         "authorities", not late, "none waits for the root", waits, "motcua authority order FILE", "weak"
     )
 
@@ -249,7 +245,7 @@ def _ask(
         row = connection.execute(question).fetchone()
     except psycopg.Error as error:
         return Point(name, "fault", str(error).splitlines()[0], "motcua migrate")
-    return _judge(name, bool(row and row[0]), fine, bad, remedy)
+    return judge(name, bool(row and row[0]), fine, bad, remedy)
 
 
 def _outside() -> Iterator[Point]:
@@ -272,7 +268,7 @@ def _outside() -> Iterator[Point]:
         says = (
             f"{told.answered} of {told.calls} calls answered, {told.mean_ms:.0f} ms, circuit {told.circuit}"
         )
-        yield _judge(
+        yield judge(
             f"to {name}",
             told.circuit == "closed" and told.failures * 10 <= told.calls,
             says,
@@ -299,15 +295,15 @@ def _events() -> Iterator[Point]:
 def _machine() -> Iterator[Point]:
     place = home()
     mode = stat.S_IMODE(place.stat().st_mode)
-    yield _judge(
+    yield judge(
         "home",
         mode & 0o077 == 0,
         str(place),
         f"{place} is open to others (mode {mode:o})",
         f"chmod 700 {place}",
     )
-    yield _judge("account", not is_root(), "not root", "the site runs as root", "run it as a user", "weak")
-    yield _judge(
+    yield judge("account", not is_root(), "not root", "the site runs as root", "run it as a user", "weak")
+    yield judge(
         "root key",
         not [*(place / "keys" / "signing").glob("authority-root*.key")],
         "offline",
@@ -316,7 +312,7 @@ def _machine() -> Iterator[Point]:
         "weak",
     )
     free = shutil.disk_usage(place).free
-    yield _judge(
+    yield judge(
         "room",
         free > ROOM_BYTES,
         f"{free // 10**9} GB free",
@@ -333,4 +329,4 @@ def _backup_age(now: Callable[[], float]) -> Point:
     if not archives:
         return Point("backup", "fault", "none has been made", remedy)
     hours = (now() - max(path.stat().st_mtime for path in archives)) / 3600
-    return _judge("backup", hours < BACKUP_HOURS, f"{hours:.0f} h old", f"{hours:.0f} h old", remedy)
+    return judge("backup", hours < BACKUP_HOURS, f"{hours:.0f} h old", f"{hours:.0f} h old", remedy)

@@ -9,7 +9,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as keys
 from django.urls import include, path
 
-from motcua.core.identity import enrol_views, first_views, source_views, views
+from motcua.core.identity import addresses, enrol_views, first_views, source_views, views
 from motcua.core.identity.front_door import where_accounts_are
 
 own = [
@@ -68,6 +68,7 @@ urlpatterns = [
     path("tai-khoan/xac-nhan/", account.reauthenticate, name="account_reauthenticate"),
     path("tai-khoan/xac-nhan/ma/", factors.reauthenticate, name="mfa_reauthenticate"),
     path("tai-khoan/xac-nhan/khoa/", keys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("tai-khoan/dia-chi.json", addresses.seen, name="identity_address"),
     path("tai-khoan/xac-thuc/", include(second_factor)),
     path("tai-khoan/", include((own, "identity"))),
 ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db.backends.signals import connection_created
 from django.test import Client, TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -38,10 +39,11 @@ def connections_of_its_own() -> Iterator[None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Renew the database after a test that committed.
+    """Renew the database after a test that committed, and let none look at protected rows while nobody acts.
 
     Django would truncate its tables: the app role may not, and rows that migrations wrote would be lost.
     """
+    connection_created.connect(testing.watch)
     setattr(TransactionTestCase, "_fixture_teardown", lambda case: testing.renew_database())  # noqa: B010
 
 

@@ -9,12 +9,13 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import psutil
 import psycopg
@@ -71,6 +72,42 @@ def close_connections() -> None:
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
             connection.close()
+
+
+class NobodyActs(AssertionError):
+    """A look at rows that row security hides from whoever asks so."""
+
+
+def watch(connection: Any, **signal: Any) -> None:
+    """Let no statement of this connection look at protected rows where nobody can act: it would see none.
+
+    Who acts is said in a transaction and ends with it, so outside of one it is nobody, in production as in a test.
+    """
+    if connection.alias == "default" and _refuse_nobody not in connection.execute_wrappers:
+        connection.execute_wrappers.insert(0, _refuse_nobody)  # those who add one take away the last
+
+
+def _refuse_nobody(execute: Callable[..., Any], statement: Any, given: Any, many: bool, context: Any) -> Any:
+    connection = context["connection"]
+    if not connection.in_atomic_block and (
+        found := _protected(connection.settings_dict["NAME"]).search(str(statement))
+    ):
+        raise NobodyActs(
+            f"{found.group()} is looked at outside of a transaction, where nobody acts and row security shows "
+            f"no row: put `with acting(…)` around it (motcua.core.ledger.scope). The statement: {statement}"
+        )
+    return execute(statement, given, many, context)
+
+
+@cache
+def _protected(name: str) -> re.Pattern[str]:
+    """The tables of a database whose rows are seen only by whom a policy names; some are everybody's to read."""
+    with psycopg.connect(dsn(embedded_parameters(OWNER_ROLE, TESTS, name))) as database:
+        rows = database.execute(
+            "SELECT relname FROM pg_class c WHERE relrowsecurity AND NOT EXISTS (SELECT FROM pg_policies p WHERE "
+            "tablename = relname AND cmd IN ('SELECT', 'ALL') AND strpos(qual, 'motcua_') = 0)"
+        ).fetchall()
+    return re.compile(rf"\b({'|'.join(table for (table,) in rows)})\b" if rows else "(?!)")
 
 
 def renew_database() -> None:

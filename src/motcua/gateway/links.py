@@ -59,6 +59,10 @@ class LinkBase:
     def send_fault(self, exchange: int, fault: Fault) -> None:
         raise NotImplementedError
 
+    def _withdraw(self, exchange: int) -> bool:
+        """Take a request back that has not left yet."""
+        return any(each.withdraw(exchange) for each in self._requests.values())
+
     def failed(self, messages: list[Message], error: Exception) -> None:
         for each in messages:
             self.send_fault(each.exchange, logging_failed("ServerProxy", error))
@@ -88,7 +92,8 @@ class LocalLink(LinkBase):
         self.core.consumer.failed(self, exchange, fault)
 
     def cancel(self, exchange: int) -> None:
-        self.core.provider.cancel(self, exchange)
+        if not self._withdraw(exchange):
+            self.core.provider.cancel(self, exchange)
 
 
 def logging_failed(where: str, error: object) -> Fault:

@@ -98,6 +98,13 @@ class Outbox:
             else:
                 self._loop.call_soon(self._flush)
 
+    def withdraw(self, exchange: int) -> bool:
+        """Take back the message of an exchange that nobody waits for any longer; False when it has left."""
+        left = [each for each in self._gathered if each.exchange != exchange]
+        found = len(left) < len(self._gathered)
+        self._gathered = left
+        return found
+
     def _flush(self) -> None:
         self._scheduled = False
         gathered, self._gathered = self._gathered, []
@@ -110,7 +117,8 @@ class Outbox:
                 messages, size = [], 0
             messages.append(each)
             size += each.size + len(each.head)
-        self._send(messages)
+        if messages:
+            self._send(messages)
 
     def _send(self, messages: list[Message]) -> None:
         seal, at, value = self._sign(messages)

@@ -190,7 +190,7 @@ class PeerLink(LinkBase, asyncio.Protocol):
         self._send(Frame.FAULT, pack_fault(exchange, told))
 
     def cancel(self, exchange: int) -> None:
-        if not self.transport.is_closing():
+        if not self._withdraw(exchange) and not self.transport.is_closing():
             self._send(Frame.CANCEL, EXCHANGE.pack(exchange, 0))
 
     # ---- receiving

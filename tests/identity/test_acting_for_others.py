@@ -6,7 +6,6 @@ import datetime as dt
 import re
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from motcua.core import clock
@@ -20,35 +19,11 @@ from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
 from motcua.core.registers.models import Record
-from motcua.core.services import queries as services
+from tests.identity.conftest import actor_of, given, party
 from tests.people import number
 
 pytestmark = pytest.mark.django_db
 BIRTH, EXTRACT = "1.001193", "2.000635"
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    cache.clear()
-    services.forget()
-
-
-def party(name: str) -> Party:
-    with acting(SYSTEM):
-        return Party.objects.get(personal_number=number(name))
-
-
-def given(principal: str, representative: str, **said: object) -> Mandate:
-    with acting(SYSTEM):
-        return mandates.give(
-            SYSTEM, principal=party(principal), representative=party(representative),
-            **{"kind": "proxy", "evidence": "Hợp đồng ủy quyền 12/2026", **said},  # type: ignore[arg-type]
-        )  # fmt: skip
-
-
-def actor_of(name: str, mandate: Mandate | None = None) -> Actor:
-    with acting(SYSTEM):
-        return queries.actor_of(Account.objects.get(username=number(name)), mandate=mandate, level=2)
 
 
 def in_hands(name: str, mandate: Mandate | None = None) -> Client:

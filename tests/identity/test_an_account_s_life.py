@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import hashers
-from django.core.cache import cache
 from django.test import Client
 
 from motcua.core import clock
@@ -22,24 +21,11 @@ from motcua.core.ledger.scope import acting
 from motcua.core.notifications.models import Message
 from motcua.core.registers import actions as registers
 from motcua.core.registers.models import Record
-from tests.people import CLERK, number
+from tests.people import number
 
 pytestmark = pytest.mark.django_db
 COUNTER, CODE_PAGE, FIRST = "/mot-cua/tai-khoan/", "/mot-cua/tai-khoan/ma/", "/dang-nhap/lan-dau/"
 PASSWORD = "bưởi-diễn-ngọt-2026"
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    cache.clear()
-
-
-@pytest.fixture
-def clerk() -> Client:
-    client = Client()
-    with acting(SYSTEM):
-        sign_in(client, CLERK)
-    return client
 
 
 def somebody(*, from_age: int, to_age: int) -> Record:

@@ -7,7 +7,6 @@ import re
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -24,24 +23,11 @@ from motcua.core.ledger.scope import acting
 from motcua.core.notifications.models import Message
 from motcua.core.registers.models import Record
 from motcua.engines.identity_documents import CardTrust
-from tests.people import CLERK, number
+from tests.people import number
 
 pytestmark = pytest.mark.django_db
 READER, AFAR = "/mot-cua/tai-khoan/doc-the/", "/dang-nhap/mo-tai-khoan/"
 PASSWORD = "bưởi-diễn-ngọt-2026"
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    cache.clear()
-
-
-@pytest.fixture
-def clerk() -> Client:
-    client = Client()
-    with acting(SYSTEM):
-        sign_in(client, CLERK)
-    return client
 
 
 @pytest.fixture

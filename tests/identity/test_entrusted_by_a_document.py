@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -23,19 +22,6 @@ from tests.people import CHAIR, CLERK, number, person
 
 pytestmark = pytest.mark.django_db
 ENTER, LIST = "/mot-cua/dai-dien/ghi-nhan/", "/mot-cua/dai-dien/"
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    cache.clear()
-
-
-@pytest.fixture
-def clerk() -> Client:
-    client = Client()
-    with acting(SYSTEM):
-        sign_in(client, CLERK)
-    return client
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import re
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -38,19 +37,6 @@ FORM, FIND = "/mot-cua/tai-khoan/nuoc-ngoai/", "/mot-cua/tai-khoan/"
 FIRST, LOGIN = "/dang-nhap/lan-dau/", "/dang-nhap/"
 EXTRACT = "2.000635"
 PASSWORD = "bưởi-diễn-ngọt-2026"
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    cache.clear()
-
-
-@pytest.fixture
-def clerk() -> Client:
-    client = Client()
-    with acting(SYSTEM):
-        sign_in(client, CLERK)
-    return client
 
 
 def typed(**other: Any) -> dict[str, Any]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from motcua.core import clock, jobs
@@ -18,8 +16,7 @@ from motcua.core.cases.models import Case, CaseReference, Draft
 from motcua.core.documents.models import Document, VaultItem
 from motcua.core.errors import NotFound
 from motcua.core.identity import mandates
-from motcua.core.identity import queries as identity
-from motcua.core.identity.models import Account, Mandate, Party
+from motcua.core.identity.models import Mandate
 from motcua.core.identity.testing import sign_in
 from motcua.core.keys import new_uuid
 from motcua.core.ledger.actor import SYSTEM, Actor
@@ -27,32 +24,11 @@ from motcua.core.ledger.models import Event
 from motcua.core.ledger.scope import acting
 from motcua.core.notifications.models import Message
 from motcua.core.services import queries as services
+from tests.identity.conftest import actor_of, given, party
 from tests.people import number
 
 pytestmark = pytest.mark.django_db
 BIRTH, EXTRACT = "1.001193", "2.000635"
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    cache.clear()
-    services.forget()
-
-
-def party(name: str) -> Party:
-    with acting(SYSTEM):
-        return Party.objects.get(personal_number=number(name))
-
-
-def given(principal: str, representative: str, **said: Any) -> Mandate:
-    with acting(SYSTEM):
-        told = {"kind": "proxy", "evidence": "Hợp đồng ủy quyền 12/2026", **said}
-        return mandates.give(SYSTEM, principal=party(principal), representative=party(representative), **told)
-
-
-def actor_of(name: str, mandate: Mandate | None = None) -> Actor:
-    with acting(SYSTEM):
-        return identity.actor_of(Account.objects.get(username=number(name)), mandate=mandate, level=2)
 
 
 def extract_for(actor: Actor) -> Case:

@@ -20,6 +20,7 @@ from motcua.core.cases.models import Task
 from motcua.core.documents import actions as documents
 from motcua.core.documents import awaiting
 from motcua.core.documents.contrib import remote
+from motcua.core.documents.contrib.remote.client import Asked
 from motcua.core.documents.models import Document, DocumentState, Signature
 from motcua.core.errors import Conflict, NotAllowed, NotFound, UserError
 from motcua.core.identity.models import Account
@@ -32,6 +33,7 @@ from motcua.systems.authority.models import DevicePairing
 
 LASTS = dt.timedelta(minutes=15)
 CODE_LENGTH = 8
+LONGEST_DESCRIPTION = 200
 AT_ONCE = 200
 """Documents of one round: each is prepared while the page waits."""
 
@@ -172,18 +174,33 @@ def take(pairing: DevicePairing, signatures: Mapping[str, Any]) -> dict[str, str
     return faults
 
 
-def sign_remotely(actor: Actor, pairing: DevicePairing, code: str) -> dict[str, str]:
-    """Have the remote service sign the round under the officer's one-time code. Raises UserError, Unavailable."""
-    rows = prepared(pairing)
-    if not rows:
-        raise Conflict("Không còn văn bản nào chờ ký trong lần này.", "Nothing waits in this round any more.")
-    digests = [hashlib.sha256(bytes(row.to_sign)).digest() for row in rows]
-    made = remote.sign_all(rows[0].key, digests, otp=code.strip())
+def ask_passkey(pairing: DevicePairing) -> Asked:
+    """Have the remote service ask the officer to agree to the round with a passkey. Raises UserError, Unavailable."""
+    rows, digests = _waiting(pairing)
+    titles = "; ".join(dict.fromkeys(row.document.title for row in rows))
+    return remote.ask_passkey(rows[0].key, digests, titles[:LONGEST_DESCRIPTION])
+
+
+def sign_remotely(
+    actor: Actor, pairing: DevicePairing, code: str = "", *, approval: str = ""
+) -> dict[str, str]:
+    """Have the remote service sign the round under the officer's one-time code, or after the officer agreed with a
+    passkey (`approval`). Raises UserError, Unavailable."""
+    rows, digests = _waiting(pairing)
+    made = remote.sign_all(rows[0].key, digests, otp=code.strip(), approval=approval)
     signatures = {
         str(row.document_id): base64.b64encode(one).decode("ascii")
         for row, one in zip(rows, made, strict=True)
     }
     return take(pairing, signatures)
+
+
+def _waiting(pairing: DevicePairing) -> tuple[list[Signature], list[bytes]]:
+    """What of the round waits, and its SHA-256 digests. Raises Conflict."""
+    rows = prepared(pairing)
+    if not rows:
+        raise Conflict("Không còn văn bản nào chờ ký trong lần này.", "Nothing waits in this round any more.")
+    return rows, [hashlib.sha256(bytes(row.to_sign)).digest() for row in rows]
 
 
 def note_faults(pairing: DevicePairing, faults: Mapping[str, str], *, over: set[str] | None = None) -> None:

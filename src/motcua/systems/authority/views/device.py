@@ -15,8 +15,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from motcua.core.documents import awaiting, signing_keys
+from motcua.core.documents.contrib import remote
 from motcua.core.documents.models import Document, DocumentState
-from motcua.core.errors import NotAllowed, Unavailable, UserError
+from motcua.core.errors import NotAllowed, UserError
 from motcua.core.identity.access import policy
 from motcua.core.ledger.actor import SYSTEM, Actor
 from motcua.core.ledger.scope import acting
@@ -28,6 +29,7 @@ from motcua.systems.authority.models import DevicePairing
 CHOSEN = "documents.to_sign"
 """Under which the session brings what was chosen at the desk."""
 CODE = "authority.pairing_code"
+ASKED = "authority.passkey_asked"
 AGENT = "http://127.0.0.1:20262"
 SEE_OTHER = 303
 MOST_CODES, CODES_KEPT = 20, 60
@@ -51,16 +53,35 @@ def choose(request: HttpRequest) -> HttpResponse:
 @policy("group:chair")
 @require_http_methods(["GET", "POST"])
 def round_(request: HttpRequest, pairing_uuid: uuid.UUID) -> HttpResponse:
-    """One round: its code, what it holds, what came of each document. POST takes the code of a remote service."""
+    """One round: its code, what it holds, what came of each document. POST signs at a remote service: by its code, or
+    with a passkey, first asked for and then said to have agreed."""
     actor = actor_of(request)
     pairing = devices.own_pairing(actor, pairing_uuid)
-    fault = ""
+    fault: UserError | None = None
     if request.method == "POST":
         try:
-            devices.sign_remotely(actor, pairing, request.POST.get("otp", ""))
+            if request.POST.get("act") == "passkey":
+                asked = devices.ask_passkey(pairing)
+                request.session[ASKED] = {
+                    "uuid": str(pairing.uuid),
+                    "page": asked.page,
+                    "approval": asked.approval,
+                }
+            elif request.POST.get("act") == "agreed":
+                asked_before = _asked(request, pairing)
+                if not asked_before:
+                    raise UserError(
+                        "Chưa đề nghị đồng ý. Bấm “Ký bằng khóa bảo mật” trước.",
+                        "Nothing was asked for yet. Press “Sign with a passkey” first.",
+                        "passkey",
+                    )
+                devices.sign_remotely(actor, pairing, approval=asked_before["approval"])
+                request.session.pop(ASKED, None)
+            else:
+                devices.sign_remotely(actor, pairing, request.POST.get("otp", ""))
             return HttpResponseRedirect(request.path, status=SEE_OTHER)
-        except (UserError, Unavailable) as refused:
-            fault = refused.text(lang_of(request))
+        except UserError as refused:
+            fault = refused
     return _show(request, pairing, fault)
 
 
@@ -162,7 +183,13 @@ def _list(request: HttpRequest, actor: Actor, fault: str) -> HttpResponse:
     return render(request, "authority/device.jinja", context, status=400 if fault else 200)
 
 
-def _show(request: HttpRequest, pairing: DevicePairing, fault: str) -> HttpResponse:
+def _asked(request: HttpRequest, pairing: DevicePairing) -> dict[str, str]:
+    """The page on which a remote service waits for the passkey in this round; nothing where none was asked for."""
+    kept: dict[str, str] = request.session.get(ASKED) or {}
+    return kept if kept.get("uuid") == str(pairing.uuid) else {}
+
+
+def _show(request: HttpRequest, pairing: DevicePairing, fault: UserError | None) -> HttpResponse:
     waiting = {row.document_id: row for row in devices.prepared(pairing)}
     found = Document.objects.in_bulk(pairing.documents)
     lines = [
@@ -178,6 +205,7 @@ def _show(request: HttpRequest, pairing: DevicePairing, fault: str) -> HttpRespo
     kept = request.session.get(CODE) or {}
     code = kept.get("code", "") if kept.get("uuid") == str(pairing.uuid) else ""
     key = signing_keys.usable(pairing.officer_id, pairing.agency_id).order_by("-id").first()
+    said = fault.text(lang_of(request)) if fault else ""
     context = {
         "pairing": pairing,
         "lines": lines,
@@ -186,8 +214,10 @@ def _show(request: HttpRequest, pairing: DevicePairing, fault: str) -> HttpRespo
         "code": f"{code[:4]} {code[4:]}" if code and pairing.paired_at is None else "",
         "key": key,
         "agent": AGENT,
-        "fault": fault,
-        "errors": [(fault, "#otp")] if fault else [],
+        "fault": said if fault and fault.field != "passkey" else "",
+        "errors": [(said, "#khoa" if fault.field == "passkey" else "#otp")] if fault else [],
+        "agree_at": _asked(request, pairing).get("page", ""),
+        "passkey": bool(waiting) and key is not None and key.store == "remote" and remote.takes_passkey(key),
     }
     response = render(request, "authority/round.jinja", context, status=400 if fault else 200)
     response.csp_connect = (AGENT,)  # type: ignore[attr-defined]

@@ -21,6 +21,8 @@ from motcua.core.outbound.faults import Silent
 
 SHA256 = "2.16.840.1.101.3.4.2.1"
 RSA_SHA256, ECDSA_SHA256 = "1.2.840.113549.1.1.11", "1.2.840.10045.4.3.2"
+PASSKEY = "FIDO2"
+"""The authentication object by which the holder agrees with a passkey."""
 WAITS = 20.0
 """Seconds for an answer."""
 
@@ -41,12 +43,23 @@ class Credential:
     certificates: tuple[x509.Certificate, ...]
     batch: int
     enabled: bool
+    factors: frozenset[str] = frozenset()
+    """By which the holder may authorise, as version 2 names them: `OTP`, `PIN`, `FIDO2`."""
 
     @property
     def algorithm(self) -> str:
         """The object identifier of how its key signs."""
         key = self.certificates[0].public_key()
         return RSA_SHA256 if isinstance(key, rsa.RSAPublicKey) else ECDSA_SHA256
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A page of the service on which the holder agrees with a passkey."""
+
+    page: str
+    approval: str
+    """What `authorize` is given once the holder has agreed."""
 
 
 class Client:
@@ -76,35 +89,68 @@ class Client:
                 for text in answer["cert"]["certificates"]
             )
             status = str(answer.get("key", {}).get("status", "enabled"))
-            return Credential(identifier, chain, int(answer.get("multisign", 1)), status == "enabled")
-        except (KeyError, ValueError, TypeError, IndexError) as wrong:
+            objects = answer.get("auth", {}).get("objects", ())
+            factors = frozenset(str(one["id"]) for one in objects)
+            return Credential(
+                identifier, chain, int(answer.get("multisign", 1)), status == "enabled", factors
+            )
+        except (KeyError, ValueError, TypeError, IndexError, AttributeError) as wrong:
             raise self._babble(f"about {identifier!r}: {wrong!r}") from wrong
 
     def send_code(self, identifier: str) -> None:
         """Have the service send the holder a one-time code."""
         self._post("credentials/sendOTP", {"credentialID": identifier})
 
-    def authorize(self, credential: Credential, digests: list[bytes], *, pin: str = "", otp: str = "") -> str:
+    def ask_passkey(self, credential: Credential, digests: list[bytes], description: str) -> Asked:
+        """Have the service show the holder what is to be signed; only a page of its own is believed."""
+        asked = {
+            "credentialID": credential.id,
+            "authObjectID": PASSKEY,
+            "hashes": [base64.b64encode(each).decode("ascii") for each in digests],
+            "hashAlgorithmOID": SHA256,
+            "description": description,
+        }
+        answer = self._post("credentials/getChallenge", asked)
+        page, own = urlsplit(str(answer.get("challenge", ""))), urlsplit(self._base)
+        if (page.scheme, page.netloc) != (own.scheme, own.netloc) or not answer.get("approval"):
+            raise self._babble("credentials/getChallenge: no page of the service")
+        return Asked(page.geturl(), str(answer["approval"]))
+
+    def authorize(
+        self,
+        credential: Credential,
+        digests: list[bytes],
+        *,
+        pin: str = "",
+        otp: str = "",
+        approval: str = "",
+    ) -> str:
         """Leave to sign these SHA-256 digests, once (signature activation data)."""
         texts = [base64.b64encode(each).decode("ascii") for each in digests]
         asked: dict[str, Any] = {"credentialID": credential.id, "numSignatures": len(digests)}
         if self._version == "v2":
             asked |= {"hashes": texts, "hashAlgorithmOID": SHA256}
-            parts = {"PIN": pin, "OTP": otp}
+            parts = {"PIN": pin, "OTP": otp, PASSKEY: approval}
             asked["authData"] = [{"id": name, "value": value} for name, value in parts.items() if value]
         else:
             asked |= {"hash": texts} | ({"PIN": pin} if pin else {}) | ({"OTP": otp} if otp else {})
         return str(self._post("credentials/authorize", asked)["SAD"])
 
     def sign(
-        self, credential: Credential, digests: list[bytes], *, pin: str = "", otp: str = ""
+        self,
+        credential: Credential,
+        digests: list[bytes],
+        *,
+        pin: str = "",
+        otp: str = "",
+        approval: str = "",
     ) -> list[bytes]:
         """Signatures over SHA-256 digests, in their order. A batch too large for the service is refused."""
         if not credential.enabled:
             raise Refused("credential_disabled", "the credential is disabled")
         if len(digests) > credential.batch:
             raise Refused("batch", f"{len(digests)} signatures at once, the service takes {credential.batch}")
-        sad = self.authorize(credential, digests, pin=pin, otp=otp)
+        sad = self.authorize(credential, digests, pin=pin, otp=otp, approval=approval)
         texts = [base64.b64encode(each).decode("ascii") for each in digests]
         asked = {"credentialID": credential.id, "SAD": sad, "signAlgo": credential.algorithm}
         if self._version == "v2":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from django.db.models import Q, QuerySet
 
@@ -28,7 +28,10 @@ from motcua.systems.dispatch.models import (
 )
 
 MOST = 100
+A_PAGE = 50
+"""Rows of one page of a list."""
 M = TypeVar("M", Incoming, Outgoing)
+Row = TypeVar("Row", Incoming, Outgoing, Sending)
 _OPEN = (StatusCode.ARRIVED, StatusCode.RECEIVED, StatusCode.ASSIGNED, StatusCode.PROCESSING)
 
 
@@ -74,44 +77,56 @@ def _waits_for(actor: Actor) -> Q:
     )
 
 
-def incoming(agency_id: int, view: str = "new", text: str = "") -> list[Incoming]:
-    """Documents that came: new (the urgent first), open, late, asked_back, or the book of the year."""
+@dataclass(frozen=True, slots=True)
+class Paged(Generic[Row]):
+    """One page of a list, counted from 1. A page that there is not is the nearest that there is."""
+
+    rows: list[Row]
+    page: int
+    pages: int
+
+
+def page_of(rows: QuerySet[Row], page: int) -> Paged[Row]:
+    """A page of a list, however long the list is."""
+    pages = max(1, -(-rows.count() // A_PAGE))
+    page = min(max(page, 1), pages)
+    return Paged(list(rows[(page - 1) * A_PAGE : page * A_PAGE]), page, pages)
+
+
+def incoming(agency_id: int, view: str = "new", text: str = "") -> QuerySet[Incoming]:
+    """Documents that came: new (the urgent first), open, late, asked_back, or the book, its last number first."""
     rows = Incoming.objects.filter(agency_id=agency_id)
     if text:
-        return list(_found(rows, text).order_by("-id")[:MOST])
+        return _found(rows, text).order_by("-id")
     live = rows.exclude(standing__in=("withdrawn", "replaced"))
     if view == "open":
-        return list(
-            live.filter(entered__isnull=False, status__in=_OPEN).order_by("-priority", "due_at", "id")[:MOST]
-        )
+        return live.filter(entered__isnull=False, status__in=_OPEN).order_by("-priority", "due_at", "id")
     if view == "late":
         now = clock.now()
         late = Q(due_at__lt=now, status__in=_OPEN) | Q(
             entered__isnull=True, acknowledge_by__lt=now, status=StatusCode.ARRIVED
         )
-        return list(live.filter(late).order_by("-priority", "due_at", "id")[:MOST])
+        return live.filter(late).order_by("-priority", "due_at", "id")
     if view == "asked":
-        return list(rows.filter(standing__in=("asked_back", "update_asked")).order_by("id")[:MOST])
+        return rows.filter(standing__in=("asked_back", "update_asked")).order_by("id")
     if view == "book":
-        return list(rows.filter(entered__isnull=False).order_by("-year", "-entered")[:MOST])
-    return list(
-        live.filter(entered__isnull=True, status=StatusCode.ARRIVED).order_by("-priority", "id")[:MOST]
-    )
+        return rows.filter(entered__isnull=False).order_by("-year", "-entered")
+    return live.filter(entered__isnull=True, status=StatusCode.ARRIVED).order_by("-priority", "id")
 
 
-def outgoing(actor: Actor, agency_id: int, view: str = "drafts", text: str = "") -> list[Outgoing]:
-    """Documents of ours: drafts in work, those that wait for the actor, those to send, the book of the year."""
-    rows = Outgoing.objects.filter(agency_id=agency_id)
+def outgoing(actor: Actor, agency_id: int, view: str = "drafts", text: str = "") -> QuerySet[Outgoing]:
+    """Documents of ours: drafts in work, those that wait for the actor, those to send, or the book, kind by kind."""
+    rows = Outgoing.objects.filter(agency_id=agency_id).defer("paragraphs", "appendix", "packages")
     if text:
-        return list(_found(rows, text).order_by("-id")[:MOST])
+        return _found(rows, text).order_by("-id")
     if view == "decide":
-        return list(rows.filter(_waits_for(actor)).order_by("-priority", "id")[:MOST])
+        return rows.filter(_waits_for(actor)).order_by("-priority", "id")
     if view == "send":
-        return list(rows.filter(stage=Stage.ISSUED).order_by("-priority", "send_by", "id")[:MOST])
+        return rows.filter(stage=Stage.ISSUED).order_by("-priority", "send_by", "id")
     if view == "book":
-        return list(rows.filter(number__isnull=False).order_by("-year", "type_code", "-number")[:MOST])
+        return rows.filter(number__isnull=False).order_by("-year", "type_code", "-number")
     drafts = (Stage.DRAFT, Stage.AT_HEAD, Stage.AT_LEADER)
-    return list(rows.filter(stage__in=drafts).order_by("-priority", "-id")[:MOST])
+    return rows.filter(stage__in=drafts).order_by("-priority", "-id")
 
 
 def _found(rows: QuerySet[M], text: str) -> QuerySet[M]:
@@ -140,13 +155,14 @@ def files(agency_id: int, text: str = "") -> list[WorkFile]:
     return list(rows.order_by("state", "-year", "-number")[:MOST])
 
 
-def late_sendings(agency_id: int) -> list[Sending]:
-    """Receivers that have not said by the end of the day that they have a document of ours."""
+def silent(agency_id: int) -> QuerySet[Sending]:
+    """Receivers that have not said by the end of the day that they have a document of ours, the longest first."""
     day_ago = clock.now() - dt.timedelta(days=1)
     rows = Sending.objects.select_related("outgoing").filter(
-        agency_id=agency_id, status__in=("", StatusCode.ARRIVED), outgoing__sent_at__lt=day_ago
-    )
-    return list(rows.order_by("id")[:MOST])
+        agency_id=agency_id, status__in=("", StatusCode.ARRIVED), outgoing__sent_at__lt=day_ago,
+        outgoing__stage=Stage.SENT,
+    )  # fmt: skip
+    return rows.order_by("id")
 
 
 def colleagues(agency_id: int) -> list[tuple[int, str]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable
+
 import pytest
 from django.urls import reverse
 
@@ -12,7 +15,7 @@ from motcua.core.ledger.scope import acting
 from motcua.systems.dispatch import queries, rules
 from motcua.systems.dispatch.actions import drafting, receiving, sending, signing, work_files
 from motcua.systems.dispatch.models import Incoming, Outgoing, WorkFile
-from motcua.systems.dispatch.tests.conftest import Axis
+from motcua.systems.dispatch.tests.conftest import FRIDAY_MORNING, Axis
 
 LISTS = ("incoming_list", "outgoing_list", "tasks", "files", "troubles", "write", "paper", "secret")
 
@@ -219,3 +222,40 @@ def test_tasks_and_answers_are_gathered_into_the_file_of_their_document(axis: Ax
     unknown = client.post(page, {"do": "case", "case": "H99-không-có"})
     assert unknown.status_code == 400
     assert "Không có hồ sơ mã này" in unknown.text
+
+
+def test_a_long_book_is_read_page_by_page_in_the_order_of_its_numbers(axis: Axis) -> None:
+    with acting(SYSTEM):
+        for number in range(1, queries.A_PAGE + 6):
+            receiving.enter_paper(
+                axis.ours.clerk, axis.ours.agency.pk, sender="Sở Nội vụ", code=f"{number}/SNV", secrecy="",
+                subject=f"V/v tập huấn lần {number}",
+            )  # fmt: skip
+    book, clerk = reverse("dispatch:incoming_list") + "?xem=book", axis.ours.browser()
+    first = clerk.get(book).text
+    assert "55/2026" in first
+    assert "6/2026" in first
+    assert ">5/2026<" not in first
+    last = clerk.get(f"{book}&trang=2").text
+    assert ">5/2026<" in last
+    assert "Trang trước" in last
+    assert "Trang sau" not in last
+    assert clerk.get(f"{book}&trang=99").text.count("/SNV</a>") == 5, "no such page: the last"
+    assert clerk.get(f"{book}&trang=x").text.count("/SNV</a>") == queries.A_PAGE
+    for heading in ("Số đến", "Ngày đến", "Tác giả", "Tên loại và trích yếu"):
+        assert heading in first, "as Decree 30/2020 draws the book"
+    found = reverse("dispatch:incoming_list") + "?q=tap+huan"
+    assert "?q=tap%20huan&amp;trang=2" in clerk.get(found).text
+
+
+def test_receivers_that_are_silent_after_a_day_have_a_list_of_their_own(
+    axis: Axis, friday: Callable[[dt.datetime], None]
+) -> None:
+    with acting(SYSTEM):
+        letter = axis.sent()
+    page, clerk = reverse("dispatch:outgoing_list") + "?xem=silent", axis.ours.browser()
+    assert "Nơi nhận nào cũng đã xác nhận" in clerk.get(page).text
+    friday(FRIDAY_MORNING + dt.timedelta(days=1, hours=1))
+    shown = clerk.get(page).text
+    assert "Nơi nhận chưa xác nhận (1)" in shown
+    assert letter.sign in shown

@@ -96,6 +96,11 @@ def number_of(text: str) -> int | None:
     return int(text) if text.isdigit() and len(text) < 18 else None
 
 
+def place_of(request: HttpRequest) -> int:
+    """Which page of a list is asked for, counted from 1."""
+    return number_of(request.GET.get("trang", "")) or 1
+
+
 def download(content: bytes, media_type: str, name: str, *, inline: bool = False) -> HttpResponse:
     response = HttpResponse(content, content_type=media_type)
     plain = name.encode("ascii", "ignore").decode().replace('"', "") or "tep"

@@ -24,6 +24,7 @@ from motcua.systems.dispatch.views.desk import (
     lang_of,
     number_of,
     page,
+    place_of,
 )
 
 VIEWS = ("new", "open", "late", "asked", "book")
@@ -36,9 +37,10 @@ def listed(request: HttpRequest) -> HttpResponse:
     """What came: new, open, late, asked back, the book; or what a search finds."""
     agency_id, asked = agency_of(request), request.GET.get("xem", "new")
     view, text = (asked if asked in VIEWS else "new"), request.GET.get("q", "").strip()
-    rows = queries.incoming(agency_id, view, text)
+    found = queries.page_of(queries.incoming(agency_id, view, text), place_of(request))
     counts = queries.counts(actor_of(request), agency_id)
-    return page(request, "incoming_list", {"rows": rows, "view": view, "q": text, "counts": counts})
+    context = {"found": found, "rows": found.rows, "view": view, "q": text, "counts": counts}
+    return page(request, "incoming_list", context)
 
 
 @policy("officer")

@@ -15,11 +15,20 @@ from motcua.core.identity.access import policy
 from motcua.systems.dispatch import policies, queries, rules
 from motcua.systems.dispatch.actions import drafting, for_cases, sending, signing
 from motcua.systems.dispatch.models import Outgoing, Stage
-from motcua.systems.dispatch.views.desk import actor_of, agency_of, download, errors_of, go, lang_of, page
+from motcua.systems.dispatch.views.desk import (
+    actor_of,
+    agency_of,
+    download,
+    errors_of,
+    go,
+    lang_of,
+    page,
+    place_of,
+)
 
 FOR_DEVICE = "documents.to_sign"
 """Under which the session brings what was chosen to the page of signing by device."""
-VIEWS = ("drafts", "decide", "send", "book")
+VIEWS = ("drafts", "decide", "send", "silent", "book")
 
 
 @policy("officer")
@@ -27,12 +36,17 @@ VIEWS = ("drafts", "decide", "send", "book")
 def listed(request: HttpRequest) -> HttpResponse:
     agency_id, asked = agency_of(request), request.GET.get("xem", "drafts")
     view, text = (asked if asked in VIEWS else "drafts"), request.GET.get("q", "").strip()
-    rows = queries.outgoing(actor_of(request), agency_id, view, text)
-    late = queries.late_sendings(agency_id)
-    counts = queries.counts(actor_of(request), agency_id)
-    return page(
-        request, "outgoing_list", {"rows": rows, "view": view, "q": text, "late": late, "counts": counts}
-    )
+    context: dict[str, object] = {"view": view, "q": text, "rows": [], "late": []}
+    if view == "silent" and not text:
+        context["found"] = silent = queries.page_of(queries.silent(agency_id), place_of(request))
+        context["late"] = silent.rows
+    else:
+        rows = queries.outgoing(actor_of(request), agency_id, view, text)
+        context["found"] = found = queries.page_of(rows, place_of(request))
+        context["rows"] = found.rows
+    context["counts"] = queries.counts(actor_of(request), agency_id)
+    context["unconfirmed"] = queries.silent(agency_id).count()
+    return page(request, "outgoing_list", context)
 
 
 @policy("officer")

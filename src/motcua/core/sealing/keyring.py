@@ -33,6 +33,8 @@ MAKE = """
 insert into sealing_datakey (id, "group", wrapped, master, made_at) values (%s, %s, %s, %s, %s)
 on conflict ("group") where retired_at is null do nothing
 """
+MAKING = 0x6B657973
+"""Advisory lock, shared by those who make a key: whoever changes the master key waits for them."""
 IN_USE = 'select id, wrapped, master from sealing_datakey where "group" = %s and retired_at is null'
 
 
@@ -104,6 +106,12 @@ def apart() -> Iterator[Any]:
         other.close()
 
 
+def wait_for_makers() -> None:
+    """Whoever took an earlier master key has by now said what for; those who come take the newest."""
+    with apart() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [MAKING])
+
+
 def _find(group: str) -> Held | None:
     with connection.cursor() as cursor:
         cursor.execute(IN_USE, [group])
@@ -113,9 +121,12 @@ def _find(group: str) -> Held | None:
 
 def _make(group: str) -> Held:
     """Of two processes that make a group's first key at once, both use the one that came first."""
-    wrapped, name = master.wrap(new_key())
     with apart() as cursor:
+        cursor.execute("begin")
+        cursor.execute("select pg_advisory_xact_lock_shared(%s)", [MAKING])
+        wrapped, name = master.wrap(new_key())
         cursor.execute(MAKE, [new_id(), group, wrapped, name, clock.now()])
+        cursor.execute("commit")
         cursor.execute(IN_USE, [group])
         row = cursor.fetchone()
     assert row is not None

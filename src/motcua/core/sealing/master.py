@@ -6,6 +6,7 @@ The secret `data_key` holds one key a line, the newest first; earlier ones stay 
 from __future__ import annotations
 
 import hashlib
+import os
 from functools import lru_cache
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -46,19 +47,24 @@ def newest() -> str:
 
 def add_newer() -> str:
     """Put a new master key before the others, in the home's own file; its name."""
-    place = home.folder("secrets") / "data_key"
-    lines = [encode(new_key()), *_lines()]
-    aside = place.with_suffix(".new")
-    aside.touch(mode=0o600)
-    aside.write_text("\n".join(lines) + "\n", encoding="ascii")
-    aside.replace(place)
+    _write([encode(new_key()), *_lines()])
     return newest()
 
 
 def drop_older() -> None:
     """Keep only the newest master key, when nothing is wrapped by another any more."""
+    _write(_lines()[:1])
+
+
+def _write(lines: list[str]) -> None:
+    """Whole or not at all, whatever breaks off: without these lines nothing sealed is ever read again."""
     place = home.folder("secrets") / "data_key"
-    place.write_text(_lines()[0] + "\n", encoding="ascii")
+    aside = place.with_suffix(".new")
+    with os.fdopen(os.open(aside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+        file.write("\n".join(lines) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(place)
 
 
 def _lines() -> list[str]:

@@ -132,6 +132,7 @@ def rest_until() -> dt.datetime | None:
 
 def rewrap() -> int:
     """Wrap every data key by the newest master key; how many were wrapped by another."""
+    keyring.wait_for_makers()
     keys = DataKey.objects.filter(erased_at=None).exclude(master=master.newest())
     changed = 0
     for pk in list(keys.values_list("pk", flat=True)):

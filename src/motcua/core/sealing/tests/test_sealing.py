@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.exceptions import FieldError
 from django.db import connection, transaction
 
+from motcua.config import home
 from motcua.core import clock
 from motcua.core.identity.models import Party
 from motcua.core.ledger.actor import ANONYMOUS, SYSTEM
@@ -193,3 +196,34 @@ def test_the_system_may_seal_anew_what_lies_in_every_table() -> None:
         )
         closed = {name for (name,) in cursor.fetchall()}
     assert closed.isdisjoint(one.model._meta.db_table for one in rotation.sealed_tables())
+
+
+def test_whoever_changes_the_master_key_waits_for_keys_that_are_just_being_made() -> None:
+    waiting = threading.Thread(target=keyring.wait_for_makers)
+    with keyring.apart() as maker:
+        maker.execute("begin")
+        maker.execute("select pg_advisory_xact_lock_shared(%s)", [keyring.MAKING])
+        waiting.start()
+        waiting.join(0.5)
+        assert waiting.is_alive()
+        maker.execute("commit")
+    waiting.join(60)
+    assert not waiting.is_alive()
+
+
+def test_master_keys_are_written_whole_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = home.folder("secrets") / "data_key"
+    place.write_text("newer\nolder\n")
+    monkeypatch.setattr(master, "_lines", lambda: ["newer", "older"])
+
+    def full(_: int) -> None:
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="no space"):
+            master.drop_older()
+    assert place.read_text() == "newer\nolder\n"
+    master.drop_older()
+    assert place.read_text() == "newer\n"
+    place.unlink()

@@ -110,8 +110,9 @@ class Second(Provider):
     """The same by version 2, where the holder may agree with a passkey on the page `page`."""
 
     page = "https://sign.example/agree/1"
-    objects = ("OTP", "FIDO2")
+    objects: tuple[str, ...] = ("OTP", "FIDO2")
     agreed = False
+    hashes: list[str]
 
     def answer(self, url: str, *, body: dict[str, Any], **_: Any) -> Reply:
         if self.away:
@@ -155,7 +156,7 @@ def second(chair: Actor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Second]:
 
 def on_the_round(chair: Actor, pairing: DevicePairing, **given: str) -> str:
     desk = Browser(headers={"accept-language": "vi"})
-    sign_in(desk, Account.objects.get(pk=chair.account_id))
+    sign_in(desk, Account.objects.get(pk=chair.account_id or 0))
     place = f"/chung-thu/ky-thiet-bi/{pairing.uuid}/"
     answer = desk.post(place, given, follow=True) if given else desk.get(place)
     page: str = answer.content.decode()

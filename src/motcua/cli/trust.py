@@ -17,6 +17,7 @@ from motcua.core.documents.checking import Holder, TrustBundle, following
 from motcua.core.documents.checking.bundle import BundleError, fingerprint
 from motcua.core.documents.checking.following import fetch
 from motcua.core.documents.checking.keeping import Lists
+from motcua.engines.pki.reading import read_certificate
 from motcua.engines.trust_lists import TrustListError, shipped_trust_list
 
 HOLDERS = click.Choice([one.name.lower() for one in Holder])
@@ -160,11 +161,8 @@ def crl(lists: Lists, files: tuple[Path, ...]) -> int:
 
 
 def _certificate(file: Path) -> x509.Certificate:
-    content = file.read_bytes()
     try:
-        if content.lstrip().startswith(b"-----"):
-            return x509.load_pem_x509_certificate(content)
-        return x509.load_der_x509_certificate(content)
+        return read_certificate(file.read_bytes())
     except ValueError as wrong:
         raise TrustListError(f"{file} is no certificate: {wrong}") from wrong
 

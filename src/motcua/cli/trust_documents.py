@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from motcua.core.documents.checking.bundle import fingerprint
 from motcua.core.documents.checking.keeping import Lists
 from motcua.engines.identity_documents import read_master_list
+from motcua.engines.pki.reading import read_certificate, read_list
 
 
 @click.command()
@@ -86,18 +87,14 @@ def _keep(lists: Lists, country: str, whose: bytes, content: bytes, ending: str)
 
 def _read_list(content: bytes) -> x509.CertificateRevocationList | None:
     try:
-        if content.lstrip().startswith(b"-----"):
-            return x509.load_pem_x509_crl(content)
-        return x509.load_der_x509_crl(content)
+        return read_list(content)
     except ValueError:
         return None
 
 
 def _read_certificate(content: bytes) -> x509.Certificate:
     try:
-        if content.lstrip().startswith(b"-----"):
-            return x509.load_pem_x509_certificate(content)
-        return x509.load_der_x509_certificate(content)
+        return read_certificate(content)
     except ValueError as wrong:
         raise ValueError(
             "neither a certificate nor a revocation list; a master list needs --letters"

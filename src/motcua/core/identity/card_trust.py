@@ -16,6 +16,7 @@ from django.conf import settings
 
 from motcua.core.identity.card_readers import reader
 from motcua.engines.identity_documents import Authorities, CardTrust, joined
+from motcua.engines.pki.reading import read_certificate, read_list
 
 CERTIFICATES, LISTS = (".pem", ".cer", ".crt", ".der"), (".crl",)
 Seen = tuple[tuple[str, int], ...]
@@ -52,20 +53,14 @@ def _of_folder(place: str, seen: Seen) -> CardTrust:
 
 def _certificate(file: Path) -> x509.Certificate:
     """Raises ValueError naming the file when it holds none."""
-    content = file.read_bytes()
     try:
-        if content.lstrip().startswith(b"-----"):
-            return x509.load_pem_x509_certificate(content)
-        return x509.load_der_x509_certificate(content)
+        return read_certificate(file.read_bytes())
     except ValueError as wrong:
         raise ValueError(f"{file} is no certificate: {wrong}") from wrong
 
 
 def _list(file: Path) -> bytes:
-    content = file.read_bytes()
     try:
-        pem = content.lstrip().startswith(b"-----")
-        read = x509.load_pem_x509_crl(content) if pem else x509.load_der_x509_crl(content)
+        return read_list(file.read_bytes()).public_bytes(Encoding.DER)
     except ValueError as wrong:
         raise ValueError(f"{file} is no revocation list: {wrong}") from wrong
-    return read.public_bytes(Encoding.DER)

@@ -8,6 +8,8 @@ from enum import Enum, StrEnum
 
 from cryptography import x509
 
+from motcua.engines.trust_lists.reasons import Reason as Common
+
 
 class Level(StrEnum):
     """PAdES baseline levels (ETSI EN 319 142-1): how long a signature can be proven."""
@@ -38,52 +40,28 @@ class Today(Enum):
 
 
 class Reason(Enum):
-    """Why a verdict is what it is."""
+    """Why a verdict is what it is: as of any signature, and what only a PDF has."""
 
     NOT_A_PDF = ("Tệp này không phải là PDF đọc được.", "This file is not a readable PDF.")
     UNSIGNED = ("Văn bản không có chữ ký số.", "The document bears no digital signature.")
-    ALTERED = (
-        "Nội dung đã bị thay đổi sau khi ký.",
-        "The content was changed after it was signed.",
-    )
-    FORGED = (
-        "Chữ ký không do khóa trong chứng thư tạo ra.",
-        "The signature was not made by the key of its certificate.",
-    )
+    ALTERED = Common.ALTERED.value
+    FORGED = Common.FORGED.value
     MALFORMED = (
         "Chữ ký không đúng định dạng PAdES.",
         "The signature does not have the form of PAdES.",
     )
-    UNKNOWN_ISSUER = (
-        "Chứng thư của người ký không thuộc tổ chức chứng thực được tin cậy.",
-        "The signer's certificate does not come from a trusted authority.",
-    )
-    REVOKED = (
-        "Chứng thư đã bị thu hồi trước khi ký, hoặc không chứng minh được là ký trước khi thu hồi.",
-        "The certificate was revoked before signing, or nothing proves that signing came first.",
-    )
-    EXPIRED = (
-        "Chứng thư không còn hoặc chưa có hiệu lực vào lúc ký.",
-        "The certificate was not in force at the time of signing.",
-    )
+    UNKNOWN_ISSUER = Common.UNKNOWN_ISSUER.value
+    REVOKED = Common.REVOKED.value
+    EXPIRED = Common.EXPIRED.value
     REVOCATION_UNKNOWN = (
         "Không có dữ liệu thu hồi còn hiệu lực cho mọi chứng thư. Hãy kiểm tra lại khi có mạng "
         "hoặc kèm danh sách thu hồi mới.",
         "No current revocation data for every certificate. Verify with a connection or with fresh lists.",
     )
-    TIME_STAMP_INVALID = (
-        "Dấu thời gian của chữ ký không hợp lệ.",
-        "The time-stamp of the signature is not valid.",
-    )
-    WEAK_ALGORITHM = (
-        "Thuật toán ký không còn được coi là an toàn.",
-        "The signature uses an algorithm that is no longer considered safe.",
-    )
+    TIME_STAMP_INVALID = Common.TIME_STAMP_INVALID.value
+    WEAK_ALGORITHM = Common.WEAK_ALGORITHM.value
     NOT_PROVEN = ("Không chứng minh được chữ ký là hợp lệ.", "The signature could not be proven valid.")
-    REVOKED_LATER = (
-        "Chứng thư bị thu hồi sau khi ký; chữ ký này vẫn có giá trị.",
-        "The certificate was revoked after signing; this signature stands.",
-    )
+    REVOKED_LATER = Common.REVOKED_LATER.value
     AS_OF_EVIDENCE = (
         "Tình trạng thu hồi theo bằng chứng lưu trong văn bản.",
         "Revocation as known from the evidence kept in the document.",

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from motcua.core.documents.checking.bundle import fingerprint, names_without_certificate
 from motcua.core.documents.checking.findings import Holder
 from motcua.core.documents.checking.listed import ADDED, read_table
+from motcua.engines.pki.reading import read_list
 from motcua.engines.trust_lists import TrustList, TrustListError, read_etsi_list
 
 _LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -110,8 +111,7 @@ class Lists:
         """Keep the list of an authority's revoked certificates (DER or PEM); its own former one is replaced. Raises
         TrustListError."""
         try:
-            pem = content.lstrip().startswith(b"-----")
-            listed = x509.load_pem_x509_crl(content) if pem else x509.load_der_x509_crl(content)
+            listed = read_list(content)
         except ValueError as error:
             raise TrustListError(f"this is no revocation list: {error}") from error
         from hashlib import sha256

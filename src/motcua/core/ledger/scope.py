@@ -13,8 +13,9 @@ from django.db import connection, transaction
 from motcua.core import clock
 from motcua.core.ledger.actor import Actor
 
-NAMES = ("kind", "party", "units", "services", "day")
-"""Who acts, for whom, at which agencies, in which services only, on which day: `motcua.<name>` each."""
+NAMES = ("kind", "party", "units", "services", "day", "groups")
+"""Who acts, for whom, at which agencies, in which services only, on which day, with which duties: `motcua.<name>`
+each."""
 SETTINGS = ", ".join(f"set_config('motcua.{name}', %s, true)" for name in NAMES)
 ENTER = f"select {SETTINGS}"
 CURRENT = "select " + ", ".join(
@@ -28,11 +29,14 @@ select {", ".join(NAMES)}, {SETTINGS}
 
 
 def parameters(actor: Actor) -> tuple[str, ...]:
-    """What `SETTINGS` is given: kind, party acted for, agencies and services as array literals, the day."""
+    """What `SETTINGS` is given: kind, party acted for, agencies and services as array literals, the day, duties."""
     party = "" if actor.principal is None else str(actor.principal)
     units = ",".join(map(str, actor.unit_ids))
-    services = ",".join(f'"{code}"' for code in sorted(actor.services))
-    return actor.kind.value, party, f"{{{units}}}", f"{{{services}}}", clock.today().isoformat()
+    services, duties = (
+        ",".join(f'"{one}"' for one in sorted(each)) for each in (actor.services, actor.groups)
+    )
+    day = clock.today().isoformat()
+    return actor.kind.value, party, f"{{{units}}}", f"{{{services}}}", day, f"{{{duties}}}"
 
 
 def enter(actor: Actor) -> None:

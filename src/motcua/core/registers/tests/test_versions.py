@@ -29,12 +29,12 @@ WELLS: dict[str, Any] = {
         "pump": {"type": "text", "vi": "Máy bơm", "en": "Pump", "personal": False},
     },
 }
-EDITOR = Actor(
-    ActorKind.OFFICER, "Người soạn", account_id=1, officer_id=1, groups=frozenset({"service_editor"})
-)
-APPROVER = Actor(
-    ActorKind.OFFICER, "Người duyệt", account_id=2, officer_id=2, groups=frozenset({"service_approver"})
-)
+EDITOR, APPROVER = (
+    Actor(
+        ActorKind.OFFICER, name, account_id=pk, officer_id=pk, agency_id=1, unit_ids=(1,), groups=frozenset({duty})
+    )
+    for pk, name, duty in ((1, "Người soạn", "service_editor"), (2, "Người duyệt", "service_approver"))
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)

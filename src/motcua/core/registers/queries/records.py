@@ -1,87 +1,21 @@
-"""Reading the registers. Every look says who, why and in which case, and the person can see it."""
+"""Records of any register: by key, by what they say, through time. Every look says who, why and in which case."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from motcua.core import clock
 from motcua.core.errors import UserError
-from motcua.core.ledger.actions import record_read
 from motcua.core.ledger.actor import Actor
 from motcua.core.registers import access, reading, shape, terms
 from motcua.core.registers import schema as schemas
-from motcua.core.registers.models import CivilEntry, EntryState, NumberRequest, Record, Register
+from motcua.core.registers.models import Record, Register
 from motcua.core.registers.reading import Alone, RecordView
 from motcua.core.registers.schema import Schema
-from motcua.core.sealing.keyring import PERSON, blind
-from motcua.engines.text import fold
-
-POPULATION, CIVIL_STATUS, SOCIAL, BIRTH_NOTICES = (
-    "population",
-    "civil_status",
-    "social_protection",
-    "health_notice",
-)
-BIRTHS, MARRIAGES, DEATHS = "births", "marriages", "deaths"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A person as the population database knows them."""
-
-    number: str
-    name: str
-    born: dt.date
-    sex: str
-    ethnicity: str
-    nationality: str
-    home_place: str
-    residence_unit: str
-    residence_text: str
-    household: str
-    father_number: str
-    mother_number: str
-    spouse_number: str
-    dead_on: dt.date | None
-    record: RecordView
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of a civil-status book."""
-
-    book: str
-    number: int
-    year: int
-    registered_on: dt.date
-    agency_code: str
-    agency_name: str
-    state: str
-    data: dict[str, Any]
-    entry_id: int
-
-    @property
-    def label(self) -> str:
-        return f"{self.number:02}/{self.year}"
-
-
-@dataclass(frozen=True, slots=True)
-class Marriage:
-    """A marriage as its book has it. `husband` and `wife` hold number, name and born."""
-
-    number: int
-    year: int
-    registered_on: dt.date
-    agency_code: str
-    agency_name: str
-    husband: dict[str, Any]
-    wife: dict[str, Any]
-    entry_id: int
 
 
 def read(
@@ -185,111 +119,6 @@ def history(
     return [reading.view(schema, row, allowed) for row in rows]
 
 
-def search_people(actor: Actor, text: str, *, purpose: str, limit: int = 20) -> list[Person]:
-    """People by number or by name, with or without accents; for a desk."""
-    words = fold(text).split()
-    if not words:
-        return []
-    if words[0].isdecimal():
-        one = person(actor, words[0], purpose=purpose)
-        return [one] if one else []
-    return [
-        _person(view) for view in search(actor, POPULATION, text, purpose=purpose, act="read", limit=limit)
-    ]
-
-
-def person(
-    actor: Actor, number: str, *, purpose: str, case_id: int | None = None, on: dt.date | None = None
-) -> Person | None:
-    view = read(actor, POPULATION, number, purpose=purpose, case_id=case_id, on=on)
-    return _person(view) if view else None
-
-
-def children_of(actor: Actor, number: str, *, purpose: str, case_id: int | None = None) -> list[Person]:
-    """The children of whom the person is father or mother."""
-    either = {"mother_number": number, "father_number": number}
-    found = search(actor, POPULATION, purpose=purpose, case_id=case_id, any_of=either, act="read", limit=50)
-    return [_person(view) for view in sorted(found, key=lambda view: view.key)]
-
-
-def household_of(actor: Actor, household: str, *, purpose: str, case_id: int | None = None) -> list[Person]:
-    """Everybody registered in a household."""
-    found = find(actor, POPULATION, purpose=purpose, case_id=case_id, limit=50, household=household)
-    return [_person(view) for view in found]
-
-
-def marriage_of(
-    actor: Actor, one: str, other: str | None = None, *, purpose: str, case_id: int | None = None
-) -> Marriage | None:
-    """The marriage in force of a person, or of two people with each other."""
-    people = [blind(PERSON, number) for number in (one, other) if number]
-    rows = CivilEntry.objects.filter(book=MARRIAGES, state=EntryState.EFFECTIVE, people__contains=people)
-    row = rows.order_by("-registered_on").first()
-    if row is None or row.data.get("ended_on"):
-        return None
-    _log_entries(actor, [row], purpose, case_id)
-    return Marriage(
-        row.number,
-        row.year,
-        row.registered_on,
-        row.agency_code,
-        row.agency_name,
-        row.data["husband"],
-        row.data["wife"],
-        row.pk,
-    )
-
-
-def civil_entries_of(
-    actor: Actor, personal_number: str, *, purpose: str, case_id: int | None = None, book: str | None = None
-) -> list[Entry]:
-    """The effective entries in which a person stands as the one registered, newest first."""
-    index = blind(PERSON, personal_number)
-    rows = CivilEntry.objects.filter(state=EntryState.EFFECTIVE, people__contains=[index])
-    if book:
-        rows = rows.filter(book=book)
-    found = list(rows.order_by("-registered_on", "-id"))
-    if found:
-        _log_entries(actor, found, purpose, case_id)
-    return [entry_view(row) for row in found]
-
-
-def civil_entry(
-    actor: Actor,
-    book: str,
-    agency_code: str,
-    year: int,
-    number: int,
-    *,
-    purpose: str,
-    case_id: int | None = None,
-) -> Entry | None:
-    row = CivilEntry.objects.filter(book=book, agency_code=agency_code, year=year, number=number).first()
-    if row is None:
-        return None
-    _log_entries(actor, [row], purpose, case_id)
-    return entry_view(row)
-
-
-def entry_of_case(case_id: int, book: str) -> Entry | None:
-    """The entry that a case has opened in a book, whatever its state."""
-    row = CivilEntry.objects.filter(case_id=case_id, book=book).exclude(state=EntryState.CANCELLED).first()
-    return entry_view(row) if row else None
-
-
-def birth_notice(
-    actor: Actor, mother_number: str, *, purpose: str, case_id: int | None = None
-) -> RecordView | None:
-    """The newest birth notice of a mother of which no birth has been registered."""
-    found = find(actor, BIRTH_NOTICES, purpose=purpose, case_id=case_id, mother_number=mother_number)
-    open_ones = [view for view in found if not view.data.get("registered_case")]
-    return max(open_ones, key=lambda view: view.data["born_at"], default=None)
-
-
-def number_request(case_id: int) -> NumberRequest | None:
-    return NumberRequest.objects.filter(case_id=case_id).first()
-
-
 def describe(slug: str) -> dict[str, Any]:
     """A register as a reader may know it: names, owner, legal basis, attributes with their masters."""
     row = Register.objects.get(pk=slug)
@@ -304,20 +133,6 @@ def describe(slug: str) -> dict[str, Any]:
             for a in row.attributes.order_by("id")
         ],
     }
-
-
-def entry_view(row: CivilEntry) -> Entry:
-    return Entry(
-        row.book,
-        row.number,
-        row.year,
-        row.registered_on,
-        row.agency_code,
-        row.agency_name,
-        row.state,
-        row.data,
-        row.pk,
-    )
 
 
 def in_force(rows: QuerySet[Record]) -> QuerySet[Record]:
@@ -386,35 +201,3 @@ def _equal(schema: Schema, facts: Mapping[str, Any], path: str, value: Any) -> b
     known = facts.get(path)
     wanted = str(value).strip().casefold()
     return wanted in [str(one).strip().casefold() for one in (known if isinstance(known, list) else [known])]
-
-
-def _log_entries(actor: Actor, rows: list[CivilEntry], purpose: str, case_id: int | None) -> None:
-    record_read(
-        actor,
-        purpose=purpose,
-        register=CIVIL_STATUS,
-        person_numbers=[number for row in rows for number in row.person_numbers],
-        record_ids=[row.pk for row in rows],
-        case_id=case_id,
-    )
-
-
-def _person(view: RecordView) -> Person:
-    data = view.data
-    return Person(
-        number=view.key,
-        name=data["name"],
-        born=dt.date.fromisoformat(data["born"]),
-        sex=data["sex"],
-        ethnicity=data.get("ethnicity", ""),
-        nationality=data.get("nationality", "Việt Nam"),
-        home_place=data.get("home_place", ""),
-        residence_unit=data.get("residence_unit", ""),
-        residence_text=data.get("residence_text", ""),
-        household=data.get("household", ""),
-        father_number=data.get("father_number", ""),
-        mother_number=data.get("mother_number", ""),
-        spouse_number=data.get("spouse_number", ""),
-        dead_on=dt.date.fromisoformat(data["dead_on"]) if data.get("dead_on") else None,
-        record=view,
-    )

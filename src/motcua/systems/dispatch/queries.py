@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from motcua.core import clock
 from motcua.core.ledger.actor import SYSTEM, Actor
@@ -52,22 +52,27 @@ def counts(actor: Actor, agency_id: int) -> Counts:
     """What waits at an agency now."""
     now = clock.now()
     came = Incoming.objects.filter(agency_id=agency_id)
-    live = came.exclude(standing__in=("withdrawn", "replaced"))
-    new = live.filter(entered__isnull=True, status=StatusCode.ARRIVED)
+    new, late = Q(entered__isnull=True, status=StatusCode.ARRIVED), Q(acknowledge_by__lt=now)
+    live = came.filter(status__in=_OPEN).exclude(standing__in=("withdrawn", "replaced"))
+    waits = live.aggregate(
+        new=Count("pk", filter=new), late=Count("pk", filter=new & late), open=Count("pk", filter=Q(due_at__lt=now))
+    )  # fmt: skip
     mine = Assignment.objects.filter(
         agency_id=agency_id, officer_id=actor.officer_id or 0, done_at__isnull=True
-    )
-    ours = Outgoing.objects.filter(agency_id=agency_id)
+    ).aggregate(all=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now)))
+    ours = Outgoing.objects.filter(
+        agency_id=agency_id, stage__in=(Stage.AT_HEAD, Stage.AT_LEADER, Stage.ISSUED)
+    ).aggregate(decide=Count("pk", filter=_waits_for(actor)), send=Count("pk", filter=Q(stage=Stage.ISSUED)))
     return Counts(
-        new.count(),
-        new.filter(acknowledge_by__lt=now).count(),
-        live.filter(status__in=_OPEN, due_at__lt=now).count(),
-        mine.count(),
-        mine.filter(due_at__lt=now).count(),
-        ours.filter(_waits_for(actor)).count(),
-        ours.filter(stage=Stage.ISSUED).count(),
-        came.filter(standing__in=("asked_back", "update_asked")).count(),
-        faults(agency_id).count(),
+        to_enter=waits["new"],
+        late_to_enter=waits["late"],
+        open_late=waits["open"],
+        my_tasks=mine["all"],
+        my_late=mine["late"],
+        to_decide=ours["decide"],
+        to_send=ours["send"],
+        asked_back=came.filter(standing__in=("asked_back", "update_asked")).count(),
+        faults=faults(agency_id).count(),
     )
 
 

@@ -148,6 +148,11 @@ class Outgoing(models.Model):
         indexes = [
             models.Index(fields=["agency_id", "-id"], name="outgoing_by_agency"),
             models.Index(fields=["case_id"], name="outgoing_by_case"),
+            models.Index(
+                fields=["agency_id", "stage"],
+                condition=Q(stage__in=("draft", "at_head", "at_leader", "issued")),
+                name="outgoing_in_work",
+            ),
             GinIndex(fields=["folded"], opclasses=["gin_trgm_ops"], name="outgoing_folded"),
         ]
 
@@ -184,6 +189,9 @@ class Sending(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["outgoing", "organ_id"], name="sent_once")]
+        indexes = [
+            models.Index(fields=["agency_id"], condition=Q(status__in=("", "01")), name="sending_silent")
+        ]
 
     def __str__(self) -> str:
         return f"{self.outgoing_id} → {self.organ_name}"
@@ -246,6 +254,11 @@ class Incoming(models.Model):
         indexes = [
             models.Index(fields=["agency_id", "status", "-id"], name="incoming_by_status"),
             models.Index(fields=["case_id"], name="incoming_by_case"),
+            models.Index(
+                fields=["agency_id"],
+                condition=Q(standing__in=("asked_back", "update_asked")),
+                name="incoming_asked_back",
+            ),
             GinIndex(fields=["folded"], opclasses=["gin_trgm_ops"], name="incoming_folded"),
         ]
 

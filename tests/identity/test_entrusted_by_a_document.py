@@ -13,7 +13,7 @@ from motcua.core import clock
 from motcua.core.identity.actions import open_officer_account
 from motcua.core.identity.models import Attestation, Mandate, Party
 from motcua.core.identity.testing import sign_in
-from motcua.core.ledger.actor import SYSTEM
+from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import acting
 from motcua.core.notifications.models import Message
 from motcua.core.organisations.models import Agency, Appointment, Officer, Position
@@ -216,3 +216,31 @@ def test_only_the_one_stop_desk_has_these_pages() -> None:
         sign_in(chair, CHAIR)
     assert chair.get(ENTER).status_code in (403, 404)
     assert Client().get(ENTER).status_code == 302
+
+
+@pytest.fixture
+def elsewhere() -> Client:
+    """A clerk of another agency's desk."""
+    client = Client()
+    with acting(SYSTEM):
+        posts = Appointment.objects.select_related("officer", "agency").filter(
+            agency__kind="one_stop", position__groups__contains=["one_stop"], valid_until=None
+        )
+        post = posts.exclude(agency__code="H55.237.00").filter(officer__account=None).earliest("id")
+        sign_in(client, open_officer_account(SYSTEM, post.officer, None), agency=post.agency)
+    return client
+
+
+def test_no_other_agency_sees_it_and_the_same_paper_is_not_entered_there_either(
+    clerk: Client, elsewhere: Client
+) -> None:
+    made = entered(clerk)
+    with acting(SYSTEM):
+        other = Agency.objects.filter(kind="one_stop").exclude(pk=made.agency_id).earliest("id").pk
+    seen = []
+    for pk in (made.agency_id, other):
+        with acting(Actor(ActorKind.OFFICER, "Cán bộ", officer_id=1, agency_id=pk, unit_ids=(pk,))):
+            seen.append(Attestation.objects.filter(pk=made.pk).exists())
+    assert seen == [True, False]
+    assert elsewhere.get(f"{LIST}{made.uuid}/").status_code == 404
+    assert elsewhere.post(ENTER, document()).status_code == 409

@@ -19,7 +19,8 @@ from motcua.core.identity.actions import party_for
 from motcua.core.identity.mandates import age_on
 from motcua.core.identity.models import Attestation, EvidenceKind, Mandate, MandateKind, Party
 from motcua.core.ledger.actions import emit
-from motcua.core.ledger.actor import Actor, ActorKind
+from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
+from motcua.core.ledger.scope import acting
 from motcua.core.registers import queries as registers
 from motcua.core.words import legible
 from motcua.engines.text import fold
@@ -80,10 +81,12 @@ def record(
     authority, number = _of_the_paper(paper)
     last = _last_day(which, whose, paper, until)
     sides = _party(actor, whose), _party(actor, who)
-    if Attestation.objects.filter(
-        principal=sides[0], representative=sides[1], kind=which, authority=authority, number=number,
-        refused_at=None,
-    ).exists():  # fmt: skip
+    with acting(SYSTEM, savepoint=False):  # at whichever desk
+        known = Attestation.objects.filter(
+            principal=sides[0], representative=sides[1], kind=which, authority=authority, number=number,
+            refused_at=None,
+        ).exists()  # fmt: skip
+    if known:
         raise Conflict(
             "Văn bản này đã được ghi nhận cho hai người này.",
             "This document has been entered for these two people.",

@@ -87,7 +87,7 @@ def test_one_word_of_the_passkey_signs_the_whole_round(window: OpenWindow, round
     place = f"/chung-thu/ky-thiet-bi/{round_.uuid}/"
     desk = window(CHAIR)
     give_fingerprint_reader(desk.page)
-    desk.open(place).must_say("Nhập mã xác thực của dịch vụ đó").glance()
+    desk.open(place).must_say("Nhập mã xác thực của dịch vụ đó").must_fit()
     assert not desk.says("khóa bảo mật"), "no passkey yet: the code is the way"
     desk.context.clear_cookies()  # a passkey is added by whoever has just signed in
     sign_in_by_hand(desk.open("/dang-nhap/?next=/tai-khoan/xac-thuc/khoa/them/"), CHAIR)

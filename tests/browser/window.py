@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlparse
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, expect
+from playwright.sync_api import APIResponse, BrowserContext, ConsoleMessage, Page, Request, Response, expect
 
 PHONE = {"width": 320, "height": 640}
 DESK = {"width": 1280, "height": 900}
@@ -93,13 +93,12 @@ class Window:
 
     # what a person would hold against the page
 
-    def look(self, *, english: bool = True, night: bool = True, stay: bool = True) -> Window:
+    def look(self, *, english: bool = True, night: bool = True) -> Window:
         """Look at this page as many would: on a phone and at a desk, by day and night, in both languages, with a
         screen reader's needs.
 
         A page is looked at once; in English too unless it answers a form, which cannot be fetched again. Without
-        `night` it is enough by day that the page fits at a desk: its parts were looked at by night elsewhere. Without
-        `stay` the window is left in English until it opens another page.
+        `night` it is enough by day that the page fits at a desk: its parts were looked at by night elsewhere.
         """
         kind = self.page.title()
         if kind in self.seen:
@@ -118,13 +117,28 @@ class Window:
             else:
                 self.page.set_viewport_size(DESK)  # type: ignore[arg-type]
                 self.must_fit()
-            self._speak("vi", again=stay)
+            self._speak("vi")
         else:
             self._inspect("vi", DESK, "dark")
         self.page.emulate_media(color_scheme="light")
         if size:
             self.page.set_viewport_size(size)
         return self
+
+    def look_by_day(self) -> Window:
+        """Look at one of many pages made of the same parts: on a phone by day, and whether it fits at a desk."""
+        self._must_have_one_name(self.page.title())
+        self._inspect("vi", PHONE, "light")
+        self.page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        return self.must_fit()
+
+    def fetch(self, path: str) -> APIResponse:
+        """What the site answers, without the page being drawn or another one followed."""
+        return self.context.request.get(self.site + path, max_redirects=0)
+
+    def choose_language(self, language: str) -> None:
+        """What is opened from here on speaks it."""
+        self.context.add_cookies([{"name": "ngon_ngu", "value": language, "url": self.site}])
 
     def glance(self) -> Window:
         """A full look with scripts; without them it is enough that the page fits, the rest being the same."""
@@ -157,10 +171,9 @@ class Window:
         faults, self.faults = self.faults, []
         assert not faults, "\n".join(faults)
 
-    def _speak(self, language: str, *, again: bool = True) -> None:
-        self.context.add_cookies([{"name": "ngon_ngu", "value": language, "url": self.site}])
-        if again:
-            self.page.goto(self.page.url)
+    def _speak(self, language: str) -> None:
+        self.choose_language(language)
+        self.page.goto(self.page.url)
 
     def _inspect(self, language: str, size: dict[str, int], scheme: Any) -> None:
         self.page.set_viewport_size(size)  # type: ignore[arg-type]

@@ -21,23 +21,47 @@ from motcua.core.registers.data import demo_people
 from motcua.engines import sd_jwt
 from motcua.systems.wallet import offers
 
-SERVICE = "2.000635"
+EXTRACT, PENSION = "2.000635", "1.014027"
 
 
 def extract_of(name: str, *, born: str = "") -> Document:
     """The extract of birth of a person of the demonstration, signed, sealed, issued, in their vault."""
-    person: dict[str, Any] = demo_people()["people"][name] | ({"born": born} if born else {})
-    chair = Appointment.objects.select_related("officer").get(position__code="chair", agency__code="H55.237")
+    person = _person(name) | ({"born": born} if born else {})
     about = {key: str(person[key]) for key in ("number", "name", "born", "sex")} | {"nationality": "Việt Nam"}
-    entry = {"number": 203, "year": 2001, "agency_name": chair.agency.name, "person": about}
+    entry = {"number": 203, "year": 2001, "agency_name": _chair().agency.name, "person": about}
+    data = {"entry": entry, "copies": 1, "name": about["name"]}
+    return _issued(EXTRACT, "Trích lục khai sinh (bản sao)", data, person)
+
+
+def pension_of(name: str) -> Document:
+    """The decision that grants the social pension, in the vault of a person of the demonstration."""
+    person = _person(name)
+    elder = {key: str(person[key]) for key in ("number", "name", "born", "residence_unit")}
+    data = {"granted": True, "elder": elder, "amount_text": "500.000 đ/tháng", "from_day": "2026-11-20"}
+    return _issued(PENSION, "Quyết định về trợ cấp hưu trí xã hội", data | {"name": elder["name"]}, person)
+
+
+def _person(name: str) -> dict[str, Any]:
+    person: dict[str, Any] = demo_people()["people"][name]
+    return dict(person)
+
+
+def _chair() -> Appointment:
+    return Appointment.objects.select_related("officer", "agency").get(
+        position__code="chair", agency__code="H55.237"
+    )
+
+
+def _issued(service_code: str, title: str, data: dict[str, Any], person: dict[str, Any]) -> Document:
+    chair = _chair()
     document = documents.draft(
         SYSTEM,
         kind="result",
-        title="Trích lục khai sinh (bản sao)",
+        title=title,
         template=TEMPLATE,
-        data={"entry": entry, "copies": 1, "name": about["name"]},
+        data=data,
         agency_id=chair.agency_id,
-        service_code=SERVICE,
+        service_code=service_code,
     )
     officer = Actor(
         ActorKind.OFFICER, chair.officer.name, officer_id=chair.officer_id, agency_id=chair.agency_id

@@ -20,12 +20,13 @@ from motcua.core.ledger.scope import acting
 from motcua.core.services import queries as services
 from motcua.systems.wallet import asking
 from motcua.systems.wallet.models import Question
-from motcua.systems.wallet.testing import extract_of
+from motcua.systems.wallet.testing import extract_of, pension_of
 from motcua.systems.wallet.tests.conftest import KHANH, LAN_ANH
 from motcua.systems.wallet.tests.test_pages import of, text_of
 
 pytestmark = pytest.mark.django_db
 BIRTH, PAPER = "1.001193", "birth_notice"
+SUU = "019149000123"
 
 
 @pytest.fixture(autouse=True)
@@ -164,3 +165,28 @@ def test_the_page_of_the_paper_leads_there(extract: Document) -> None:
     answer = of(KHANH).get(f"/don/{draft.uuid}/giay-to/{PAPER}/")
     assert answer.status_code == 200, answer.headers
     assert page_of(draft) in answer.content.decode()
+
+
+def test_an_age_and_an_address_are_proven_together_by_one_credential(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = services.pack
+
+    def with_age_and_address(version_id: int) -> Any:
+        pack = known(version_id)
+        if pack.code != BIRTH:
+            return pack
+        first, *others = pack.paper_rules
+        return replace(pack, paper_rules=(replace(first, proof=("over_60", "commune")), *others))
+
+    monkeypatch.setattr(services, "pack", with_age_and_address)
+    with acting(SYSTEM):
+        card = pension_of("suu")
+    suu, draft = of(SUU), draft_of(SUU)
+    suu.post(page_of(draft))
+    (query,) = question().query["credentials"]
+    assert len(query["meta"]["vct_values"]) == 1, "only the pensioner's card says where its holder lives"
+    suu.post(f"/vi-so/dong-y/{question().uuid}/", {"document": str(card.uuid)})
+    shown = text_of(suu.get(page_of(draft)))
+    assert "60 tuổi trở lên Đúng" in shown
+    assert "Mã xã nơi cư trú 05443" in shown
+    assert suu.post(page_of(draft), {"take": "1"}).status_code == 303
+    assert len(files(draft)) == 1

@@ -53,12 +53,13 @@ def house(home: Path, port: int) -> Iterator[subprocess.Popen[str]]:
             stderr=said,
             text=True,
         )
-    assert is_served(port, by=process), (home / "said").read_text()
-    assert appears(process, "worker"), (home / "said").read_text()
-    yield process
-    if process.poll() is None:
+    try:
+        assert is_served(port, by=process), (home / "said").read_text()
+        assert appears(process, "worker"), (home / "said").read_text()
+        yield process
+    finally:
         process.kill()
-    process.wait()
+        process.wait()
 
 
 def is_served(port: int, within: float = 180.0, by: "subprocess.Popen[str] | None" = None) -> bool:

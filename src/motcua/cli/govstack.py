@@ -26,6 +26,7 @@ def govstack() -> None:
 @click.option("--officer", default="", metavar="CODE", help="The officer who answers for the steps it does.")
 @click.option("--agency", default="", metavar="CODE", help="Where that officer works.")
 @click.option("--statistics", is_flag=True, help="May have figures.")
+@click.option("--events", is_flag=True, help="May tell and hear events, as its system may in the exchange.")
 @click.option("--legal-basis", required=True, help="By which law or agreement.")
 def grant(
     identifier: str,
@@ -35,6 +36,7 @@ def grant(
     officer: str,
     agency: str,
     statistics: bool,
+    events: bool,
     legal_basis: str,
 ) -> None:
     """Let a system do this; what it was granted before is replaced."""
@@ -51,6 +53,7 @@ def grant(
             officer=officer,
             agency=agency,
             statistics=statistics,
+            events=events,
             legal_basis=legal_basis,
         )
     click.echo(f"{row.identifier}: {_told(row, officer, agency)}")
@@ -93,4 +96,6 @@ def _told(row: Caller, officer: str, agency: str) -> str:
         parts.append(f"does steps for {officer} at {agency}")
     if row.statistics:
         parts.append("has figures")
+    if row.events:
+        parts.append("tells and hears events")
     return ", ".join(parts)

@@ -8,3 +8,4 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         from motcua.systems.exchange import feeds, jobs  # noqa: F401  (tasks and listeners)
+        from motcua.systems.exchange.bus import rooms  # noqa: F401  (the bus under other faces' names)

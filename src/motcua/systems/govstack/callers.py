@@ -26,6 +26,7 @@ def grant(
     officer: str = "",
     agency: str = "",
     statistics: bool = False,
+    events: bool = False,
     legal_basis: str,
     actor: Actor = SYSTEM,
 ) -> Caller:
@@ -49,6 +50,7 @@ def grant(
             "account": account,
             "agency_id": works_at,
             "statistics": statistics,
+            "events": events,
             "legal_basis": legal_basis.strip(),
             "granted_at": clock.now(),
             "granted_by": actor.label,
@@ -90,6 +92,14 @@ def may_see_figures(actor: Actor) -> None:
     """Raises NotAllowed unless the calling system may have statistics."""
     if not may(actor).statistics:
         raise _refused(actor.label)
+
+
+def may_use_events(actor: Actor) -> Caller:
+    """Raises NotAllowed unless the calling system may tell and hear events through this face."""
+    row = may(actor)
+    if not row.events:
+        raise _refused(actor.label)
+    return row
 
 
 def may_draft(actor: Actor, register: str) -> None:

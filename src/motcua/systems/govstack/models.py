@@ -21,6 +21,9 @@ class Caller(models.Model):
     account = models.ForeignKey("identity.Account", models.PROTECT, null=True, related_name="+")
     agency = models.ForeignKey("organisations.Agency", models.PROTECT, null=True, related_name="+")
     statistics = models.BooleanField(default=False)
+    events = models.BooleanField(
+        default=False, help_text="may tell and hear events, as its system may in the exchange"
+    )
     legal_basis = models.TextField()
     granted_at = models.DateTimeField()
     granted_by = models.TextField()

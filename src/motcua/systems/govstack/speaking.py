@@ -18,6 +18,8 @@ from motcua.core.ledger.scope import acting
 from motcua.core.outbound import exchange
 
 CALLER = "Information-Mediator-Client"
+CALLER_IN_PUBSUB = "X-GovStack-Client"
+"""As the PubSub API of the Information Mediator spells it."""
 IDENTIFIER = re.compile(r"[A-Za-z][\w.-]*/[A-Za-z][\w.-]*/[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 """Instance and class begin with a letter; code and application with a letter or digit."""
 NO_RECORD = {"detail": "no record found"}
@@ -54,7 +56,7 @@ def face(*methods: str, caller: bool = True) -> Callable[[View], Any]:
 
 def caller_of(request: HttpRequest, *, needed: bool = True) -> Actor:
     """The system that calls, by the gateway's word. Raises NotSaid."""
-    said = request.headers.get(CALLER, "")
+    said = request.headers.get(CALLER, "") or request.headers.get(CALLER_IN_PUBSUB, "")
     if not IDENTIFIER.fullmatch(said) and (needed or said):
         raise NotSaid(
             f"Thiếu hoặc sai tiêu đề {CALLER}.",

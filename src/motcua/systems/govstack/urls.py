@@ -9,6 +9,7 @@ from motcua.systems.govstack import (
     databases,
     mediator,
     papers,
+    pubsub,
     registration,
     registries,
     statistics,
@@ -60,6 +61,16 @@ for prefix in ("r1/", ""):
         path(f"{prefix}{WHO}/listMethods", mediator.list_methods),
         path(f"{prefix}{WHO}/allowedMethods", mediator.allowed_methods),
         path(f"{prefix}{WHO}/getOpenAPI", mediator.openapi),
+    ]
+    patterns += [
+        path(f"{prefix}{WHO}/api/v1/eventType", pubsub.event_types),
+        path(f"{prefix}{WHO}/api/v1/eventType/<str:event_type>", pubsub.event_type),
+        path(f"{prefix}{WHO}/pub/v1/<str:event_type>", pubsub.publish),
+        path(f"{prefix}{WHO}/pub/v1/<str:event_type>/<str:event_id>", pubsub.published),
+        path(f"{prefix}{WHO}/api/v1/subs", pubsub.subscriptions),
+        path(f"{prefix}{WHO}/api/v1/subs/<str:event_type>", pubsub.subscription),
+        path(f"{prefix}{WHO}/pull/v1/<str:event_type>", pubsub.pull),
+        path(f"{prefix}{WHO}/pull/v1/<str:event_type>/<str:event_id>", pubsub.confirm),
     ]
 urlpatterns = [path("", include((patterns, "govstack")))]
 

@@ -11,8 +11,8 @@ from motcua.core.errors import NotAllowed, NotFound, UserError
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.systems.exchange import keys
+from motcua.systems.exchange.machines import system_named
 from motcua.systems.exchange.models import ApiKey, Gateway, Member, Standing, Subsystem
-from motcua.systems.exchange.publishing import name_of
 
 PROBLEM = "application/problem+json"
 
@@ -61,19 +61,10 @@ def _by_gateway(request: HttpRequest) -> ApiKey | None:
     if (
         request.META.get("REMOTE_ADDR") not in settings.MOTCUA_EXCHANGE_GATEWAY_ADDRESSES
         or "X-Forwarded-Proto" in request.headers  # by the TLS proxy, which may share the gateway's address
-        or name.count("/") != 3
     ):
         return None
-    _, member_class, code, system = name.split("/")
-    subsystem = (
-        Subsystem.objects.select_related("member")
-        .filter(member__member_class=member_class, member__code=code, code=system, active=True)
-        .filter(member__state=Standing.APPROVED)
-        .first()
-    )
-    if subsystem is None or name_of(subsystem) != name:
-        return None
-    return ApiKey(member=subsystem.member, subsystem=subsystem)
+    subsystem = system_named(name)
+    return ApiKey(member=subsystem.member, subsystem=subsystem) if subsystem else None
 
 
 def key_of(request: HttpRequest) -> ApiKey:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import socket
 import subprocess
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,19 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.cache import cache
 
+from motcua.core import clock
 from motcua.core.ledger.actor import SYSTEM, Actor, ActorKind
 from motcua.core.ledger.scope import enter
-from motcua.systems.exchange import certifying, contracts, granting, membership, offering
+from motcua.systems.exchange import bus, certifying, contracts, granting, membership, offering
 from motcua.systems.exchange.bus import carrying
 from motcua.systems.exchange.models import (
     Gateway,
     Member,
     Purpose,
+    Standing,
+    Subscription,
     Subsystem,
+    Topic,
     Version,
 )
 
@@ -196,3 +201,44 @@ def allow(world: World, endpoint: tuple[str, str] = ("", "")) -> None:
         legal_basis="Luật Hộ tịch",
         endpoint=endpoint,
     )
+
+
+# ---- events
+
+SCHEMA = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
+Move = Callable[[dt.timedelta], None]
+
+
+@pytest.fixture(params=["postgresql", "jetstream"])
+def road(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What carries events: what is promised of them is promised by both."""
+    if request.param == "jetstream":
+        by_nats(request.getfixturevalue("nats_server"), settings)
+        if not any(mark.kwargs.get("transaction") for mark in request.node.iter_markers("django_db")):
+            carried_at_once(monkeypatch)
+
+
+@pytest.fixture
+def topic(exchange: World) -> Topic:
+    return bus.declare_topic(
+        EDITOR, exchange.register, code="ho-tich", title="Hộ tịch", legal_basis="Luật Hộ tịch", schema=SCHEMA
+    )
+
+
+@pytest.fixture
+def hears(exchange: World, topic: Topic) -> Subscription:
+    asked = bus.subscribe(EDITOR, topic, exchange.onestop, why="cập nhật hồ sơ", attempts=3)
+    assert asked.state == Standing.APPLIED
+    return bus.decide_subscription(APPROVER, asked, approve=True)
+
+
+@pytest.fixture
+def move(monkeypatch: pytest.MonkeyPatch) -> Move:
+    """Put the clock forward."""
+    real, ahead = clock.now, [dt.timedelta()]
+    monkeypatch.setattr(clock, "now", lambda: real() + ahead[0])
+
+    def forward(by: dt.timedelta) -> None:
+        ahead[0] += by
+
+    return forward

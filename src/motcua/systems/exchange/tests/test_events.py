@@ -7,70 +7,29 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 
-from motcua.core import clock, jobs
 from motcua.core.errors import Conflict, NotAllowed, UserError
 from motcua.core.exchange import telling
 from motcua.core.ledger.actor import SYSTEM
 from motcua.core.ledger.scope import acting
 from motcua.systems.exchange import bus, keys
-from motcua.systems.exchange.bus import pushing
 from motcua.systems.exchange.bus.publishing import Busy
-from motcua.systems.exchange.models import Delivery, DeliveryState, Standing, Subscription, Topic
+from motcua.systems.exchange.models import Delivery, DeliveryState, Subscription, Topic
 from motcua.systems.exchange.tests.conftest import (
     APPROVER,
     EDITOR,
+    SCHEMA,
+    Move,
     World,
-    by_nats,
-    carried_at_once,
     exchange_of_two,
 )
 
-SCHEMA = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
-Move = Callable[[dt.timedelta], None]
-
-
-@pytest.fixture(autouse=True, params=["postgresql", "jetstream"])
-def road(request: pytest.FixtureRequest, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is promised here is promised by both."""
-    if request.param == "jetstream":
-        by_nats(request.getfixturevalue("nats_server"), settings)
-        if not any(mark.kwargs.get("transaction") for mark in request.node.iter_markers("django_db")):
-            carried_at_once(monkeypatch)
-
-
-@pytest.fixture
-def topic(exchange: World) -> Topic:
-    return bus.declare_topic(
-        EDITOR, exchange.register, code="ho-tich", title="Hộ tịch", legal_basis="Luật Hộ tịch", schema=SCHEMA
-    )
-
-
-@pytest.fixture
-def hears(exchange: World, topic: Topic) -> Subscription:
-    asked = bus.subscribe(EDITOR, topic, exchange.onestop, why="cập nhật hồ sơ", attempts=3)
-    assert asked.state == Standing.APPLIED
-    return bus.decide_subscription(APPROVER, asked, approve=True)
-
-
-@pytest.fixture
-def move(monkeypatch: pytest.MonkeyPatch) -> Move:
-    """Put the clock forward."""
-    real, ahead = clock.now, [dt.timedelta()]
-    monkeypatch.setattr(clock, "now", lambda: real() + ahead[0])
-
-    def forward(by: dt.timedelta) -> None:
-        ahead[0] += by
-
-    return forward
+pytestmark = pytest.mark.usefixtures("road")
 
 
 def numbers(taken: list[bus.Taken]) -> list[int]:
@@ -241,102 +200,6 @@ def test_a_room_tells_without_knowing_who_hears(topic: Topic, hears: Subscriptio
     telling.publish("ho-tich", "a", {"n": 7})
     telling.publish("nobody-declared-this", "a", {"n": 8})
     assert take_all(hears) == [7]
-
-
-# ---- pushed
-
-
-@contextmanager
-def subscriber(
-    status: Callable[[dict[str, Any]], int], port: int = 0
-) -> Iterator[tuple[HTTPServer, list[Any]]]:
-    """A subscriber's server: what it got with its signature, and what it answers."""
-    got: list[Any] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            event = json.loads(body)
-            got.append((event, body, self.headers["X-Motcua-Signature"]))
-            self.send_response(status(event))
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", port), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield server, got
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def pushed_to(exchange: World, topic: Topic, port: int, attempts: int = 3) -> Subscription:
-    asked = bus.subscribe(
-        EDITOR,
-        topic,
-        exchange.onestop,
-        why="x",
-        mode="push",
-        address=f"http://127.0.0.1:{port}/hear?x=1",
-        attempts=attempts,
-    )
-    return bus.decide_subscription(APPROVER, asked, approve=True)
-
-
-def test_a_pushed_event_is_signed_for_its_subscriber(exchange: World, topic: Topic) -> None:
-    with subscriber(lambda _: 204) as (server, got):
-        hears = pushed_to(exchange, topic, server.server_port)
-        bus.publish(topic, "a", {"n": 1})
-        jobs.run_all()
-    (event, body, signed) = got[0]
-    assert event["payload"] == {"n": 1}
-    at = int(signed.split(",")[0].removeprefix("t="))
-    assert signed == pushing.signature(Subscription.objects.get(pk=hears.pk).secret, body, at)
-    assert Delivery.objects.get().state == DeliveryState.DONE
-
-
-def test_an_event_is_delivered_after_an_hour_without_the_subscriber(
-    exchange: World, topic: Topic, move: Move
-) -> None:
-    with subscriber(lambda _: 503) as (server, got):
-        port = server.server_port
-        hears = pushed_to(exchange, topic, port)
-        bus.publish(topic, "a", {"n": 1})
-        bus.publish(topic, "a", {"n": 2})
-        jobs.run_all()
-        assert len(got) == 1, "it says that it is away: nothing more is tried"
-    for _ in range(60):
-        move(dt.timedelta(minutes=1))
-        assert pushing.push(hears) is False, "nobody answers at all"
-    with subscriber(lambda _: 200, port) as (_, got):
-        move(dt.timedelta(minutes=2))
-        while pushing.push(hears):
-            pass
-    assert [one[0]["payload"]["n"] for one in got] == [1, 2]
-    assert {one.state for one in Delivery.objects.all()} == {DeliveryState.DONE}
-
-
-def test_a_pushed_event_that_the_subscriber_refuses_dies_and_the_others_arrive(
-    exchange: World, topic: Topic, move: Move
-) -> None:
-    with subscriber(lambda event: 500 if event["key"] == "poison" else 200) as (server, got):
-        hears = pushed_to(exchange, topic, server.server_port)
-        bus.publish(topic, "poison", {"n": 666})
-        for number in range(3):
-            bus.publish(topic, f"good {number}", {"n": number})
-        for _ in range(3):
-            while pushing.push(hears):
-                pass
-            move(dt.timedelta(hours=1))
-    assert [one[0]["payload"]["n"] for one in got] == [666, 0, 1, 2, 666, 666]
-    dead = Delivery.objects.get(state=DeliveryState.DEAD)
-    assert dead.fault == "HTTP 500"
 
 
 # ---- the API

@@ -23,13 +23,14 @@ from motcua.systems.exchange.models import Event, Subscription, Topic
 from motcua.systems.exchange.tests.conftest import (
     APPROVER,
     EDITOR,
+    SCHEMA,
     NatsServer,
     World,
     by_nats,
     carried_at_once,
     exchange_of_two,
 )
-from motcua.systems.exchange.tests.test_events import SCHEMA, numbers, take_all
+from motcua.systems.exchange.tests.test_events import numbers, take_all
 
 
 @pytest.fixture

@@ -20,11 +20,11 @@ from motcua.systems.exchange.models import Delivery, Subscription, Topic
 from motcua.systems.exchange.tests.conftest import (
     APPROVER,
     EDITOR,
+    SCHEMA,
     NatsServer,
     by_nats,
     exchange_of_two,
 )
-from motcua.systems.exchange.tests.test_events import SCHEMA
 
 KEYS, EACH, TAKERS = ("a", "b", "c", "d"), 100, 2
 PATIENCE_S = 120

@@ -35,7 +35,9 @@ def data(request: HttpRequest) -> HttpResponse:
     """Every register whose key is a person, as it stands today; the look is logged like any other."""
     actor, lang, number = actor_of(request), lang_of(request), own_number(request)
     holdings = []
-    owners = dict(Register.objects.filter(version__gt=0).order_by("slug").values_list("slug", "owner_agency_code"))
+    owners = dict(
+        Register.objects.filter(version__gt=0).order_by("slug").values_list("slug", "owner_agency_code")
+    )
     names = dict(Agency.objects.filter(code__in=set(owners.values())).values_list("code", "name"))
     for slug, owner in owners.items():
         schema = schemas.of(slug)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import socket
 import statistics
+from contextlib import suppress
 from typing import Any
 
 from benchmarks import _cases_ground as grounds
@@ -84,7 +85,11 @@ def _database_cpu() -> float:
     from motcua.config import postgres
 
     own = psutil.Process(postgres.ensure_running().pid)
-    return sum(sum(each.cpu_times()[:2]) for each in [own, *own.children(recursive=True)])
+    spent = 0.0
+    for each in [own, *own.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):  # a backend may end while its time is asked for
+            spent += sum(each.cpu_times()[:2])
+    return spent
 
 
 def _officer(agency: int) -> str:

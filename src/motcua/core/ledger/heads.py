@@ -174,7 +174,7 @@ def cosign(said: dict[str, Any]) -> Cosignature:
             "This witness is not admitted. Send its public key to the keeper of the log: motcua log admit.",
         )
     if row is None or sth_json(row) != sth:
-        raise UserError("Đầu cây này không phải của nhật ký.", "This head is not one of the log's.")
+        raise UserError("Dấu chốt này không phải của nhật ký.", "This head is not one of the log's.")
     if not verifier.cosignature_is_good(sth, cosignature, witness.public_key):
         raise UserError("Chữ ký của nhân chứng không đúng.", "The cosignature does not verify.")
     kept, _ = Cosignature.objects.get_or_create(
@@ -198,7 +198,7 @@ def report(log: LogName, sth: dict[str, Any]) -> bool:
     """
     known = {key.key_id: key.public_key for key in tree_keys.chain()}
     if sth.get("log") != log or not verifier.head_is_good(sth, known):
-        raise UserError("Đầu cây không mang chữ ký của nhật ký này.", "This head is not signed by this log.")
+        raise UserError("Dấu chốt không mang chữ ký của nhật ký này.", "This head is not signed by this log.")
     size = int(sth["tree_size"])
     head = newest(log)
     if head is not None and size <= head.size and _root_matches(log, size, sth["root_hash"]):

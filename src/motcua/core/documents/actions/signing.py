@@ -1,4 +1,4 @@
-"""Making documents: draft, sign, seal, issue, withdraw, replace.
+"""Signing and sealing.
 
 Signing goes through a port, `prepare` → sign → `complete`, so that a key can live on a token, in an HSM or at a remote
 service; the installation's own key store is one place where keys can be.
@@ -7,133 +7,23 @@ service; the installation's own key store is one place where keys can be.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
-import re
-import secrets
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, BinaryIO
+from collections.abc import Sequence
+from typing import Any
 
 from cryptography import x509
-from django.conf import settings
 
 from motcua.core import clock
 from motcua.core.documents import paper, revocation, signing_keys, store, trust
+from motcua.core.documents.actions.issuing import issue
 from motcua.core.documents.key_stores import SignedElsewhere, key_stores
-from motcua.core.documents.models import (
-    Document,
-    DocumentKind,
-    DocumentState,
-    File,
-    Key,
-    Signature,
-    SignatureRole,
-    VaultItem,
-)
-from motcua.core.documents.uploads import media_type_of
+from motcua.core.documents.models import Document, DocumentState, Key, Signature, SignatureRole
 from motcua.core.errors import Conflict, NotAllowed, UserError
-from motcua.core.ledger import log
 from motcua.core.ledger.actions import emit
-from motcua.core.ledger.actor import Actor, ActorKind
-from motcua.core.ledger.models import LogName
-from motcua.core.organisations.models import Agency
-from motcua.core.words import legible
+from motcua.core.ledger.actor import Actor
 from motcua.engines import pades
 
 WAITS_FOR_DEVICE = dt.timedelta(minutes=20)
 """How long a prepared signature waits for its device: what is claimed as the time of signing stays near the truth."""
-CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""No 0/O, 1/I: a check code is read aloud."""
-CODE_LENGTH = 12
-
-
-def upload(
-    actor: Actor, *, name: str, stream: BinaryIO, size: int | None = None, case_id: int | None = None
-) -> File:
-    """Keep an uploaded file: PDF, JPEG or PNG by its content, whatever its name says, of at most 25 MB."""
-    limit = settings.MOTCUA_MAX_FILE
-    content = stream.read(limit + 1) if size is None or size <= limit else b"\0" * (limit + 1)
-    if len(content) > limit:
-        raise UserError(
-            f"Tệp “{name}” lớn hơn {limit // 2**20} MB. Hãy chụp lại ở cỡ nhỏ hơn hoặc tách thành nhiều tệp.",
-            f"{name!r} is larger than {limit // 2**20} MB. Take a smaller picture or split the file.",
-        )
-    media_type = media_type_of(content, name)
-    file = File.objects.create(
-        sha256=store.put(content),
-        size=len(content),
-        media_type=media_type,
-        name=legible(name)[:200] or "tep",
-        owner_party_id=actor.principal,
-        uploaded_by=actor.label,
-        account_id=actor.account_id,
-        agency_id=actor.agency_id if actor.kind is ActorKind.OFFICER else None,
-        case_id=case_id,
-        at=clock.now(),
-    )
-    emit("file.uploaded", actor, case_id=case_id, subject=("file", file.pk), data={"sha256": file.sha256})
-    return file
-
-
-def draft(
-    actor: Actor,
-    *,
-    kind: str,
-    title: str,
-    template: str,
-    data: Mapping[str, Any],
-    agency_id: int,
-    case_id: int | None = None,
-    case_number: str = "",
-    owner_party_id: int | None = None,
-    number: str = "",
-    slip_no: str = "",
-    title_en: str = "",
-    service_code: str = "",
-) -> Document:
-    """Make a document from a typst template and its data. It is set once to show that it can be."""
-    document = Document(
-        kind=kind,
-        slip_no=slip_no,
-        title=title,
-        title_en=title_en,
-        number=number or "",
-        code=_new_code(),
-        case_id=case_id,
-        case_number=case_number,
-        service_code=service_code,
-        agency=Agency.objects.select_related("parent").get(pk=agency_id),
-        owner_party_id=owner_party_id,
-        template=template,
-        data=json.loads(json.dumps(data, default=str)),
-        created_at=clock.now(),
-    )
-    paper.typeset(document, None)
-    document.save()
-    emit(
-        "document.drafted",
-        actor,
-        case_id=case_id,
-        subject=("document", document.pk),
-        data={"kind": kind, "number": document.number},
-    )
-    return document
-
-
-def redraft(actor: Actor, document: Document, data: Mapping[str, Any]) -> Document:
-    """Put other data into a draft that nobody has signed."""
-    if document.state != DocumentState.DRAFT:
-        raise Conflict("Văn bản đã ký, không sửa được nữa.", "The document is signed and cannot be changed.")
-    document.data = json.loads(json.dumps(data, default=str))
-    paper.typeset(document, None)
-    document.save(update_fields=["data"])
-    emit("document.redrafted", actor, case_id=document.case_id, subject=("document", document.pk))
-    return document
-
-
-def preview(document: Document) -> bytes:
-    """The document as it would be signed: a PDF without signatures."""
-    return paper.typeset(document, None)
 
 
 def sign(actor: Actor, document_ids: Sequence[int]) -> list[Document]:
@@ -304,58 +194,6 @@ def seal_slip(actor: Actor, document: Document) -> Document:
     return issue(document, [document.owner_party_id] if document.owner_party_id else [])
 
 
-def issue(document: Document, owner_party_ids: Iterable[int | None]) -> Document:
-    """File a signed document: into the vaults, into the public log, open to checks. Once, however often asked."""
-    if document.state == DocumentState.ISSUED:
-        return document
-    if document.state != DocumentState.SIGNED:
-        raise Conflict("Văn bản chưa được ký.", "The document is not signed yet.")
-    document.state, document.issued_at = DocumentState.ISSUED, clock.now()
-    if document.kind == DocumentKind.RESULT:
-        document.log_submission_id = _log(document, "result.issued")
-        for party_id in dict.fromkeys(owner for owner in owner_party_ids if owner is not None):
-            VaultItem.objects.get_or_create(
-                party_id=party_id,
-                document=document,
-                defaults={"kind": document.service_code, "title": document.title, "received_at": clock.now()},
-            )
-    document.save(update_fields=["state", "issued_at", "log_submission_id"])
-    return document
-
-
-def withdraw(actor: Actor, document_id: int, reason: str) -> Document:
-    """Take a result back: from now on every check says so, with the reason."""
-    if not reason.strip():
-        raise UserError("Ghi lý do thu hồi.", "Give the reason for withdrawing it.", "reason")
-    document = Document.objects.select_for_update(of=("self",)).get(pk=document_id)
-    if document.state != DocumentState.ISSUED:
-        raise Conflict("Chỉ thu hồi được kết quả đã phát hành.", "Only an issued result can be withdrawn.")
-    document.state = DocumentState.WITHDRAWN
-    document.withdrawn_at, document.withdrawn_reason = clock.now(), reason
-    document.save(update_fields=["state", "withdrawn_at", "withdrawn_reason"])
-    _log(document, "result.withdrawn")
-    emit(
-        "document.withdrawn",
-        actor,
-        case_id=document.case_id,
-        subject=("document", document.pk),
-        data={"reason": reason},
-    )
-    return document
-
-
-def replace(actor: Actor, old: Document, new: Document) -> None:
-    """An issued document gives way to a newer one, e.g. when the personal number has come."""
-    if new.state != DocumentState.ISSUED:
-        raise Conflict("Bản thay thế chưa được phát hành.", "The replacement is not issued yet.")
-    if old.state == DocumentState.REPLACED:
-        return
-    old.state, old.replaced_by = DocumentState.REPLACED, new
-    old.save(update_fields=["state", "replaced_by"])
-    _log(old, "result.replaced")
-    emit("document.replaced", actor, case_id=old.case_id, subject=("document", old.pk), data={"by": new.code})
-
-
 def _apply(
     content: bytes,
     document: Document,
@@ -409,30 +247,5 @@ def _keep_signed(actor: Actor, document: Document, content: bytes) -> None:
     )
 
 
-def _log(document: Document, kind: str) -> int:
-    """A leaf of the public log: facts that anyone may know, no names."""
-    facts = {
-        "agency": document.agency.code,
-        "code_hash": hashlib.sha256(
-            document.code.encode()
-        ).hexdigest(),  # nobody lists the codes from the log
-        "digest": document.digest,
-        "kind": kind,
-        "title": document.title,
-        "at": clock.now().isoformat(timespec="seconds"),
-    }
-    payload = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-    return log.submit(LogName.RESULTS, kind, payload).pk
-
-
 def _field(place: int) -> str:
     return ("NguoiKy", "CoQuan")[place] if place < 2 else f"ChuKy{place}"
-
-
-def _new_code() -> str:
-    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-
-
-def spoken_code(text: str) -> str:
-    """A check code as someone typed it: spaces, dashes and small letters forgiven."""
-    return re.sub(r"[^A-Z0-9]", "", text.upper())

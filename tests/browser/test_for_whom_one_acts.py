@@ -21,9 +21,9 @@ def test_a_representative_changes_sides_in_the_header(window: OpenWindow, script
         )
     phone = window(number("huong"), script=script).open("/thu-tuc/")
     phone.page.locator("summary.mc-tool").first.click()
-    phone.press("Làm thay MA THỊ SỬU").must_say("Ông/bà đang làm việc thay cho MA THỊ SỬU").glance()
+    phone.press("Làm thay MA THỊ SỬU").must_say("Từ nay ông/bà làm thay MA THỊ SỬU").glance()
     phone.open("/thu-tuc/").must_fit()
     phone.page.locator("summary.mc-tool").first.click()
-    phone.press("Trở về việc của tôi").must_say("Ông/bà đang làm cho chính mình").is_faultless()
+    phone.press("Trở về việc của tôi").must_say("Ông/bà trở lại làm việc của mình").is_faultless()
     with acting(SYSTEM):
         mandates.revoke(SYSTEM, mandate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from motcua.core.errors import say
@@ -56,8 +57,14 @@ def grouped(found: list[Difference], lang: str) -> list[tuple[str, list[Differen
     ]
 
 
+@lru_cache(maxsize=64)
+def parsed(file: str, source: str) -> Any:
+    """What a file says, to be read and never changed: a page of many changes asks for the same files many times."""
+    return read(file, source).value
+
+
 def _service(files: Mapping[str, str]) -> dict[str, Any]:
-    return dict(read(SERVICE, files[SERVICE]).value) if SERVICE in files else {}
+    return dict(parsed(SERVICE, files[SERVICE])) if SERVICE in files else {}
 
 
 def _rates(before: Mapping[str, str], after: Mapping[str, str], lang: str) -> Iterator[Difference]:
@@ -202,11 +209,9 @@ def _read(rule: dmn.RuleView, lang: str) -> str:
 def _leaves(before: Mapping[str, str], after: Mapping[str, str], lang: str) -> Iterator[Difference]:
     """Texts, the rest of service.yaml and the cases: value by value."""
     for file in sorted(before.keys() | after.keys()):
-        if not file.endswith(".yaml"):
+        if not file.endswith(".yaml") or before.get(file) == after.get(file):
             continue
         old, new = _flat(before, file), _flat(after, file)
-        if before.get(file) == after.get(file):
-            continue
         for path in [*old, *(path for path in new if path not in old)]:
             if (
                 old.get(path) == new.get(path)
@@ -230,7 +235,7 @@ def _where(file: str, path: tuple[Any, ...], files: Mapping[str, str], lang: str
     if file.startswith("texts/"):
         return f"{key} ({file.removeprefix('texts/').removesuffix('.yaml')})"
     if file.startswith("cases/"):
-        name = (read(file, files[file]).value or {}).get("name") or {}
+        name = (parsed(file, files[file]) or {}).get("name") or {}
         told = words.what(key.removeprefix("expect."), lang)
         return f"{name.get(lang) or name.get('vi') or file} · {told}"
     return key
@@ -248,7 +253,7 @@ def _flat(files: Mapping[str, str], file: str) -> dict[tuple[Any, ...], Any]:
             found[path] = value
 
     if file in files:
-        walk(read(file, files[file]).value, ())
+        walk(parsed(file, files[file]), ())
     return {path: value for path, value in found.items() if path}
 
 

@@ -150,28 +150,32 @@ def _results(bench: Workbench, service: Service, lang: str) -> dict[str, Any]:
         "service": service,
         "base": base,
         "bench": bench,
-        "changes": [_told(one, base, bench, place, lang) for place, one in enumerate(bench.changes)],
+        "changes": _told(bench, lang),
         "groups": differences.grouped(differences.between(base.files, files, lang), lang),
         "tried": trying.tried(would_be, lang),
     }
 
 
-def _told(
-    change: dict[str, Any], base: ServiceVersion, bench: Workbench, place: int, lang: str
-) -> dict[str, Any]:
-    """A change by itself: how the files differ by it from those with all changes before it."""
+def _told(bench: Workbench, lang: str) -> list[dict[str, Any]]:
+    """Each change by itself: how the files differ by it from those with all changes before it."""
+    steps = [_files_after(bench, number) for number in range(len(bench.changes) + 1)]
+    return [
+        {
+            "place": place,
+            "kind": words.KINDS[change["kind"]].text(lang),
+            "lines": differences.between(before, after, lang) if before and after else [],
+            "target": change["target"],
+        }
+        for place, (change, before, after) in enumerate(zip(bench.changes, steps, steps[1:], strict=False))
+    ]
+
+
+def _files_after(bench: Workbench, number: int) -> dict[str, str]:
+    """The files with so many of the changes made; none where these cannot stand without those behind them."""
     try:
-        before = actions.files_of(bench, bench.changes[:place])[1]
-        after = actions.files_of(bench, bench.changes[: place + 1])[1]
-        found = differences.between(before, after, lang)
+        return actions.files_of(bench, bench.changes[:number])[1]
     except UserError:
-        found = []
-    return {
-        "place": place,
-        "kind": words.KINDS[change["kind"]].text(lang),
-        "lines": found,
-        "target": change["target"],
-    }
+        return {}
 
 
 def _option(change: Change, files: dict[str, str], lang: str) -> dict[str, str]:

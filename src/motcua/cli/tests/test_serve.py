@@ -30,8 +30,9 @@ def port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
+    """Its database is made once: one house after another stands in it."""
     place = Path(tempfile.mkdtemp(prefix="mc-"))
     yield place
     found = status(place)
@@ -43,7 +44,7 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture
 def house(home: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    """`motcua serve` in a home of its own, up when the test begins."""
+    """`motcua serve`, up when the test begins."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("DATABASE_")}
     with (home / "said").open("w") as said:
         process = subprocess.Popen(

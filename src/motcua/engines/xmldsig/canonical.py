@@ -17,9 +17,9 @@ def canonical(
 ) -> bytes:
     """The canonical bytes of an element with all below it, or of a whole document (a tree).
 
-    `prefixes` are those that exclusive canonicalisation treats inclusively. Raises XmlSignatureError where
-    an inclusive form would draw `xml:` attributes from above: libxml2 does not do that, and 1.0 and 1.1
-    disagree about it.
+    `prefixes` are those that exclusive canonicalisation treats inclusively. Raises XmlSignatureError for relative
+    names of namespaces, which have no canonical form (Canonical XML 1.0, 1.3), and where an inclusive form would
+    draw `xml:` attributes from above: libxml2 does not do that, and 1.0 and 1.1 disagree about it.
     """
     if isinstance(part, etree._Element) and not form.exclusive:
         for above in part.iterancestors():
@@ -27,10 +27,15 @@ def canonical(
                 raise XmlSignatureError(
                     Fault.FORBIDDEN, "xml: attributes above a signed part need exclusive canonicalisation"
                 )
-    return etree.tostring(
-        part,
-        method="c14n",
-        exclusive=form.exclusive,
-        with_comments=form.with_comments,
-        inclusive_ns_prefixes=list(prefixes) or None,
-    )
+    try:
+        return etree.tostring(
+            part,
+            method="c14n",
+            exclusive=form.exclusive,
+            with_comments=form.with_comments,
+            inclusive_ns_prefixes=list(prefixes) or None,
+        )
+    except etree.C14NError:
+        raise XmlSignatureError(
+            Fault.MALFORMED, "it has no canonical form: a namespace is not an absolute address"
+        ) from None

@@ -234,6 +234,13 @@ def test_xml_that_could_harm_its_reader_is_refused(document: bytes, fault: Fault
     assert caught.value.fault is fault
 
 
+@pytest.mark.parametrize("form", [CanonicalForm.EXCLUSIVE, CanonicalForm.INCLUSIVE])
+def test_a_namespace_that_is_no_absolute_address_has_no_canonical_form(form: CanonicalForm) -> None:
+    with pytest.raises(XmlSignatureError) as refused:
+        canonical(read_xml(b'<a xmlns:r="htt//vidu.gov.vn"><r:b/></a>'), form)
+    assert refused.value.fault is Fault.MALFORMED
+
+
 def test_inclusive_forms_see_the_namespaces_above(house: House) -> None:
     part = read_xml(b'<a xmlns="u:d" xmlns:p="u:p"><p:c/></a>')[0]
     assert canonical(part, CanonicalForm.INCLUSIVE) == b'<p:c xmlns="u:d" xmlns:p="u:p"></p:c>'

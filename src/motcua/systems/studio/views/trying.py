@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from motcua.core.errors import NotFound, UserError
 from motcua.core.identity.access import policy
 from motcua.core.services.actions import Change
-from motcua.core.services.changes import Kind, expectations
+from motcua.core.services.changes import Kind, applied, expectations
 from motcua.core.services.models import Service, ServiceVersion
 from motcua.core.services.pack.yaml_source import read
 from motcua.systems.studio import actions, differences, trying, words
@@ -150,32 +150,27 @@ def _results(bench: Workbench, service: Service, lang: str) -> dict[str, Any]:
         "service": service,
         "base": base,
         "bench": bench,
-        "changes": _told(bench, lang),
+        "changes": _told(base, bench, lang),
         "groups": differences.grouped(differences.between(base.files, files, lang), lang),
         "tried": trying.tried(would_be, lang),
     }
 
 
-def _told(bench: Workbench, lang: str) -> list[dict[str, Any]]:
+def _told(base: ServiceVersion, bench: Workbench, lang: str) -> list[dict[str, Any]]:
     """Each change by itself: how the files differ by it from those with all changes before it."""
-    steps = [_files_after(bench, number) for number in range(len(bench.changes) + 1)]
-    return [
-        {
-            "place": place,
-            "kind": words.KINDS[change["kind"]].text(lang),
-            "lines": differences.between(before, after, lang) if before and after else [],
-            "target": change["target"],
-        }
-        for place, (change, before, after) in enumerate(zip(bench.changes, steps, steps[1:], strict=False))
-    ]
-
-
-def _files_after(bench: Workbench, number: int) -> dict[str, str]:
-    """The files with so many of the changes made; none where these cannot stand without those behind them."""
-    try:
-        return actions.files_of(bench, bench.changes[:number])[1]
-    except UserError:
-        return {}
+    told, before = [], applied(base.files, (), bench.in_force_from)
+    for place, change in enumerate(actions.changes_of(bench)):
+        after = applied(before, (change,), bench.in_force_from)
+        told.append(
+            {
+                "place": place,
+                "kind": words.KINDS[change.kind].text(lang),
+                "lines": differences.between(before, after, lang),
+                "target": change.target,
+            }
+        )
+        before = after
+    return told
 
 
 def _option(change: Change, files: dict[str, str], lang: str) -> dict[str, str]:

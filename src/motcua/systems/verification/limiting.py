@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from motcua.core.errors import UserError
-from motcua.core.identity import limits
+from motcua.core.identity import addresses, limits
 
 MOST = 60
 WINDOW = 600
@@ -47,11 +47,8 @@ def count(request: HttpRequest, files: int = 1) -> None:
 
 def asker_of(request: HttpRequest) -> str | None:
     """The address of whoever asks, a household's network for IPv6 (64 bits); None where it cannot be told."""
-    told = str(request.META.get("REMOTE_ADDR", ""))
-    if getattr(settings, "SECURE_PROXY_SSL_HEADER", None):
-        told = (
-            request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        )  # what our own proxy added
+    behind_proxy = getattr(settings, "SECURE_PROXY_SSL_HEADER", None)
+    told = addresses.told_by_proxy(request) if behind_proxy else str(request.META.get("REMOTE_ADDR", ""))
     try:
         address = ipaddress.ip_address(told)
     except ValueError:

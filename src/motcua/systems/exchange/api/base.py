@@ -57,14 +57,16 @@ def authenticate(request: HttpRequest) -> ApiKey:
 
 def _by_gateway(request: HttpRequest) -> ApiKey | None:
     """Calls that came over the exchange: our gateway, known by its address, names the client it recognised."""
-    name = request.headers.get("X-Road-Client", "")
-    if (
-        request.META.get("REMOTE_ADDR") not in settings.MOTCUA_EXCHANGE_GATEWAY_ADDRESSES
-        or "X-Forwarded-Proto" in request.headers  # by the TLS proxy, which may share the gateway's address
-    ):
+    if not from_our_gateway(request):
         return None
-    subsystem = system_named(name)
+    subsystem = system_named(request.headers.get("X-Road-Client", ""))
     return ApiKey(member=subsystem.member, subsystem=subsystem) if subsystem else None
+
+
+def from_our_gateway(request: HttpRequest) -> bool:
+    """Whether our own gateway brought this: by its address, and not by the TLS proxy, which may share it."""
+    known = request.META.get("REMOTE_ADDR") in settings.MOTCUA_EXCHANGE_GATEWAY_ADDRESSES
+    return known and "X-Forwarded-Proto" not in request.headers
 
 
 def key_of(request: HttpRequest) -> ApiKey:

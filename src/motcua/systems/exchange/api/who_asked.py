@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Field, Schema
 
@@ -14,7 +13,7 @@ from motcua.core.ledger.scope import acting
 from motcua.core.outbound import exchange
 from motcua.core.outbound.destinations import Peer
 from motcua.systems.exchange import openings
-from motcua.systems.exchange.api.base import REFUSALS, NoKey, api
+from motcua.systems.exchange.api.base import REFUSALS, NoKey, api, from_our_gateway
 
 
 class Asking(Schema):
@@ -50,11 +49,7 @@ class Told(Schema):
 def peer_of(request: HttpRequest) -> tuple[Peer, str]:
     """The peer whose system our own gateway recognised, and the call's name. Raises NoKey, NotAllowed."""
     call = exchange.brought_by(request.headers)
-    if (
-        request.META.get("REMOTE_ADDR") not in settings.MOTCUA_EXCHANGE_GATEWAY_ADDRESSES
-        or "X-Forwarded-Proto" in request.headers  # by the TLS proxy, which may share the gateway's address
-        or not call
-    ):
+    if not call or not from_our_gateway(request):
         raise NoKey("Chỉ trả lời qua cổng liên thông của mình.", "This is answered over the exchange only.")
     member = "/".join(call.partition(" ")[0].split("/")[:3])
     peer = next((one for one in openings.peers() if one.member == member), None)

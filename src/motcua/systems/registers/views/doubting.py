@@ -152,7 +152,7 @@ def _asked(
 def _sent(agency: str) -> Text:
     return say(
         f"Đã gửi {agency}. Trả lời hiện ở mục “Dữ liệu của tôi” và ở hồ sơ; hồ sơ tự dùng dữ liệu mới.",
-        f"Sent to {agency}. The answer will be under “What the state holds about me” and in the case, "
+        f"Sent to {agency}. The answer will be under “My data” and in the case, "
         "which takes the corrected data by itself.",
     )
 

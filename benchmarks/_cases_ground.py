@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -234,6 +234,18 @@ def save_drafts(ground: Ground, each: int) -> list[tuple[str, str]]:
             fresh += [(str(row[0]), session) for row in cursor.fetchall()]
     units = len(ground.parties)
     return [fresh[unit * each + turn] for turn in range(each) for unit in range(units)]
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process and those below it have used."""
+    import psutil
+
+    own = psutil.Process(pid)
+    spent = 0.0
+    for each in [own, *own.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):  # one may end while its time is asked for
+            spent += sum(each.cpu_times()[:2])
+    return spent
 
 
 def in_another_process(module: str) -> dict[str, Any]:

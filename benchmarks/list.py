@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import socket
 import statistics
-from contextlib import suppress
 from typing import Any
 
 from benchmarks import _cases_ground as grounds
@@ -80,16 +79,9 @@ def _ask(site: Any, agency: int, session: str, times: int) -> None:
 
 def _database_cpu() -> float:
     """Seconds of CPU of the server and its backends."""
-    import psutil
-
     from motcua.config import postgres
 
-    own = psutil.Process(postgres.ensure_running().pid)
-    spent = 0.0
-    for each in [own, *own.children(recursive=True)]:
-        with suppress(psutil.NoSuchProcess):  # a backend may end while its time is asked for
-            spent += sum(each.cpu_times()[:2])
-    return spent
+    return grounds.cpu_of(postgres.ensure_running().pid)
 
 
 def _officer(agency: int) -> str:

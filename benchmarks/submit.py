@@ -100,10 +100,7 @@ class Site:
 
     def cpu(self) -> float:
         """Seconds of CPU that the site's processes have used."""
-        import psutil
-
-        own = psutil.Process(self.process.pid)
-        return sum(sum(each.cpu_times()[:2]) for each in [own, *own.children(recursive=True)])
+        return grounds.cpu_of(self.process.pid)
 
     def warm(self, drafts: list[tuple[str, str]]) -> None:
         """Let both processes compile the pack and learn the agencies before anything is timed."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from motcua.gateway.batches import Message
 from motcua.gateway.bodies import Body
-from motcua.gateway.configuration import ClientAccess
 from motcua.gateway.directory import Client
 from motcua.gateway.faults import Fault, at_client, bad_request
 from motcua.gateway.heads import SignedAnswer, about_exchange, new_id, read_answer, request_hash
@@ -48,8 +47,6 @@ class Way(NamedTuple):
 
     client: Client
     called: Called
-    is_open: bool
-    """The client's systems need not prove who they are."""
 
 
 class Exchange:
@@ -121,9 +118,8 @@ class Consumer:
         self.admit(now)
         raw_client = told.client
         way = self._ways.get((raw_client, service_of(target))) or self._find(raw_client, target)
-        client, called, is_open = way
-        if not is_open:
-            core.directory.authenticate(client, *caller)
+        client, called = way
+        core.directory.authenticate(client, *caller)
         core.seal(client.member)
         request_id = new_id()
         query_id = told.query_id
@@ -169,7 +165,7 @@ class Consumer:
         client = self._client(raw_client)
         if len(self._ways) > _MEMO:
             self._ways.clear()
-        way = Way(client, called, client.subsystem.access is ClientAccess.OPEN)
+        way = Way(client, called)
         self._ways[raw_client, called.raw] = way
         return way
 

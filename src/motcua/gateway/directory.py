@@ -73,7 +73,6 @@ class Directory:
         self.purposes = {each.code: each for each in told.purposes}
         self.revoked = frozenset(told.trust.revoked)
         self._rights: dict[tuple[str, str], tuple[Right, ...]] = {}
-        self._free: dict[tuple[str, str], bool] = {}
         for member in told.members:
             self._take_member(f"{told.instance}/{member.member_class}/{member.code}", member)
 
@@ -157,19 +156,12 @@ class Directory:
 
     def may_call_all(self, client: str, route: Route) -> bool:
         """Whether `client` may call every endpoint for any purpose: then a call need not be looked at further."""
-        key = (client, route.id)
-        found = self._free.get(key)
-        if found is None:
-            service = route.service
-            found = (
-                service.enabled
-                and not service.purposes
-                and any(each.endpoint is None for each in self.rights(client, route))
-            )
-            if len(self._free) > _MEMO:
-                self._free.clear()
-            self._free[key] = found
-        return found
+        service = route.service
+        return (
+            service.enabled
+            and not service.purposes
+            and any(each.endpoint is None for each in self.rights(client, route))
+        )
 
     def allowed_endpoints(self, client: str, route: Route) -> tuple[Endpoint, ...] | None:
         """Those of the service that `client` may call; None when it may call nothing."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from motcua.engines.asice.hash_chain import step_digest
+from motcua.engines.asice import leaf_digest
 from motcua.gateway.batches import ELSEWHERE, INLINE, MOST, NONE, Message, pack, top_of_batch
 from motcua.gateway.bodies import Body
 from motcua.gateway.journal import Journal
@@ -168,7 +168,7 @@ def message_of(exchange: int, is_answer: bool, head: bytes, head_digest: bytes, 
     if body_digest is None:
         return Message(exchange, is_answer, head, NONE, b"", 0, (head_digest,), head_digest)
     leaf = (head_digest, body_digest)
-    digest = step_digest(leaf)
+    digest = leaf_digest(leaf)
     inline = body.inline
     if inline is None:
         return Message(exchange, is_answer, head, ELSEWHERE, body_digest, body.size, leaf, digest)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from hashlib import sha256, sha512
 from typing import TYPE_CHECKING, Any
 
-from motcua.engines.asice.hash_chain import step_digest
+from motcua.engines.asice import leaf_digest
 from motcua.gateway.batches import ELSEWHERE, INLINE, NONE, Batch, BatchError, Message, pack, unpack
 from motcua.gateway.bodies import NO_BODY, ArrivingBody, Body, TooLarge, body_in_memory
 from motcua.gateway.faults import Fault
@@ -292,7 +292,7 @@ class PeerLink(LinkBase, asyncio.Protocol):
         digest = body.digest
         assert digest is not None
         message.leaf = (head, digest)
-        message.digest = step_digest(message.leaf)
+        message.digest = leaf_digest(message.leaf)
         return body
 
     def _arrived(self, message: Message) -> Body:

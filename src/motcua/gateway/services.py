@@ -35,8 +35,9 @@ class Host:
 
     def begin(self, call: Call) -> None:
         while self.idle:
-            connection, _ = self.idle.pop()
-            if connection.transport.is_closing():
+            connection, since = self.idle.pop()
+            if connection.transport.is_closing() or self.loop.time() - since > IDLE_S:
+                connection.transport.close()
                 continue
             self.busy[connection] = None
             connection.start(call)

@@ -74,7 +74,9 @@ _BEFORE, _BETWEEN, _AFTER = _step_parts()
 
 
 def step_digest(digests: Sequence[bytes]) -> bytes:
-    """The digest of a step over up to `WIDTH` SHA-512 digests."""
+    """The digest of a step over SHA-512 digests."""
+    if not 0 < len(digests) <= WIDTH:
+        return node_digest([(each, METHOD) for each in digests])
     return sha512(_BEFORE[len(digests)] + _BETWEEN.join(digests) + _AFTER).digest()
 
 
@@ -88,27 +90,16 @@ class DataRef:
 
 def build_chains(leaves: Sequence[Sequence[DataRef]]) -> tuple[bytes, list[str]]:
     """The top digest over all `leaves` (each the files of one message) and each one's hash chain as XML."""
-    if not leaves:
-        raise ValueError("a batch of nothing has no top")
+    level = _bottom([[each.digest for each in leaf] for leaf in leaves])
     written = ["".join(_data_ref(each) for each in leaf) for leaf in leaves]
-    alone = len(leaves) == 1
-    level = [
-        leaf[0].digest
-        if len(leaf) == 1 and not alone
-        else node_digest([(each.digest, METHOD) for each in leaf])
-        for leaf in leaves
-    ]
     # Of every leaf: what stands before and after its way in each step up, lowest first.
     ways: list[list[tuple[str, str]]] = [[] for _ in leaves]
     reach = 1  # leaves under one node of this level
     while len(level) > 1:
-        values = [
-            f"<hc:HashValue><DigestValue>{b64encode(each).decode()}</DigestValue></hc:HashValue>"
-            for each in level
-        ]
+        values = [_hash_value(each) for each in level]
         for start in range(0, len(level) - 1, WIDTH):
             step = values[start : start + WIDTH]
-            for place in range(len(step) if len(step) > 1 else 0):
+            for place in range(len(step)):
                 way = ("".join(step[:place]), "".join(step[place + 1 :]))
                 first = (start + place) * reach
                 for leaf in range(first, min(first + reach, len(leaves))):
@@ -123,13 +114,11 @@ def build_chains(leaves: Sequence[Sequence[DataRef]]) -> tuple[bytes, list[str]]
 
 def leaf_digest(files: Sequence[bytes]) -> bytes:
     """What stands for a message of these files, by their SHA-512 digests, in a tree of several messages."""
-    if len(files) == 1:
-        return files[0]
-    return step_digest(files) if len(files) <= WIDTH else node_digest([(each, METHOD) for each in files])
+    return files[0] if len(files) == 1 else step_digest(files)
 
 
 def top_of(leaves: Sequence[bytes]) -> bytes:
-    """The top of the tree over two messages or more, each by its `leaf_digest`."""
+    """The top of the tree over the values of its lowest level: of several messages, each by its `leaf_digest`."""
     level = leaves
     while len(level) > 1:
         level = _above(level)
@@ -145,11 +134,16 @@ def _above(level: Sequence[bytes]) -> list[bytes]:
 def chain_top(leaves: Sequence[Sequence[bytes]]) -> bytes:
     """The top of the tree that `build_chains` makes, from SHA-512 digests alone (of each message its files'):
     what whoever holds all messages of a batch needs to sign or check it. Raises ValueError for none."""
+    return top_of(_bottom(leaves))
+
+
+def _bottom(leaves: Sequence[Sequence[bytes]]) -> list[bytes]:
+    """The lowest level of a tree; of a message alone, its files are a step of their own."""
     if not leaves:
         raise ValueError("a batch of nothing has no top")
     if len(leaves) == 1:
-        return node_digest([(each, METHOD) for each in leaves[0]])
-    return top_of([leaf_digest(each) for each in leaves])
+        return [step_digest(leaves[0])]
+    return [leaf_digest(each) for each in leaves]
 
 
 def _chain(way: list[tuple[str, str]], data: str, *, several: bool) -> str:

@@ -8,11 +8,7 @@ the control plane's public key once, at enrolment.
 Identifiers are written as X-Road writes them: `INSTANCE/CLASS/MEMBER`, `…/SUBSYSTEM`, `…/SUBSYSTEM/SERVICE`.
 """
 
-from motcua.gateway.configuration.checking import (
-    ConfigurationError,
-    check_certificates,
-    check_configuration,
-)
+from motcua.gateway.configuration.checking import ConfigurationError, check_certificates
 from motcua.gateway.configuration.entries import (
     FORMAT,
     IDENTIFIER,
@@ -60,7 +56,6 @@ __all__ = [
     "Trust",
     "canonical_bytes",
     "check_certificates",
-    "check_configuration",
     "configuration_schema",
     "read_configuration",
     "sign_configuration",
